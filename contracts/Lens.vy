@@ -1,0 +1,97 @@
+# pragma version 0.4.3
+"""
+@title Lens
+@notice Reads in batches: what a simulator or a dashboard wants of a Market in one call. No state, no lock of its own.
+"""
+
+from .interfaces import IMarket
+from .lib import constants as c
+from .lib import fixed_point as fp
+
+MAX_IDS: constant(uint256) = 256
+
+
+struct PoolView:
+    aum: IMarket.Aum
+    supply: uint256
+    buckets: IMarket.Buckets[c.MAX_ASSETS]
+    insurance: uint256[c.MAX_ASSETS]
+    treasury: uint256[c.MAX_ASSETS]
+    sides: IMarket.Side[2][c.MAX_MARKETS]
+    clocks: IMarket.Clock[c.MAX_MARKETS]
+
+
+struct AccountView:
+    equity: int256
+    free: int256
+    initial: uint256
+    maintenance: uint256
+    safe_move_wad: uint256  # no feed may move further than this, as a share of its price
+    safe_s: uint256  # and no more time may pass, for the account to be surely above maintenance
+    collateral: uint256[c.MAX_ASSETS]
+    sizes: int256[c.MAX_MARKETS]
+    costs: uint256[c.MAX_MARKETS]
+
+
+@external
+@view
+def pool(market: IMarket) -> PoolView:
+    """@notice The state of the pool, accrual included in its value."""
+    out: PoolView = empty(PoolView)
+    out.aum = staticcall market.aum()
+    out.supply = staticcall market.totalSupply()
+    assets: uint256 = staticcall market.asset_count()
+    for k: uint256 in range(assets, bound=c.MAX_ASSETS):
+        out.buckets[k] = staticcall market.buckets(k)
+        out.insurance[k] = staticcall market.collateral(c.INSURANCE, k)
+        out.treasury[k] = staticcall market.collateral(c.TREASURY, k)
+    markets: uint256 = staticcall market.market_count()
+    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+        out.sides[m][c.LONG] = staticcall market.sides(m, c.LONG)
+        out.sides[m][c.SHORT] = staticcall market.sides(m, c.SHORT)
+        out.clocks[m] = staticcall market.clocks(m)
+    return out
+
+
+@external
+@view
+def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[AccountView, MAX_IDS]:
+    """
+    @notice Margin and holdings of many accounts, and how far each is from maintenance.
+    @dev Half of the slack is for prices, half for fees. A price move d costs a position at most N * d, raises its requirement by at most N * d
+         (no requirement exceeds the notional), and costs collateral C at most C * d. Fees cost at most the hard bound of the rates on cost
+         (borrowing) and on notional (funding); a day's growth of the notional is inside the factor two.
+    """
+    assets: uint256 = staticcall market.asset_count()
+    markets: uint256 = staticcall market.market_count()
+    out: DynArray[AccountView, MAX_IDS] = []
+    for account: uint256 in ids:
+        h: IMarket.Health = staticcall market.health(account)
+        v: AccountView = empty(AccountView)
+        v.equity = h.equity
+        v.free = h.free
+        v.initial = h.initial
+        v.maintenance = h.maintenance
+        for k: uint256 in range(assets, bound=c.MAX_ASSETS):
+            v.collateral[k] = staticcall market.collateral(account, k)
+        costs: uint256 = 0
+        notionals: uint256 = 0
+        for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+            if h.notionals[m] == 0:
+                continue
+            position: IMarket.Position = staticcall market.positions(account, m)
+            v.sizes[m] = position.size_wad
+            v.costs[m] = position.cost_usd_wad
+            costs += position.cost_usd_wad
+            notionals += h.notionals[m]
+        if notionals == 0:
+            v.safe_move_wad = max_value(uint256)
+            v.safe_s = max_value(uint256)
+        elif h.equity > convert(h.maintenance, int256):
+            slack: uint256 = convert(h.equity - convert(h.maintenance, int256), uint256)
+            # equity = collateral + profit - owed, so the collateral is at most equity + notional + 2 * cost
+            exposed: uint256 = 3 * notionals + fp.unsigned_or_zero(h.equity) + 2 * costs
+            v.safe_move_wad = slack * c.WAD // (2 * exposed)
+            v.safe_s = slack * c.WAD // (2 * c.MAX_RATE_WAD_PER_S * (costs + 2 * notionals))
+        out.append(v)
+    return out

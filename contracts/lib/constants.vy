@@ -1,0 +1,56 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Constants
+@notice Scales, capacities and the small ids that every contract shares.
+"""
+
+WAD: constant(uint256) = 10**18
+SWAD: constant(int256) = 10**18
+BPS: constant(uint256) = 10_000
+WAD_PER_BPS: constant(uint256) = 10**14
+
+MAX_ASSETS: constant(uint256) = 8
+MAX_MARKETS: constant(uint256) = 8
+MAX_FEEDS: constant(uint256) = 8
+MAX_VENUES: constant(uint256) = 8
+
+# Account ids. POOL is no account: it names the pool as the target of a payment.
+POOL: constant(uint256) = 0
+INSURANCE: constant(uint256) = 1
+TREASURY: constant(uint256) = 2
+
+# Sides of a market.
+LONG: constant(uint256) = 0
+SHORT: constant(uint256) = 1
+
+# Modes, from open to closed.
+NORMAL: constant(uint256) = 0
+REDUCE_ONLY: constant(uint256) = 1
+PAUSED: constant(uint256) = 2
+
+# Status of a price.
+OK: constant(uint256) = 0
+WIDE: constant(uint256) = 1
+HALTED: constant(uint256) = 2
+
+# Policy slots of a design.
+WEIGHT_FEE: constant(uint256) = 0
+BORROW_RATE: constant(uint256) = 1
+FUNDING_RATE: constant(uint256) = 2
+PRICE_IMPACT: constant(uint256) = 3
+MARGIN: constant(uint256) = 4
+LIQUIDATION: constant(uint256) = 5
+LIQUIDATOR: constant(uint256) = 6  # not a rule but the contract that runs the ladder
+SLOTS: constant(uint256) = 7
+
+# Kinds of a weight fee.
+MINT: constant(uint256) = 0
+REDEEM: constant(uint256) = 1
+SWAP: constant(uint256) = 2
+
+# Hard bounds on what a policy may answer.
+MAX_FEE_WAD: constant(uint256) = 10**17  # 10 %
+MAX_IMPACT_WAD: constant(uint256) = 10**17  # 10 %
+MAX_CHARGES_WAD: constant(uint256) = 10**17  # 10 % of what a liquidation closes
+MAX_RATE_WAD_PER_S: constant(uint256) = 317_097_919_837  # 1,000 % a year

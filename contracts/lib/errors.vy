@@ -1,0 +1,71 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Error codes
+@notice A refused call reverts with `Failed(code)`. This table is the only place where codes are numbered; the text after the
+        dash is what people are shown. Reason strings would not fit in Market's bytecode.
+"""
+
+ACCESS_NOT_ADMIN: constant(uint256) = 1  # - only the admin may do this
+ACCESS_NOT_GUARDIAN: constant(uint256) = 2  # - the guardian may only tighten the mode
+ACCESS_NOT_PENDING_ADMIN: constant(uint256) = 3  # - only the nominated admin may accept
+ACCESS_UNKNOWN_MODE: constant(uint256) = 4  # - modes are 0 (normal), 1 (reduce-only), 2 (paused)
+ACCESS_CLOSED_BY_MODE: constant(uint256) = 5  # - the mode closes this verb
+PRICE_WIDE: constant(uint256) = 6  # - the price band is wide: only actions that reduce risk are open
+PRICE_HALTED: constant(uint256) = 7  # - there is no price
+POLICY_UNKNOWN_SLOT: constant(uint256) = 8  # - no such policy slot
+POLICY_NOT_A_CONTRACT: constant(uint256) = 9  # - a policy must be a contract
+POLICY_FEE_TOO_HIGH: constant(uint256) = 10  # - the weight-fee policy answered above the hard bound
+POLICY_RATE_TOO_HIGH: constant(uint256) = 11  # - a rate policy answered above the hard bound
+POLICY_IMPACT_TOO_HIGH: constant(uint256) = 12  # - the impact policy answered outside the hard bound
+POLICY_MARGIN_CROSSED: constant(uint256) = 13  # - the margin policy asks for less initial than maintenance margin
+POLICY_BAD_PLAN: constant(uint256) = 14  # - the liquidation policy's plan is out of bounds
+ASSET_NOT_LISTED: constant(uint256) = 15  # - no such asset
+ASSET_TOO_MANY: constant(uint256) = 16  # - the list of assets is full
+ASSET_BAD_PARAMS: constant(uint256) = 17  # - an asset parameter is out of bounds
+ASSET_IDENTITY_FIXED: constant(uint256) = 18  # - token, scale and feed of a listed asset cannot change
+ASSET_NOTHING_TO_MOVE: constant(uint256) = 19  # - the amount is zero
+ASSET_TRANSFER_FAILED: constant(uint256) = 20  # - the token refused or did not move the exact amount
+MARKET_NOT_LISTED: constant(uint256) = 21  # - no such market
+MARKET_TOO_MANY: constant(uint256) = 22  # - the list of markets is full
+MARKET_BAD_PARAMS: constant(uint256) = 23  # - a market parameter is out of bounds
+MARKET_IDENTITY_FIXED: constant(uint256) = 24  # - feed and assets of a listed market cannot change
+ACCOUNT_UNKNOWN: constant(uint256) = 25  # - no such account
+ACCOUNT_NOT_OWNER: constant(uint256) = 26  # - only the account's owner may do this
+ACCOUNT_NOT_AUTHORISED: constant(uint256) = 27  # - neither owner nor approved operator of the account
+ACCOUNT_TOO_LITTLE_COLLATERAL: constant(uint256) = 28  # - the account holds less of this asset
+SHARES_TOO_FEW: constant(uint256) = 29  # - fewer shares than asked for, or none
+SHARES_BALANCE_TOO_LOW: constant(uint256) = 30  # - the holder has fewer shares
+SHARES_ALLOWANCE_TOO_LOW: constant(uint256) = 31  # - the spender is allowed less
+TOKENS_TOO_FEW: constant(uint256) = 32  # - fewer tokens than asked for, or none
+POOL_CAP: constant(uint256) = 33  # - the pool may not hold more of this asset
+POOL_RESERVED: constant(uint256) = 34  # - the tokens are reserved for open positions or the buffer
+POOL_WORTHLESS: constant(uint256) = 35  # - the pool has shares but no value
+POOL_WEIGHT_BAND: constant(uint256) = 36  # - the asset's weight would leave its band
+SWAP_SAME_ASSET: constant(uint256) = 37  # - an asset cannot be swapped for itself
+TRADE_NOTHING: constant(uint256) = 38  # - the size is zero
+TRADE_REDUCE_ONLY: constant(uint256) = 39  # - this market only allows smaller positions
+TRADE_PRICE_TOO_HIGH: constant(uint256) = 40  # - the fill price is above the acceptable one
+TRADE_PRICE_TOO_LOW: constant(uint256) = 41  # - the fill price is below the acceptable one
+TRADE_POSITION_TOO_SMALL: constant(uint256) = 42  # - the position that remains is below the minimum
+TRADE_OPEN_INTEREST_CAP: constant(uint256) = 43  # - the market's open interest is at its cap
+TRADE_LOSS_UNPAID: constant(uint256) = 44  # - the collateral cannot pay what closing costs
+MARGIN_BELOW_INITIAL: constant(uint256) = 45  # - the account would be below initial margin
+MARGIN_BELOW_MAINTENANCE: constant(uint256) = 46  # - the account would be below maintenance margin and worse than before
+LIQUIDATION_HEALTHY: constant(uint256) = 47  # - the account is not below maintenance margin
+LIQUIDATION_KEEPER_UNKNOWN: constant(uint256) = 48  # - the keeper needs an account to be paid into
+CLAIM_NOTHING: constant(uint256) = 49  # - no funding to claim, or none collected yet
+ORACLE_NOT_ADMIN: constant(uint256) = 50  # - only the oracle's admin may do this
+ORACLE_NOT_REPORTER: constant(uint256) = 51  # - the sender is not the reporter of a venue it quotes for
+ORACLE_BAD_BATCH: constant(uint256) = 52  # - a report needs eight quotes for each listed feed
+ORACLE_BAD_PARAMS: constant(uint256) = 53  # - an oracle parameter is out of bounds
+ACCESS_NOT_CONTROLLER: constant(uint256) = 54  # - only the risk controller may do this
+ACCESS_NOT_LIQUIDATOR: constant(uint256) = 56  # - only the liquidator may do this
+ACCESS_ALREADY_BOUND: constant(uint256) = 55  # - the controller already has its market
+
+
+@internal
+@pure
+def check(ok: bool, code: uint256):
+    if not ok:
+        raw_revert(abi_encode(code, method_id=method_id("Failed(uint256)")))

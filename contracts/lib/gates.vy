@@ -1,0 +1,45 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Gates
+@notice Which verb is open at which worst price status and in which mode. This table is the only place that says so.
+
+    verb                       worst status   worst mode
+    0 mint                     OK             normal
+    1 redeem                   OK             reduce-only
+    2 swap                     OK             normal
+    3 increase a position      OK             normal
+    4 decrease a position      WIDE           paused       (closing is open whenever there is a price)
+    5 withdraw, with positions OK             reduce-only
+    6 withdraw, without        HALTED         reduce-only
+    7 claim funding            WIDE           paused
+    8 liquidate                WIDE           reduce-only
+    - deposit collateral       always open
+
+@dev Two bits per verb, verb 0 in the lowest: status 0 OK, 1 WIDE, 2 HALTED; mode 0 normal, 1 reduce-only, 2 paused.
+"""
+
+from . import constants as c
+from . import errors as err
+
+MINT: constant(uint256) = 0
+REDEEM: constant(uint256) = 1
+SWAP: constant(uint256) = 2
+INCREASE: constant(uint256) = 3
+DECREASE: constant(uint256) = 4
+WITHDRAW: constant(uint256) = 5
+WITHDRAW_FREE: constant(uint256) = 6
+CLAIM: constant(uint256) = 7
+LIQUIDATE: constant(uint256) = 8
+
+WORST_STATUS: constant(uint256) = (1 << 8) | (2 << 12) | (1 << 14) | (1 << 16)
+WORST_MODE: constant(uint256) = (1 << 2) | (2 << 8) | (1 << 10) | (1 << 12) | (2 << 14) | (1 << 16)
+
+
+@internal
+@pure
+def check_open(verb: uint256, status: uint256, mode: uint256):
+    err.check(mode <= (WORST_MODE >> (2 * verb)) & 3, err.ACCESS_CLOSED_BY_MODE)
+    if status > (WORST_STATUS >> (2 * verb)) & 3:
+        err.check(status < c.HALTED, err.PRICE_HALTED)
+        err.check(False, err.PRICE_WIDE)

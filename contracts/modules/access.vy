@@ -1,0 +1,31 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Access
+@notice The risk controller is the only address that may change a parameter, a policy or the mode. Who it listens to is its own affair.
+"""
+
+from ..interfaces import IMarket
+from ..lib import errors as err
+
+CONTROLLER: public(immutable(address))
+mode: public(uint256)
+
+
+@deploy
+def __init__(controller: address):
+    CONTROLLER = controller
+
+
+@internal
+@view
+def _only_controller():
+    err.check(msg.sender == CONTROLLER, err.ACCESS_NOT_CONTROLLER)
+
+
+@external
+def set_mode(mode: uint256):
+    """@notice 0 normal, 1 reduce-only, 2 paused."""
+    self._only_controller()
+    self.mode = mode
+    log IMarket.ModeChanged(mode=mode)

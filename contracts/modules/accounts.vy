@@ -1,0 +1,144 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Accounts
+@notice Owners, operators, collateral, and every movement of value between an account and the pool.
+@dev Account 1 is the insurance fund, account 2 the treasury: anybody may deposit into insurance, nobody owns it.
+"""
+
+from ..interfaces import IMarket
+from ..interfaces import IOracle
+from ..lib import constants as c
+from ..lib import errors as err
+from ..lib import fixed_point as fp
+from ..lib import pricing
+from . import assets
+
+uses: assets
+
+account_count: public(uint256)
+owner_of: public(HashMap[uint256, address])
+is_operator: public(HashMap[uint256, HashMap[address, bool]])
+collateral: public(HashMap[uint256, HashMap[uint256, uint256]])  # account -> asset -> token units
+markets_of: public(HashMap[uint256, uint256])  # bitmap of markets with a position
+
+
+@internal
+def _open(owner: address) -> uint256:
+    account: uint256 = self.account_count + 1
+    self.account_count = account
+    self.owner_of[account] = owner
+    log IMarket.AccountOpened(account=account, owner=owner)
+    return account
+
+
+@external
+def open_account() -> uint256:
+    """@notice A new account of the sender. @return its id"""
+    account: uint256 = self._open(msg.sender)
+    return account
+
+
+@external
+def set_operator(account: uint256, operator: address, is_approved: bool):
+    """@notice Let `operator` trade and withdraw for the account, or no longer."""
+    err.check(msg.sender == self.owner_of[account], err.ACCOUNT_NOT_OWNER)
+    self.is_operator[account][operator] = is_approved
+    log IMarket.OperatorChanged(account=account, operator=operator, is_approved=is_approved)
+
+
+@internal
+@view
+def _check_exists(account: uint256, code: uint256):
+    err.check(account > 0 and account <= self.account_count, code)
+
+
+@internal
+@view
+def _check_authorised(account: uint256):
+    if msg.sender != self.owner_of[account]:
+        err.check(self.is_operator[account][msg.sender], err.ACCOUNT_NOT_AUTHORISED)
+
+
+@internal
+def _credit(account: uint256, k: uint256, amount: uint256):
+    self.collateral[account][k] += amount
+    assets.buckets[k].collateral += amount
+    log IMarket.CollateralMoved(account=account, asset=k, delta=convert(amount, int256))
+
+
+@internal
+def _debit(account: uint256, k: uint256, amount: uint256):
+    held: uint256 = self.collateral[account][k]
+    err.check(held >= amount, err.ACCOUNT_TOO_LITTLE_COLLATERAL)
+    self.collateral[account][k] = held - amount
+    assets.buckets[k].collateral -= amount
+    log IMarket.CollateralMoved(account=account, asset=k, delta=-convert(amount, int256))
+
+
+@internal
+@view
+def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, uint256):
+    """@notice (USD after haircut, each asset at its low price; worst price status)"""
+    total: uint256 = 0
+    status: uint256 = c.OK
+    for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
+        held: uint256 = self.collateral[account][k]
+        if held == 0:
+            continue
+        price: IOracle.Price = assets._price_of(k, px)
+        usd: uint256 = pricing.value_down(held, assets.asset_params[k].scale, price.low)
+        total += fp.mul_down(usd, c.WAD - assets.asset_params[k].haircut_wad)
+        status = max(status, price.status)
+    return total, status
+
+
+@internal
+def _move(source: uint256, target: uint256, usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """
+    @notice Move `usd_wad` of collateral, asset by asset in listing order, to another account or (target 0) to the pool.
+    @dev Each asset at its low price, tokens rounded up: the payer carries spread and rounding.
+    @return what could not be moved
+    """
+    left: uint256 = usd_wad
+    for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
+        if left == 0:
+            break
+        held: uint256 = self.collateral[source][k]
+        price: IOracle.Price = assets._price_of(k, px)
+        if held == 0 or price.status == c.HALTED:
+            continue
+        price_wad: uint256 = price.low
+        scale: uint256 = assets.asset_params[k].scale
+        amount: uint256 = pricing.amount_up(left, scale, price_wad)
+        if amount <= held:
+            left = 0
+        else:
+            amount = held
+            left = fp.sub_or_zero(left, pricing.value_down(amount, scale, price_wad))
+        self._debit(source, k, amount)
+        if target == c.POOL:
+            assets._add_to_pool(k, amount)
+        else:
+            self._credit(target, k, amount)
+    return left
+
+
+@internal
+def _pay(
+    account: uint256, k: uint256, usd_wad: uint256, limit: uint256, px: IOracle.Price[c.MAX_FEEDS]
+) -> uint256:
+    """
+    @notice Pay `usd_wad` out of the pool in asset k at its high price, at most `limit` tokens.
+    @return USD value of what was paid, never above `usd_wad`
+    """
+    price: IOracle.Price = assets._price_of(k, px)
+    if price.status == c.HALTED:
+        return 0
+    scale: uint256 = assets.asset_params[k].scale
+    amount: uint256 = min(limit, pricing.amount_down(usd_wad, scale, price.high))
+    if amount == 0:
+        return 0
+    assets._take_from_pool(k, amount)
+    self._credit(account, k, amount)
+    return min(usd_wad, pricing.value_up(amount, scale, price.high))

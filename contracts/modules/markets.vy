@@ -1,0 +1,190 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Markets
+@notice Positions, and the sums over them that price the pool. Whoever writes a position writes its side in the same call.
+@dev A position stores the amounts it has already been charged, not the index it was charged at: sums over positions stay exact.
+"""
+
+from ..interfaces import IBorrowRate
+from ..interfaces import IFundingRate
+from ..interfaces import IMarket
+from ..interfaces import IOracle
+from ..lib import constants as c
+from ..lib import errors as err
+from ..lib import fixed_point as fp
+from ..lib import pricing
+from . import access
+from . import assets
+from . import policies
+
+uses: access
+uses: assets
+uses: policies
+
+market_count: public(uint256)
+market_params: public(HashMap[uint256, IMarket.MarketParams])
+sides: public(HashMap[uint256, IMarket.Side[2]])
+clocks: public(HashMap[uint256, IMarket.Clock])
+positions: public(HashMap[uint256, HashMap[uint256, IMarket.Position]])  # account -> market
+funding_claims: public(HashMap[uint256, HashMap[uint256, uint256]])  # account -> market -> USD WAD
+
+
+struct Accrual:
+    sides: IMarket.Side[2]  # with indices as of now
+    borrow_memo: uint256
+    funding_memo: uint256
+
+
+@external
+def set_market(m: uint256, params: IMarket.MarketParams):
+    """@notice List (m = market_count) or change a market; the controller has checked the parameters."""
+    access._only_controller()
+    if m == self.market_count:
+        self.market_count = m + 1
+        self.clocks[m].accrued_at = block.timestamp
+    self.market_params[m] = params
+    log IMarket.MarketChanged(market=m, params=params)
+
+
+@internal
+@view
+def _side_asset(m: uint256, side: uint256) -> uint256:
+    """@notice The asset that backs a side and pays its profit."""
+    if side == c.LONG:
+        return self.market_params[m].long_asset
+    return self.market_params[m].short_asset
+
+
+@internal
+@view
+def _price_of(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IOracle.Price:
+    return px[self.market_params[m].feed]
+
+
+@internal
+@view
+def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> Accrual:
+    """@notice Both sides with their indices as of now. Views and verbs share it, so a view is never behind."""
+    a: Accrual = Accrual(
+        sides=self.sides[m],
+        borrow_memo=policies.memo_of[c.BORROW_RATE][m],
+        funding_memo=policies.memo_of[c.FUNDING_RATE][m],
+    )
+    elapsed: uint256 = block.timestamp - self.clocks[m].accrued_at
+    sizes: uint256[2] = [a.sides[c.LONG].size_wad, a.sides[c.SHORT].size_wad]
+    if elapsed == 0 or sizes[c.LONG] + sizes[c.SHORT] == 0:
+        return a
+
+    borrow: uint256[2] = empty(uint256[2])
+    borrow[c.LONG], borrow[c.SHORT], a.borrow_memo = staticcall IBorrowRate(
+        policies.policy_of[c.BORROW_RATE]
+    ).rates(
+        m,
+        assets._utilisation(self.market_params[m].long_asset),
+        assets._utilisation(self.market_params[m].short_asset),
+        elapsed,
+        a.borrow_memo,
+    )
+    price_wad: uint256 = self._price_of(m, px).mid
+    rate: int256 = 0
+    rate, a.funding_memo = staticcall IFundingRate(policies.policy_of[c.FUNDING_RATE]).rate(
+        m,
+        fp.mul_down(sizes[c.LONG], price_wad),
+        fp.mul_down(sizes[c.SHORT], price_wad),
+        elapsed,
+        a.funding_memo,
+    )
+    speed: uint256 = convert(abs(rate), uint256)
+    err.check(
+        max(speed, max(borrow[c.LONG], borrow[c.SHORT])) <= c.MAX_RATE_WAD_PER_S, err.POLICY_RATE_TOO_HIGH
+    )
+    a.sides[c.LONG].borrow_index_wad += borrow[c.LONG] * elapsed
+    a.sides[c.SHORT].borrow_index_wad += borrow[c.SHORT] * elapsed
+    # Nobody pays into the void: with one side empty there is no funding.
+    if speed > 0 and sizes[c.LONG] > 0 and sizes[c.SHORT] > 0:
+        payer: uint256 = c.LONG if rate > 0 else c.SHORT
+        paid: uint256 = fp.mul_up(speed * elapsed, price_wad)
+        earned: uint256 = fp.mul_div_down(paid, sizes[payer], sizes[1 - payer])
+        a.sides[payer].funding_index_wad += convert(paid, int256)
+        a.sides[1 - payer].funding_index_wad -= convert(earned, int256)
+    return a
+
+
+@internal
+def _accrue(m: uint256, px: IOracle.Price[c.MAX_FEEDS]):
+    """@notice Bring a market's indices to now."""
+    if block.timestamp == self.clocks[m].accrued_at:
+        return
+    a: Accrual = self._accrued(m, px)
+    self.clocks[m].accrued_at = block.timestamp
+    if a.sides[c.LONG].size_wad + a.sides[c.SHORT].size_wad == 0:
+        return
+    policies._remember(c.BORROW_RATE, m, a.borrow_memo)
+    policies._remember(c.FUNDING_RATE, m, a.funding_memo)
+    for i: uint256 in range(2):
+        self.sides[m][i].borrow_index_wad = a.sides[i].borrow_index_wad
+        self.sides[m][i].funding_index_wad = a.sides[i].funding_index_wad
+    log IMarket.Accrued(
+        market=m,
+        borrow_index_long_wad=a.sides[c.LONG].borrow_index_wad,
+        borrow_index_short_wad=a.sides[c.SHORT].borrow_index_wad,
+        funding_index_long_wad=a.sides[c.LONG].funding_index_wad,
+        funding_index_short_wad=a.sides[c.SHORT].funding_index_wad,
+    )
+
+
+@internal
+def _accrue_all(px: IOracle.Price[c.MAX_FEEDS]):
+    for m: uint256 in range(self.market_count, bound=c.MAX_MARKETS):
+        self._accrue(m, px)
+
+
+@internal
+@pure
+def _owed(pos: IMarket.Position, side: IMarket.Side) -> (uint256, int256):
+    """@notice (borrow fee, funding) of a position since it was last settled; funding < 0 is earned. Rounded up."""
+    return (
+        fp.mul_up(pos.cost_usd_wad, side.borrow_index_wad) - pos.borrow_debt_usd_wad,
+        fp.signed_mul_up(abs(pos.size_wad), side.funding_index_wad) - pos.funding_debt_usd_wad,
+    )
+
+
+@internal
+@view
+def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256, int256):
+    """
+    @notice What the pool owes the traders of a market at the prices (best for it, mid, worst for it): profit, minus the pool's
+            share of borrow fees not yet paid, plus the funding it holds for them.
+    @dev Counts losses beyond collateral until a liquidation realises them, as aggregate accounting does.
+    """
+    a: Accrual = self._accrued(m, px)
+    price: IOracle.Price = self._price_of(m, px)
+    pending: uint256 = 0
+    pnl: int256[3] = empty(int256[3])
+    for i: uint256 in range(2):
+        s: IMarket.Side = a.sides[i]
+        if s.size_wad == 0:
+            continue
+        at: uint256[3] = [price.low, price.mid, price.high]
+        for j: uint256 in range(3):
+            pnl[j] += pricing.pnl_down(s.size_wad, s.cost_usd_wad, at[j if i == c.LONG else 2 - j], i == c.LONG)
+        pending += fp.sub_or_zero(fp.mul_down(s.cost_usd_wad, s.borrow_index_wad), s.borrow_debt_usd_wad)
+    net: int256 = convert(self.clocks[m].funding_pot_usd_wad, int256) - convert(
+        fp.mul_down(pending, c.WAD - assets.protocol_fee_wad), int256
+    )
+    return pnl[0] + net, pnl[1] + net, pnl[2] + net
+
+
+@internal
+def _store(account: uint256, m: uint256, side: uint256, old: IMarket.Position, new: IMarket.Position):
+    """@notice The one writer of positions: replaces old by new in the position, in its side and in the reserve."""
+    s: IMarket.Side = self.sides[m][side]
+    s.size_wad = s.size_wad + convert(abs(new.size_wad), uint256) - convert(abs(old.size_wad), uint256)
+    s.cost_usd_wad = s.cost_usd_wad + new.cost_usd_wad - old.cost_usd_wad
+    s.borrow_debt_usd_wad = s.borrow_debt_usd_wad + new.borrow_debt_usd_wad - old.borrow_debt_usd_wad
+    s.funding_debt_usd_wad = s.funding_debt_usd_wad + new.funding_debt_usd_wad - old.funding_debt_usd_wad
+    self.sides[m][side] = s
+    self.positions[account][m] = new
+    assets._reserve(self._side_asset(m, side), old.reserve, new.reserve)
+    log IMarket.PositionChanged(account=account, market=m, position=new)

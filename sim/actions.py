@@ -1,0 +1,129 @@
+"""What agents may ask of a chain: verbs, and batches of them in natural units.
+
+A batch is columns, one row per call; an agent writes floats (1.0 = one token, one USD, one unit of size) and ids, the chain turns
+them into integers. Quantities are kept to nine decimals: finer than any agent needs, and exact in 64 bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+#: How one argument or one returned word is to be read. `amount:i` is in units of the asset that argument i names.
+Kind = str
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One entry point of the protocol."""
+
+    name: str
+    contract: Literal["market", "liquidator", "oracle"]
+    arguments: tuple[tuple[str, Kind], ...]
+    returns: tuple[tuple[str, Kind], ...]
+
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb(
+            "mint",
+            "market",
+            (("k", "id"), ("amount", "amount:0"), ("min_shares", "wad"), ("receiver", "actor")),
+            (("shares", "wad"), ("fee_usd", "wad")),
+        ),
+        Verb(
+            "redeem",
+            "market",
+            (("k", "id"), ("amount", "wad"), ("min_amount", "amount:0"), ("receiver", "actor")),
+            (("tokens", "amount:0"), ("fee_usd", "wad")),
+        ),
+        Verb(
+            "swap",
+            "market",
+            (
+                ("k", "id"),
+                ("j", "id"),
+                ("amount", "amount:0"),
+                ("min_amount", "amount:1"),
+                ("receiver", "actor"),
+            ),
+            (("tokens", "amount:1"), ("fee_usd", "wad")),
+        ),
+        Verb(
+            "deposit_collateral",
+            "market",
+            (("account", "id"), ("k", "id"), ("amount", "amount:1")),
+            (),
+        ),
+        Verb(
+            "withdraw_collateral",
+            "market",
+            (("account", "id"), ("k", "id"), ("amount", "amount:1"), ("receiver", "actor")),
+            (),
+        ),
+        Verb(
+            "trade",
+            "market",
+            (("account", "id"), ("m", "id"), ("size", "signed"), ("acceptable_price_usd", "wad")),
+            (
+                ("size", "signed"),
+                ("price_usd", "wad"),
+                ("settled_usd", "signed"),
+                ("fee_usd", "wad"),
+                ("borrow_usd", "wad"),
+                ("funding_usd", "signed"),
+            ),
+        ),
+        Verb("claim_funding", "market", (("account", "id"), ("m", "id")), (("usd", "wad"),)),
+        Verb(
+            "liquidate",
+            "liquidator",
+            (("account", "id"), ("keeper", "id")),
+            (
+                ("is_full", "id"),
+                ("closed_usd", "wad"),
+                ("equity_usd", "signed"),
+                ("maintenance_usd", "wad"),
+                ("notional_usd", "wad"),
+                ("full_charges_usd", "wad"),
+                ("fee_usd", "wad"),
+                ("penalty_usd", "wad"),
+                ("reward_usd", "wad"),
+                ("forfeited_usd", "wad"),
+                ("insured_usd", "wad"),
+                ("bad_debt_usd", "wad"),
+            ),
+        ),
+        Verb("report", "oracle", (), ()),  # its argument is a matrix of quotes, not a row
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Calls of one verb, in order. Rows of the same path are executed in the order in which they stand."""
+
+    verb: str
+    path: np.ndarray  # (n,) index of the path inside the chain
+    actor: np.ndarray  # (n,) index of the actor who sends
+    columns: dict[str, np.ndarray]  # each (n,), named as in VERBS
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+
+def batch(verb: str, path: np.ndarray, actor: int | np.ndarray, **columns: object) -> Batch:
+    """Build a batch; scalars are broadcast over the rows."""
+    path = np.asarray(path, dtype=np.int64)
+    expected = [name for name, _ in VERBS[verb].arguments]
+    if sorted(columns) != sorted(expected):
+        raise TypeError(f"{verb} takes {expected}, not {sorted(columns)}")
+    return Batch(
+        verb=verb,
+        path=path,
+        actor=np.broadcast_to(np.asarray(actor, dtype=np.int64), path.shape),
+        columns={name: np.broadcast_to(np.asarray(columns[name]), path.shape) for name in expected},
+    )

@@ -1,0 +1,1 @@
+"""Chains that run the contracts: one protocol, several machines."""

@@ -1,0 +1,148 @@
+"""Compile the Vyper sources, once per content: artifacts are cached on disk under the hash of everything that shapes them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vyper
+from vyper.compiler import compile_from_file_input
+from vyper.compiler.input_bundle import FilesystemInputBundle
+from vyper.compiler.settings import OptimizationLevel, Settings
+from vyper.exceptions import VyperException
+
+from sim.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTRACTS = ROOT / "contracts"
+CACHE = ROOT / ".build"
+EVM_VERSION = "cancun"
+
+#: Bytes of runtime code: the limit of EIP-170, and Market's own budget.
+CODE_LIMIT_BYTES = 24_576
+MARKET_BUDGET_BYTES = 23_500
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a compiled contract offers."""
+
+    name: str
+    source: str  # path relative to the contracts folder, or as the user gave it
+    abi: tuple[dict[str, Any], ...]
+    initcode: bytes
+    runtime: bytes
+
+    @property
+    def constructor(self) -> tuple[tuple[str, str], ...]:
+        """Names and ABI types of the constructor's arguments."""
+        for entry in self.abi:
+            if entry["type"] == "constructor":
+                return tuple((item["name"], item["type"]) for item in entry["inputs"])
+        return ()
+
+    def function(self, name: str) -> dict[str, Any]:
+        """ABI entry of a function."""
+        return next(e for e in self.abi if e["type"] == "function" and e["name"] == name)
+
+    def event(self, name: str) -> dict[str, Any]:
+        """ABI entry of an event."""
+        return next(e for e in self.abi if e["type"] == "event" and e["name"] == name)
+
+
+@cache
+def artifact(source: str | Path) -> Artifact:
+    """Compile `source` (a path, or one relative to the contracts folder), or fetch it from the cache.
+
+    Raises:
+        InputError: the file is missing, or does not compile (Vyper's own message follows).
+    """
+    path = Path(source)
+    if not path.is_absolute() and (CONTRACTS / path).is_file():
+        path = CONTRACTS / path
+    if not path.is_file():
+        raise InputError(file=source, expected="a Vyper source file")
+    cached = CACHE / f"{path.stem}-{_digest(path)}.json"
+    if not cached.is_file():
+        _write(cached, _compile(path))
+    return _read(cached)
+
+
+def policy_folder(slot: str) -> Path:
+    """Where the shipped policies of a slot live."""
+    return CONTRACTS / "policies" / slot
+
+
+@cache
+def shipped_policies(slot: str) -> dict[str, Path]:
+    """Name in a design file -> source, for each shipped policy of a slot: `GlpTax.vy` is `glp_tax`."""
+    return {
+        re.sub(r"(?<!^)(?=[A-Z])", "_", path.stem).lower(): path
+        for path in sorted(policy_folder(slot).glob("*.vy"))
+    }
+
+
+def _compile(path: Path) -> dict[str, Any]:
+    settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.GAS)
+    bundle = FilesystemInputBundle([path.parent, CONTRACTS, ROOT])
+    try:
+        output = compile_from_file_input(
+            bundle.load_file(path),
+            input_bundle=bundle,
+            settings=settings,
+            output_formats=["abi", "bytecode", "bytecode_runtime"],
+        )
+    except VyperException as error:
+        raise InputError(file=path, expected="Vyper source that compiles", got=str(error)) from error
+    return {
+        "name": path.stem,
+        "source": str(path.relative_to(CONTRACTS) if path.is_relative_to(CONTRACTS) else path.name),
+        "abi": output["abi"],
+        "initcode": output["bytecode"],
+        "runtime": output["bytecode_runtime"],
+    }
+
+
+def _digest(path: Path) -> str:
+    """Hash of the compiler, its settings, the source, and everything in the contracts folder that it may import."""
+    digest = hashlib.sha256(f"{vyper.__version__} {EVM_VERSION} gas".encode())
+    digest.update(path.read_bytes())
+    digest.update(_imports_digest())
+    return digest.hexdigest()[:24]
+
+
+@cache
+def _imports_digest() -> bytes:
+    digest = hashlib.sha256()
+    for folder in ("lib", "modules", "interfaces"):
+        for path in sorted((CONTRACTS / folder).iterdir()):
+            digest.update(path.name.encode())
+            digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def _write(path: Path, compiled: dict[str, Any]) -> None:
+    """Atomic: two processes may compile the same contract."""
+    path.parent.mkdir(exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    with os.fdopen(handle, "w") as file:
+        json.dump(compiled, file)
+    os.replace(name, path)
+
+
+def _read(path: Path) -> Artifact:
+    stored = json.loads(path.read_text())
+    return Artifact(
+        name=stored["name"],
+        source=stored["source"],
+        abi=tuple(stored["abi"]),
+        initcode=bytes.fromhex(stored["initcode"][2:]),
+        runtime=bytes.fromhex(stored["runtime"][2:]),
+    )

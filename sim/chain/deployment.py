@@ -1,0 +1,239 @@
+"""How a design becomes contracts: one plan, in the order in which any chain carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from eth_abi import encode
+from eth_utils import function_abi_to_4byte_selector
+from eth_utils.abi import collapse_if_tuple
+
+from sim.chain.compiler import Artifact, artifact
+from sim.design import SLOTS, Design
+
+#: The slot after the design's own: the contract that runs the liquidation ladder (contracts/lib/constants.vy).
+LIQUIDATOR_SLOT = len(SLOTS)
+MAX_VENUES = 8
+#: Account ids below this are insurance and treasury.
+FIRST_ACCOUNT = 3
+MAX_UINT = 2**256 - 1
+#: Tokens that every actor is given: more than any scenario moves, far below overflow.
+ENDOWMENT_TOKENS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The address of a contract or actor that the plan names."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Deploy a contract under a name."""
+
+    name: str
+    artifact: Artifact
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Call a function of a deployed contract, as the admin or as an actor."""
+
+    target: str
+    function: str
+    arguments: tuple[Any, ...]
+    sender: str = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A price source as the oracle knows it."""
+
+    name: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who acts: plain addresses in process, Driver contracts on a devnet, where calls come in batches."""
+
+    actors: tuple[str, ...]  # "reporter" first
+    trader_accounts: int
+    keeper_accounts: int = 1
+
+    @property
+    def accounts(self) -> int:
+        return self.trader_accounts + self.keeper_accounts
+
+    @property
+    def trader_ids(self) -> range:
+        return range(FIRST_ACCOUNT, FIRST_ACCOUNT + self.trader_accounts)
+
+    @property
+    def keeper_ids(self) -> range:
+        first = FIRST_ACCOUNT + self.trader_accounts
+        return range(first, first + self.keeper_accounts)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A design on a chain: the plan, and where its contracts and actors are."""
+
+    design: Design
+    cast: Cast
+    venues: tuple[Venue, ...]
+    feeds: tuple[str, ...]
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+    def actor(self, name: str) -> int:
+        """Index of an actor, for the columns of a batch."""
+        return self.cast.actors.index(name)
+
+
+def feeds_of(design: Design) -> tuple[str, ...]:
+    """Price feeds in the order of their ids."""
+    wanted = [asset.feed for asset in design.assets] + [market.feed for market in design.markets]
+    return tuple(dict.fromkeys(wanted))
+
+
+def protocol_plan(design: Design, venues: Sequence[Venue], reporter: Any) -> list[Create | Send]:
+    """Contracts of a design and their settings, without actors: what a devnet user wants."""
+    feeds = feeds_of(design)
+    steps: list[Create | Send] = [
+        Create(f"token:{a.symbol}", artifact("mocks/MockToken.vy"), (a.symbol, a.symbol, a.decimals))
+        for a in design.assets
+    ]
+    steps += [
+        Create("oracle", artifact("Oracle.vy"), (Ref("admin"),)),
+        Create("controller", artifact("RiskController.vy"), (Ref("admin"), Ref("admin"))),
+        Create("market", artifact("Market.vy"), (Ref("controller"), Ref("admin"), Ref("oracle"))),
+        Create("liquidator", artifact("Liquidator.vy"), (Ref("market"),)),
+        Create("lens", artifact("Lens.vy")),
+    ]
+    for slot in SLOTS:
+        policy = design.policies[slot]
+        steps.append(Create(f"policy:{slot}", artifact(policy.source), tuple(policy.arguments)))
+    steps += _oracle_settings(design, feeds, venues, reporter)
+    steps += _market_settings(design, feeds)
+    return steps
+
+
+def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast) -> list[Create | Send]:
+    """The protocol, tokens and allowances of every actor, and the accounts of traders and keepers.
+
+    The addresses of the actors are the chain's affair and known before the plan is carried out.
+    """
+    steps = protocol_plan(design, venues, Ref("reporter"))
+    for actor in cast.actors:
+        for asset in design.assets:
+            token = f"token:{asset.symbol}"
+            endowment = ENDOWMENT_TOKENS * 10**asset.decimals
+            steps.append(Send(token, "mint", (Ref(actor), endowment)))
+            steps.append(Send(token, "approve", (Ref("market"), MAX_UINT), sender=actor))
+    for account in (*cast.trader_ids, *cast.keeper_ids):
+        operator = "traders" if account in cast.trader_ids else "keepers"
+        steps.append(Send("market", "open_account", ()))
+        steps.append(Send("market", "set_operator", (account, Ref(operator), True)))
+    return steps
+
+
+def _oracle_settings(
+    design: Design, feeds: Sequence[str], venues: Sequence[Venue], reporter: Any
+) -> list[Send]:
+    oracle = design.oracle
+    steps = [
+        Send(
+            "oracle",
+            "set_venue",
+            (v, (reporter, venue.weight, oracle.max_venue_age_s, oracle.max_confidence_wad)),
+        )
+        for v, venue in enumerate(venues)
+    ]
+    total = sum(venue.weight for venue in venues)
+    names = [venue.name for venue in venues]
+    bounds = {feed.symbol: feed for feed in oracle.feeds}
+    single = oracle.mode == "single_venue"
+    for f, feed in enumerate(feeds):
+        parameters = (
+            bounds[feed].min_usd_wad,
+            bounds[feed].max_usd_wad,
+            oracle.floor_spread_wad,
+            oracle.wide_wad,
+            oracle.max_price_age_s,
+            oracle.min_venues,
+            -(-oracle.min_weight_share_wad * total // 10**18),
+            oracle.max_venue_share_wad,
+            single,
+            names.index(oracle.venue) if single else 0,
+        )
+        steps.append(Send("oracle", "set_feed", (f, parameters)))
+    return steps
+
+
+def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
+    symbols = [asset.symbol for asset in design.assets]
+    steps = [Send("controller", "bind", (Ref("market"),))]
+    for slot_id, slot in enumerate(SLOTS):
+        steps.append(Send("controller", "set_policy", (slot_id, Ref(f"policy:{slot}"))))
+    steps.append(Send("controller", "set_policy", (LIQUIDATOR_SLOT, Ref("liquidator"))))
+    steps.append(Send("controller", "set_protocol_fee", (design.protocol_fee_share_wad,)))
+    for k, asset in enumerate(design.assets):
+        parameters = (
+            Ref(f"token:{asset.symbol}"),
+            asset.scale,
+            feeds.index(asset.feed),
+            asset.target_weight_wad,
+            asset.haircut_wad,
+            asset.max_pool_units,
+            asset.buffer_units,
+        )
+        steps.append(Send("controller", "set_asset", (k, parameters)))
+    for m, market in enumerate(design.markets):
+        parameters = (
+            feeds.index(market.feed),
+            symbols.index(market.long_asset),
+            symbols.index(market.short_asset),
+            market.reserve_factor_wad,
+            market.max_open_interest_usd_wad,
+            market.min_position_usd_wad,
+            market.trade_fee_wad,
+            False,
+        )
+        steps.append(Send("controller", "set_market", (m, parameters)))
+    return steps
+
+
+def driver_plan(cast: Cast) -> list[Create]:
+    """A Driver contract for each actor."""
+    return [Create(actor, artifact("Driver.vy"), (Ref("admin"),)) for actor in cast.actors]
+
+
+def resolve(arguments: Any, addresses: Mapping[str, str]) -> Any:
+    """Replace names by addresses, at any depth."""
+    if isinstance(arguments, Ref):
+        return addresses[arguments.name]
+    if isinstance(arguments, (tuple, list)):
+        return tuple(resolve(item, addresses) for item in arguments)
+    return arguments
+
+
+def initcode(step: Create, addresses: Mapping[str, str]) -> bytes:
+    """Deployment code with its arguments."""
+    types = [kind for _, kind in step.artifact.constructor]
+    return step.artifact.initcode + encode(types, resolve(step.arguments, addresses))
+
+
+def selector(entry: Mapping[str, Any]) -> bytes:
+    """First four bytes of a function's call data."""
+    return function_abi_to_4byte_selector(dict(entry))
+
+
+def encode_call(artifact_: Artifact, function: str, arguments: Sequence[Any]) -> bytes:
+    """Call data by the ABI library: for setting up and reading, never in a hot path."""
+    entry = artifact_.function(function)
+    types = [collapse_if_tuple(item) for item in entry["inputs"]]
+    return selector(entry) + encode(types, list(arguments))

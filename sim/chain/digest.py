@@ -1,0 +1,68 @@
+"""Everything that a path's contracts remember about value, in one hash: equal digests mean equal balances and positions.
+
+The digest names accounts, actors and assets, never addresses: the same history gives the same digest on any chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sim.chain.compiler import artifact
+from sim.chain.deployment import Deployment, encode_call
+from sim.chain.protocol import Chain, Read
+
+
+def state(chain: Chain, path: int = 0) -> dict[str, bytes]:
+    """Named words of storage: balances of every token and share, accounts, positions, sums, indices, memos, prices."""
+    reads = _reads(chain.deployment)
+    answers = chain.read(path, list(reads.values()))
+    return dict(zip(reads, answers, strict=True))
+
+
+def digest(chain: Chain, path: int = 0) -> str:
+    """SHA-256 of `state`, in hexadecimal."""
+    hasher = hashlib.sha256()
+    for name, answer in state(chain, path).items():
+        hasher.update(name.encode())
+        hasher.update(answer)
+    return hasher.hexdigest()
+
+
+def _reads(deployment: Deployment) -> dict[str, Read]:
+    market, oracle, token = (
+        artifact("Market.vy"),
+        artifact("Oracle.vy"),
+        artifact("mocks/MockToken.vy"),
+    )
+    reads: dict[str, Read] = {}
+
+    def ask(name: str, target: str, source, function: str, *arguments: object) -> None:
+        reads[name] = Read(target, encode_call(source, function, arguments))
+
+    holders = ("market", *deployment.cast.actors)
+    for asset in deployment.design.assets:
+        for holder in holders:
+            address = deployment.addresses[holder]
+            ask(f"{asset.symbol} of {holder}", f"token:{asset.symbol}", token, "balanceOf", address)
+    ask("shares", "market", market, "totalSupply")
+    ask("mode", "market", market, "mode")
+    for holder in holders:
+        ask(f"shares of {holder}", "market", market, "balanceOf", deployment.addresses[holder])
+    for k, asset in enumerate(deployment.design.assets):
+        ask(f"bucket {asset.symbol}", "market", market, "buckets", k)
+    for m, listed in enumerate(deployment.design.markets):
+        ask(f"clock {listed.symbol}", "market", market, "clocks", m)
+        for side in range(2):
+            ask(f"side {listed.symbol} {side}", "market", market, "sides", m, side)
+        for slot in range(4):
+            ask(f"memo {slot} {listed.symbol}", "market", market, "memo_of", slot, m)
+    for f, feed in enumerate(deployment.feeds):
+        ask(f"price {feed}", "oracle", oracle, "cached", f)
+    for account in range(1, deployment.cast.accounts + 3):
+        for k, asset in enumerate(deployment.design.assets):
+            ask(f"collateral {account} {asset.symbol}", "market", market, "collateral", account, k)
+        for m, listed in enumerate(deployment.design.markets):
+            ask(f"position {account} {listed.symbol}", "market", market, "positions", account, m)
+            ask(f"claim {account} {listed.symbol}", "market", market, "funding_claims", account, m)
+        ask(f"memo of {account}", "market", market, "memo_of", 5, account)
+    return reads

@@ -1,0 +1,142 @@
+"""Reads in natural units: what the Lens answers, as arrays with a leading path axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.chain import codec
+from sim.chain.compiler import artifact
+from sim.chain.deployment import Deployment, encode_call
+from sim.chain.protocol import Chain, Read
+
+MAX_IDS = 256  # what the Lens takes in one call
+_POOL_WORDS = 4 + 1 + 8 * 3 + 8 + 8 + 8 * 2 * 6 + 8 * 2
+_ACCOUNT_WORDS = 6 + 8 + 8 + 8
+_PRICE_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """The oracle's answer; USD per whole token."""
+
+    low: np.ndarray  # (paths, feeds)
+    mid: np.ndarray
+    high: np.ndarray
+    status: np.ndarray  # (paths, feeds) 0 ok, 1 wide, 2 halted
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """State of the pool. Token amounts in whole tokens, sizes in whole units, USD."""
+
+    aum_low: np.ndarray  # (paths,)
+    aum_mid: np.ndarray
+    aum_high: np.ndarray
+    status: np.ndarray  # (paths,) worst price status behind the value
+    supply: np.ndarray  # (paths,)
+    tokens: np.ndarray  # (paths, assets) in the pool
+    reserved: np.ndarray  # (paths, assets)
+    insurance: np.ndarray  # (paths, assets)
+    treasury: np.ndarray  # (paths, assets)
+    sizes: np.ndarray  # (paths, markets, 2) long, short
+    costs: np.ndarray  # (paths, markets, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """A column per asked account; (n,) or (n, assets) or (n, markets)."""
+
+    equity: np.ndarray
+    free: np.ndarray
+    initial: np.ndarray
+    maintenance: np.ndarray
+    safe_move: np.ndarray
+    safe_s: np.ndarray
+    collateral: np.ndarray
+    sizes: np.ndarray
+    costs: np.ndarray
+
+
+class Views:
+    """Reads of one chain."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        deployment = chain.deployment
+        lens = artifact("Lens.vy")
+        market = deployment.addresses["market"]
+        self._scale = _scales(deployment)
+        self._assets = len(deployment.design.assets)
+        self._markets = len(deployment.design.markets)
+        self._feeds = len(deployment.feeds)
+        self._prices = Read("oracle", encode_call(artifact("Oracle.vy"), "prices", ()))
+        self._pool = Read("lens", encode_call(lens, "pool", (market,)))
+        self._accounts = encode_call(lens, "accounts", (market, ()))[: 4 + 64]
+
+    def prices(self) -> Prices:
+        """Every feed on every path."""
+        words = self._everywhere(self._prices, 8 * _PRICE_WORDS)
+        words = words.reshape(-1, 8, _PRICE_WORDS, 32)[:, : self._feeds]
+        low, mid, high = (codec.floats_from_words(words[:, :, i]) for i in range(3))
+        return Prices(low, mid, high, codec.integers_from_words(words[:, :, 4]))
+
+    def pool(self) -> Pool:
+        """The pool on every path."""
+        words = self._everywhere(self._pool, _POOL_WORDS)
+        aum = codec.floats_from_words(words[:, :3])
+        buckets = words[:, 5:29].reshape(-1, 8, 3, 32)[:, : self._assets]
+        tokens = codec.floats_from_words(buckets, 0) / self._scale[:, None]
+        insurance = codec.floats_from_words(words[:, 29:37], 0)[:, : self._assets] / self._scale
+        treasury = codec.floats_from_words(words[:, 37:45], 0)[:, : self._assets] / self._scale
+        sides = words[:, 45:141].reshape(-1, 8, 2, 6, 32)[:, : self._markets]
+        return Pool(
+            aum_low=aum[:, 0],
+            aum_mid=aum[:, 1],
+            aum_high=aum[:, 2],
+            status=codec.integers_from_words(words[:, 3]),
+            supply=codec.floats_from_words(words[:, 4]),
+            tokens=tokens[:, :, 0],
+            reserved=tokens[:, :, 1],
+            insurance=insurance,
+            treasury=treasury,
+            sizes=codec.floats_from_words(sides[:, :, :, 0]),
+            costs=codec.floats_from_words(sides[:, :, :, 1]),
+        )
+
+    def accounts(self, path: np.ndarray, ids: np.ndarray) -> Accounts:
+        """Accounts (path[i], ids[i]); `path` must be sorted."""
+        answers = []
+        for p in np.unique(path).tolist():
+            mine = ids[path == p]
+            for start in range(0, len(mine), MAX_IDS):
+                answers.append(self._ask(p, mine[start : start + MAX_IDS]))
+        words = np.concatenate(answers) if answers else np.zeros((0, _ACCOUNT_WORDS, 32), np.uint8)
+        return Accounts(
+            equity=codec.floats_from_words(words[:, 0], signed=True),
+            free=codec.floats_from_words(words[:, 1], signed=True),
+            initial=codec.floats_from_words(words[:, 2]),
+            maintenance=codec.floats_from_words(words[:, 3]),
+            safe_move=codec.floats_from_words(words[:, 4]),
+            safe_s=codec.floats_from_words(words[:, 5], 0),
+            collateral=codec.floats_from_words(words[:, 6 : 6 + self._assets], 0) / self._scale,
+            sizes=codec.floats_from_words(words[:, 14 : 14 + self._markets], signed=True),
+            costs=codec.floats_from_words(words[:, 22 : 22 + self._markets]),
+        )
+
+    def _ask(self, path: int, ids: np.ndarray) -> np.ndarray:
+        length = len(ids).to_bytes(32, "big")
+        data = self._accounts + length + codec.words_from_integers(ids).tobytes()
+        answer = self._chain.read(path, [Read("lens", data)])[0]
+        return np.frombuffer(answer, dtype=np.uint8)[64:].reshape(len(ids), _ACCOUNT_WORDS, 32)
+
+    def _everywhere(self, read: Read, words: int) -> np.ndarray:
+        answers = b"".join(self._chain.read(p, [read])[0] for p in range(self._chain.paths))
+        return np.frombuffer(answers, dtype=np.uint8).reshape(self._chain.paths, words, 32)
+
+
+def _scales(deployment: Deployment) -> np.ndarray:
+    decimals: Sequence[int] = [asset.decimals for asset in deployment.design.assets]
+    return 10.0 ** np.array(decimals)

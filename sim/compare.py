@@ -1,0 +1,191 @@
+"""Paired statistics: how much better one design is than another on the same paths, and how sure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from sim import streams
+from sim.errors import InputError
+from sim.records import Records
+from sim.risk import intervals, measures, paired, tail
+from sim.risk.measures import MEASURES, Measure
+from sim.risk.paired import Difference, Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """Mean count per path of one reason for which the contracts refused one verb, by design."""
+
+    verb: str
+    error: str
+    means: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Designs on the same paths; every difference is against the baseline."""
+
+    designs: tuple[str, ...]  # the baseline first
+    n_paths: int
+    measures: tuple[Measure, ...]
+    estimates: dict[tuple[str, str], Estimate]  # by (measure key, design)
+    differences: dict[tuple[str, str], Difference]
+    tails: tuple[tail.Tail, ...]  # of the LPs' loss in %
+    reverts: tuple[Revert, ...]
+    n_tests: int  # size of the family that Holm's correction covers
+
+    @property
+    def baseline(self) -> str:
+        """The design that the others are compared with."""
+        return self.designs[0]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per measure and design; the baseline's difference columns are NaN."""
+        return pd.DataFrame([self._row(m, d) for m in self.measures for d in self.designs])
+
+    def to_json(self) -> str:
+        """Everything as JSON, with null for NaN."""
+        content = {
+            "designs": self.designs,
+            "baseline": self.baseline,
+            "n_paths": self.n_paths,
+            "n_tests": self.n_tests,
+            "confidence": intervals.CONFIDENCE,
+            "measures": [self._row(m, d) for m in self.measures for d in self.designs],
+            "tails": [asdict(row) for row in self.tails],
+            "reverts": [asdict(row) for row in self.reverts],
+        }
+        return json.dumps(_without_nan(content), indent=1, allow_nan=False)
+
+    def _row(self, measure: Measure, design: str) -> dict[str, object]:
+        estimate = self.estimates[measure.key, design]
+        difference = self.differences.get((measure.key, design))
+        row: dict[str, object] = {
+            "group": measure.group,
+            "measure": measure.key,
+            "label": measure.label,
+            "unit": measure.unit,
+            "better": measure.better,
+            "kind": measure.kind,
+            "design": design,
+            **{name: getattr(estimate, name) for name in _ESTIMATE_COLUMNS},
+        }
+        for name in _DIFFERENCE_COLUMNS:
+            row[_column(name)] = None if difference is None else getattr(difference, name)
+        return row
+
+
+_ESTIMATE_COLUMNS = tuple(f.name for f in fields(Estimate) if f.name not in ("measure", "design"))
+_DIFFERENCE_COLUMNS = tuple(
+    f.name for f in fields(Difference) if f.name not in ("measure", "design")
+)
+
+
+def _column(name: str) -> str:
+    clashes = {"mean": "difference", "low": "difference_low", "high": "difference_high"}
+    return clashes.get(name, f"difference_{name}" if name.startswith("n") else name)
+
+
+def compare(
+    records: Sequence[Records],
+    baseline: str | None = None,
+    *,
+    shown: Sequence[Measure] = MEASURES,
+    rng: np.random.Generator | None = None,
+) -> Comparison:
+    """Compare designs that ran on the same paths; the first design is the baseline unless named.
+
+    What is assumed:
+
+    - Paths are independent draws of one scenario, and path i is the same world for every design
+      (common random numbers). Rows are matched by path id, never by position.
+    - A mean's interval is Student's t over paths, a paired difference's is Student's t over the
+      differences: the mean of n of them is close to normal. With few paths and rare, large losses
+      that is optimistic; look at the tails as well. An indicator's differences (-1, 0, 1) are
+      treated the same way, a single design's probability gets Wilson's interval.
+    - Intervals are for one measure at a time. Of many true zeros 1 in 20 would still look like a
+      difference, so p-values are also adjusted by Holm over all (measure x design) tests shown;
+      that holds for dependent tests, which these are. `survives_holm` is the claim to rely on.
+    - Differences that are equal on every path but not zero have no spread to judge by: they count
+      as shown only if a sign test agrees (six paths or more); before that they get no interval.
+    - A path on which a measure is not finite is left out of that measure (`n_missing`); for a
+      difference a path is left out when either design has no number. With one path there is no
+      interval and no verdict.
+
+    `rng` draws the bootstrap of the tails; the default is a fixed Philox stream, so that the same
+    records give the same comparison.
+    """
+    ordered = _ordered(records, baseline)
+    names = tuple(record.design for record in ordered)
+    aligned = [np.argsort(record.paths, kind="stable") for record in ordered]
+    estimates, differences = {}, {}
+    for measure in shown:
+        values = [
+            np.asarray(measure.per_path(record), dtype=float)[index]
+            for record, index in zip(ordered, aligned, strict=True)
+        ]
+        for name, row in zip(names, values, strict=True):
+            estimates[measure.key, name] = paired.estimate(measure, name, row)
+        for name, row in zip(names[1:], values[1:], strict=True):
+            differences[measure.key, name] = paired.difference(measure, name, row, values[0])
+    losses = {
+        record.design: measures.lp_loss_pct(record)[index]
+        for record, index in zip(ordered, aligned, strict=True)
+    }
+    adjusted = paired.adjust(differences)
+    return Comparison(
+        designs=names,
+        n_paths=len(ordered[0].paths),
+        measures=tuple(shown),
+        estimates=estimates,
+        differences=adjusted,
+        tails=tail.tails(losses, names[0], rng or streams.generator(0, 0, 0, "tail bootstrap")),
+        reverts=_reverts(ordered),
+        n_tests=int(sum(np.isfinite(d.p_value) for d in adjusted.values())),
+    )
+
+
+def _ordered(records: Sequence[Records], baseline: str | None) -> list[Records]:
+    """The baseline first, the others as given; all on the same paths and clock."""
+    names = [record.design for record in records]
+    if not names:
+        raise InputError(file="compare", key="designs", expected="at least one design")
+    if len(set(names)) < len(names):
+        raise InputError(file="compare", key="designs", expected="distinct names", got=names)
+    if baseline is not None and baseline not in names:
+        raise InputError(
+            file="compare", key="baseline", expected=f"one of {', '.join(names)}", got=baseline
+        )
+    first = records[names.index(baseline or names[0])]
+    for record in records:
+        same_paths = np.array_equal(np.sort(record.paths), np.sort(first.paths))
+        if not same_paths or not np.array_equal(record.time_s, first.time_s):
+            key = "time_s" if same_paths else "paths"
+            got = f"{len(record.paths)} paths, {len(record.time_s)} steps"
+            raise InputError(
+                file=record.design, key=key, expected=f"the {key} of {first.design}", got=got
+            )
+    return [first, *(record for record in records if record is not first)]
+
+
+def _reverts(records: Sequence[Records]) -> tuple[Revert, ...]:
+    """The most frequent reason first."""
+    reasons = sorted({reason for record in records for reason in record.reverts})
+    rows = [
+        Revert(*reason, tuple(float(np.mean(r.reverts.get(reason, 0.0))) for r in records))
+        for reason in reasons
+    ]
+    return tuple(sorted(rows, key=lambda row: -max(row.means)))
+
+
+def _without_nan(content: object) -> object:
+    if isinstance(content, dict):
+        return {key: _without_nan(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_without_nan(value) for value in content]
+    return None if isinstance(content, float) and not np.isfinite(content) else content

@@ -1,0 +1,163 @@
+"""A pool design: what a protocol designer chooses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from sim.design import storage
+from sim.design.numbers import WAD, Share, scaled_down
+from sim.design.tables import (
+    Asset,
+    Break,
+    Market,
+    Oracle,
+    PolicyChoice,
+    Rule,
+    Table,
+    Text,
+    is_number,
+)
+
+#: Policy slots, in the order of contracts/lib/constants.vy.
+SLOTS = (
+    "weight_fee",
+    "borrow_rate",
+    "funding_rate",
+    "price_impact",
+    "margin",
+    "liquidation",
+)
+
+
+class Design(Table):
+    """A pool: assets, markets, oracle and one policy per slot."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    label: str = ""  # tells apart two designs of one name in a comparison; the name if empty
+    title: Text
+    summary: Text
+    protocol_fee_share: Share  # part of every fee that goes to the treasury
+    assets: Annotated[tuple[Asset, ...], Field(alias="asset", min_length=1, max_length=8)]
+    markets: Annotated[tuple[Market, ...], Field(alias="market", min_length=1, max_length=8)]
+    oracle: Oracle
+    policies: dict[str, PolicyChoice]  # by slot, in the order of SLOTS
+    sources: dict[str, Text] = Field(default_factory=dict)
+    rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
+    breaks: tuple[Break, ...] = ()
+    changes: tuple[str, ...] = ()  # overrides that were applied
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+    @property
+    def protocol_fee_share_wad(self) -> int:
+        return scaled_down(self.protocol_fee_share, WAD)
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """Symbols of the price feeds; their place is the feed's id."""
+        return tuple(feed.symbol for feed in self.oracle.feeds)
+
+    def asset_id(self, symbol: str) -> int:
+        """Place of an asset in the pool."""
+        return [asset.symbol for asset in self.assets].index(symbol)
+
+    def market_id(self, symbol: str) -> int:
+        """Place of a market."""
+        return [market.symbol for market in self.markets].index(symbol)
+
+    def feed_id(self, symbol: str) -> int:
+        """Place of a price feed."""
+        return self.feeds.index(symbol)
+
+    def numbers(self) -> dict[str, Any]:
+        """List every number that the design sets, by its key in the file."""
+        tables = self.model_dump(by_alias=True, include={"protocol_fee_share", "oracle"})
+        tables["asset"] = [asset.model_dump() for asset in self.assets]
+        tables["market"] = [market.model_dump() for market in self.markets]
+        tables |= {slot: choice.parameters for slot, choice in self.policies.items()}
+        return {key: value for key, value in _leaves("", tables) if is_number(value)}
+
+    def source_of(self, key: str) -> str | None:
+        """Look up where a number comes from: the source of its key, or of the nearest table."""
+        covering = [source for source in self.sources if covers(source, key)]
+        return self.sources[max(covering, key=len)] if covering else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what decides how the pool behaves: its integers and its policies' code.
+
+        Names, titles, sources and notes do not count.
+        """
+        content = {
+            "protocol_fee_share_wad": self.protocol_fee_share_wad,
+            "assets": [_integers(asset) for asset in self.assets],
+            "markets": [_integers(market) for market in self.markets],
+            "oracle": _integers(self.oracle),
+            "feeds": [_integers(feed) for feed in self.oracle.feeds],
+            "policies": [
+                [slot, self.policies[slot].code_sha256, self.policies[slot].arguments]
+                for slot in SLOTS
+            ],
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write everything, own policies' source text included, as JSON types."""
+        content = self.model_dump(mode="json", by_alias=True, exclude={"policies"})
+        content["policies"] = {
+            slot: storage.write_policy(choice) for slot, choice in self.policies.items()
+        }
+        content["fingerprint"] = self.fingerprint
+        return content
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *, file: str = "design") -> Design:
+        """Read what `to_dict` wrote.
+
+        The fingerprint of the result differs from the stored one if a shipped policy has changed
+        since.
+
+        Raises:
+            InputError: the content is not that of a design (`file` is named).
+        """
+        return storage.read_design(cls, content, file=file)
+
+
+def covers(source: str, key: str) -> bool:
+    """Say whether a key of [sources] speaks for the number at `key`."""
+    return key == source or key.startswith((f"{source}.", f"{source}["))
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Walk tables; items of a list are named by their symbol, or by nothing."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(f"{key}.{name}" if key else str(name), inner)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            is_table = isinstance(item, Mapping)
+            yield from _leaves(f"{key}[{item['symbol']}]" if is_table else key, item)
+    else:
+        yield key, value
+
+
+def _integers(table: Table) -> dict[str, Any]:
+    """Integers and names of a table: the integer view of a fraction, else the field itself."""
+    view: dict[str, Any] = {}
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        for integer in (f"{name}_wad", f"{name}_units"):
+            if hasattr(type(table), integer):
+                view[integer] = getattr(table, integer)
+                break
+        else:
+            if value is None or isinstance(value, int | str):
+                view[name] = value
+    return view

@@ -1,0 +1,264 @@
+"""What a run of one design left behind: series, totals, liquidations and reverts, per path.
+
+Axis 0 of every array is the path (P paths, T steps, F price feeds). Amounts are natural floats
+(1.0 = 1 USD).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from sim.errors import InputError
+
+PATH_SERIES = (  # (P, T)
+    "share_price_usd",
+    "pool_value_usd",
+    "basket_price_usd",
+    "open_interest_usd",
+    "weight_distance",
+    "bad_debt_usd",
+    "insurance_usd",
+    "liquidated_usd",
+    "utilisation",
+)
+FEED_SERIES = ("oracle_mid_usd", "true_price_usd", "oracle_status")  # (P, T, F)
+TOTALS = (  # (P,)
+    "trade_fee_usd",
+    "borrow_fee_usd",
+    "mint_fee_usd",
+    "redeem_fee_usd",
+    "swap_fee_usd",
+    "liquidation_fee_usd",
+    "protocol_fee_usd",
+    "insurance_used_usd",
+    "trader_deposit_usd",
+    "trader_withdrawal_usd",
+    "trader_final_equity_usd",
+    "keeper_reward_usd",
+    "arbitrage_profit_usd",
+)
+LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a path id
+    "path",
+    "step",
+    "account",
+    "market_mask",
+    "is_full",
+    "closed_usd",
+    "equity_usd",
+    "maintenance_usd",
+    "notional_usd",
+    "full_charges_usd",
+    "charges_usd",
+    "bad_debt_usd",
+    "is_wrongful",
+    "equity_saved_usd",
+)
+STATUS_OK, STATUS_WIDE, STATUS_HALTED = 0, 1, 2
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One design on a set of paths.
+
+    The listed series, totals and columns are required; more of them are welcome.
+    """
+
+    design: str
+    paths: np.ndarray  # (P,) int64 path ids
+    time_s: np.ndarray  # (T,) int64 unix time of each step
+    feeds: tuple[str, ...]
+    markets: tuple[str, ...]
+    assets: tuple[str, ...]
+    series: dict[str, np.ndarray]  # (P, T) or (P, T, F)
+    totals: dict[str, np.ndarray]  # (P,)
+    liquidations: dict[str, np.ndarray]  # columns, (n,)
+    reverts: dict[tuple[str, str], np.ndarray]  # (verb, error name) -> (P,) counts
+    actions: dict[str, np.ndarray]  # verb -> (P,) counts of accepted actions
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @staticmethod
+    def concatenate(chunks: Sequence[Records]) -> Records:
+        """Join chunks of paths of one design, sorted by path id."""
+        return concatenate(chunks)
+
+    def save(self, path: str | Path) -> None:
+        """Write a compressed .npz; the file appears whole or not at all."""
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | Path) -> Records:
+        """Read what `save` wrote."""
+        return load(path)
+
+
+def _check(records: Records) -> None:
+    paths, steps, feeds = len(records.paths), len(records.time_s), len(records.feeds)
+    _expect("paths", records.paths, (paths,))
+    _expect("time_s", records.time_s, (steps,))
+    if paths == 0 or steps == 0:
+        raise ValueError("records: expected at least one path and one step")
+    if len(np.unique(records.paths)) != paths:
+        raise ValueError("records: paths: expected distinct ids")
+    _require("series", PATH_SERIES + FEED_SERIES, records.series)
+    _require("totals", TOTALS, records.totals)
+    _require("liquidations", LIQUIDATION_COLUMNS, records.liquidations)
+    for name, values in records.series.items():
+        has_feeds = name in FEED_SERIES or values.ndim == 3
+        _expect(f"series.{name}", values, (paths, steps, feeds) if has_feeds else (paths, steps))
+    for group, columns in (("totals", records.totals), ("actions", records.actions)):
+        for name, values in columns.items():
+            _expect(f"{group}.{name}", values, (paths,))
+    for (verb, error), values in records.reverts.items():
+        _expect(f"reverts.{verb}.{error}", values, (paths,))
+    rows = len(records.liquidations["path"])
+    for name, values in records.liquidations.items():
+        _expect(f"liquidations.{name}", values, (rows,))
+    if not np.isin(records.liquidations["path"], records.paths).all():
+        raise ValueError("records: liquidations.path: expected ids that are in paths")
+
+
+def _expect(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:
+    if np.shape(values) != shape:
+        raise ValueError(f"records: {name}: expected shape {shape}, got {np.shape(values)}")
+
+
+def _require(group: str, names: Iterable[str], found: Mapping[str, np.ndarray]) -> None:
+    for name in names:
+        if name not in found:
+            raise ValueError(f"records: {group}: expected an array named {name}")
+
+
+def concatenate(chunks: Sequence[Records]) -> Records:
+    """Join chunks of paths of one design, sorted by path id.
+
+    Chunks agree on design, clock, names and keys; a revert or an action that a chunk never saw
+    counts zero there.
+    """
+    if not chunks:
+        raise ValueError("records: expected at least one chunk")
+    first = chunks[0]
+    for chunk in chunks[1:]:
+        for name in ("design", "feeds", "markets", "assets"):
+            if getattr(chunk, name) != getattr(first, name):
+                raise ValueError(f"records: {name}: expected the same in every chunk")
+        if not np.array_equal(chunk.time_s, first.time_s):
+            raise ValueError("records: time_s: expected the same in every chunk")
+        for name in ("series", "totals", "liquidations"):
+            if getattr(chunk, name).keys() != getattr(first, name).keys():
+                raise ValueError(f"records: {name}: expected the same keys in every chunk")
+    paths = np.concatenate([chunk.paths for chunk in chunks])
+    order = np.argsort(paths, kind="stable")
+    rows = {
+        name: np.concatenate([chunk.liquidations[name] for chunk in chunks])
+        for name in first.liquidations
+    }
+    row_order = np.argsort(rows["path"], kind="stable")
+    return Records(
+        design=first.design,
+        paths=paths[order],
+        time_s=first.time_s,
+        feeds=first.feeds,
+        markets=first.markets,
+        assets=first.assets,
+        series={k: np.concatenate([c.series[k] for c in chunks])[order] for k in first.series},
+        totals={k: np.concatenate([c.totals[k] for c in chunks])[order] for k in first.totals},
+        liquidations={name: column[row_order] for name, column in rows.items()},
+        reverts=_join_counts(chunks, lambda chunk: chunk.reverts, order),
+        actions=_join_counts(chunks, lambda chunk: chunk.actions, order),
+    )
+
+
+def _join_counts(
+    chunks: Sequence[Records], pick: Callable[[Records], dict], order: np.ndarray
+) -> dict:
+    keys = dict.fromkeys(key for chunk in chunks for key in pick(chunk))
+    return {
+        key: np.concatenate(
+            [pick(chunk).get(key, np.zeros(len(chunk.paths), np.int64)) for chunk in chunks]
+        )[order]
+        for key in sorted(keys)
+    }
+
+
+def save(records: Records, path: str | Path) -> None:
+    """Write a compressed .npz; equal records give equal bytes."""
+    revert_keys = sorted(records.reverts)
+    header = {
+        "format": _FORMAT,
+        "design": records.design,
+        "feeds": records.feeds,
+        "markets": records.markets,
+        "assets": records.assets,
+        "reverts": revert_keys,
+    }
+    arrays = {"header": np.array(json.dumps(header)), "paths": records.paths}
+    arrays["time_s"] = records.time_s
+    for group in ("series", "totals", "liquidations", "actions"):
+        arrays |= {f"{group}/{name}": v for name, v in getattr(records, group).items()}
+    arrays |= {f"reverts/{i}": records.reverts[key] for i, key in enumerate(revert_keys)}
+    write_atomic(path, lambda handle: np.savez_compressed(handle, **arrays))
+
+
+def load(path: str | Path) -> Records:
+    """Read what `save` wrote; anything else is an InputError that names the file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays["header"]))
+        if header["format"] != _FORMAT:
+            raise InputError(file=path, key="format", expected=str(_FORMAT), got=header["format"])
+        return Records(
+            design=header["design"],
+            paths=arrays["paths"],
+            time_s=arrays["time_s"],
+            feeds=tuple(header["feeds"]),
+            markets=tuple(header["markets"]),
+            assets=tuple(header["assets"]),
+            series=_group(arrays, "series"),
+            totals=_group(arrays, "totals"),
+            liquidations=_group(arrays, "liquidations"),
+            reverts={
+                (verb, error): arrays[f"reverts/{i}"]
+                for i, (verb, error) in enumerate(header["reverts"])
+            },
+            actions=_group(arrays, "actions"),
+        )
+    except FileNotFoundError:
+        raise InputError(file=path, expected="a records file", got="no such file") from None
+    except InputError:
+        raise
+    except (
+        Exception
+    ) as error:  # zip, json, key and shape errors: the file is not ours or is damaged
+        raise InputError(
+            file=path, expected="a records file written by Records.save", got=str(error)
+        ) from error
+
+
+def _group(arrays: Mapping[str, np.ndarray], group: str) -> dict[str, np.ndarray]:
+    start = f"{group}/"
+    return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}
+
+
+def write_atomic(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write beside `path`, then rename: a reader sees the old file or the new, never a half."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as handle:
+            write(handle)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

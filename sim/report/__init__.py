@@ -1,0 +1,1 @@
+"""Tables for the terminal, figures, and one self-contained HTML file."""

@@ -1,0 +1,128 @@
+"""One HTML file that holds everything: it loads nothing and works offline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from sim.compare import Comparison
+from sim.records import Records, write_atomic
+from sim.report import figures, table, words
+from sim.report.looks import INK, looks
+from sim.risk.measures import Measure
+from sim.risk.paired import HIGHER, LOWER
+
+_TEMPLATE = Path(__file__).with_name("template.html.j2")
+_CARD_MEASURES = ("lp_return_pct", "bad_debt_usd", "liquidated_usd", "equity_saved_usd")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one design shows for one measure."""
+
+    design: str
+    mean: str
+    interval: str
+    difference: str  # empty for the baseline
+    effect: str  # "better", "worse" or empty
+    is_shown: bool
+    note: str
+
+
+def write_report(
+    path: str | Path,
+    comparison: Comparison,
+    records: Sequence[Records],
+    meta: Mapping[str, object],
+) -> None:
+    """Write the report of a comparison; the file appears whole or not at all.
+
+    `meta` is shown at the end as given: text, numbers, lists and nested mappings, for example
+    command, seed, versions and scenario. Its key `title`, if any, is the page's title.
+    """
+    page = render(comparison, records, meta)
+    write_atomic(path, lambda handle: handle.write(page.encode()))
+
+
+def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str, object]) -> str:
+    """The report as text; everything that a user supplied is escaped."""
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["is_mapping"] = lambda value: isinstance(value, Mapping)
+    environment.globals["is_list"] = lambda value: isinstance(value, list | tuple)
+    drawn = figures.all_figures(comparison, records)
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        title=str(meta.get("title") or _title(comparison)),
+        comparison=comparison,
+        looks=looks(comparison.designs),
+        headline=words.headline(comparison),
+        confidence=words.confidence(comparison),
+        cards=_cards(comparison),
+        groups=[
+            (group, [(measure, _cells(comparison, measure)) for measure in measures])
+            for group, measures in table.groups(comparison)
+        ],
+        tails=[(row, _tail_cells(row)) for row in comparison.tails],
+        tail_notes=list(dict.fromkeys(row.note for row in comparison.tails if row.note)),
+        figures=[(figure, Markup(figure_json(figure))) for figure in drawn],
+        words=words,
+        meta={key: value for key, value in meta.items() if key != "title"},
+        ink=INK,
+        plotly_js=Markup(get_plotlyjs()),
+    )
+
+
+def figure_json(figure: figures.Figure) -> str:
+    """A drawing as JSON that cannot end the script element it stands in."""
+    text = json.dumps(json.loads(figure.drawing.to_json()), separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _title(comparison: Comparison) -> str:
+    return f"Breakwater: {' · '.join(comparison.designs)}"
+
+
+def _cells(comparison: Comparison, measure: Measure) -> list[Cell]:
+    cells = []
+    for design in comparison.designs:
+        estimate = comparison.estimates[measure.key, design]
+        found = comparison.differences.get((measure.key, design))
+        missing = max(estimate.n_missing, found.n_missing if found else 0)
+        cells.append(
+            Cell(
+                design=design,
+                mean=words.number(estimate.mean, measure.unit),
+                interval=words.interval(estimate.low, estimate.high, measure.unit, False),
+                difference=words.difference(found, measure.unit) if found else "",
+                effect=found.effect if found else "",
+                is_shown=bool(found and found.verdict in (HIGHER, LOWER)),
+                note=f"no number on {missing} paths" if missing else "",
+            )
+        )
+    return cells
+
+
+def _cards(comparison: Comparison) -> list[tuple[str, list[tuple[Measure, Cell]]]]:
+    chosen = [m for m in comparison.measures if m.key in _CARD_MEASURES]
+    rows = [(measure, _cells(comparison, measure)) for measure in chosen]
+    return [
+        (design, [(measure, cells[i]) for measure, cells in rows])
+        for i, design in enumerate(comparison.designs)
+    ]
+
+
+def _tail_cells(row: words.Tail) -> tuple[str, str, str]:
+    at_risk = words.interval(row.value_at_risk_low, row.value_at_risk_high, "%", False)
+    shortfall = words.interval(row.expected_shortfall_low, row.expected_shortfall_high, "%", False)
+    return (
+        f"{words.number(row.value_at_risk, '%')} {at_risk}",
+        f"{words.number(row.expected_shortfall, '%')} {shortfall}",
+        words.tail_difference(row),
+    )

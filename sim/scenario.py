@@ -1,0 +1,209 @@
+"""Load scenarios: by name, from a file, or from the user's own prices."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import InputError
+from sim.scenario_errors import input_error
+from sim.scenario_model import Scenario
+from sim.world import csvfile
+
+FOLDER = Path(__file__).parent / "scenarios"
+REPLAY = "replay"
+
+
+def list_scenarios() -> list[str]:
+    """Names of the scenarios that come with Breakwater, sorted."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """The scenario of a shipped name or of a TOML file.
+
+    `overrides` maps dotted keys to values: `{"traders.count": 50, "venue[0].weight": 2}`.
+    """
+    path = _find(str(name_or_path))
+    return parse_scenario(_read_toml(path), path, overrides)
+
+
+def parse_scenario(
+    document: Mapping[str, Any], file: str | Path, overrides: Mapping[str, Any] | None = None
+) -> Scenario:
+    """The scenario that a TOML document describes; `file` is what errors and relative paths refer to."""
+    tables: dict[str, Any] = _copied(document)
+    for key, value in (overrides or {}).items():
+        _override(tables, key, value, file)
+    prices = tables.get("prices")
+    if isinstance(prices, dict) and isinstance(prices.get("file"), str | Path):
+        prices["file"] = Path(file).parent / prices["file"]
+    try:
+        scenario = Scenario.model_validate(tables)
+    except ValidationError as error:
+        raise input_error(error, file) from None
+    if scenario.kind == "csv":
+        read_prices(scenario)  # so that a bad file is an error now, not in the middle of a run
+    return scenario
+
+
+def scenario_from_prices(
+    path: str | Path,
+    *,
+    feeds: Sequence[str] | None = None,
+    columns: Mapping[str, str] | None = None,
+    asset: str | None = None,
+    step_s: int | None = None,
+    max_gap_s: int | None = None,
+    start: datetime | str | None = None,
+    until: datetime | str | None = None,
+    max_steps: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """Replay the prices of a file among the venues and people of the shipped `replay` scenario.
+
+    `feeds`: what the file must have (pegged feeds may be absent); by default, every feed of `replay`
+    or `columns` that it has. A feed without a market weight in `replay` gets the smallest one there.
+    """
+    file = FOLDER / f"{REPLAY}.toml"
+    document = _read_toml(file)
+    stables = {stable["feed"] for stable in document["stable"]}
+    if feeds is None:
+        wanted = list(
+            dict.fromkeys([*document["feeds"], *(columns or {}), *([asset] if asset else [])])
+        )
+        floating = [feed for feed in wanted if feed not in stables]
+        found = csvfile.feeds_of(path, floating, columns=columns or {}, asset=asset)
+        feeds = [feed for feed in wanted if feed in found or feed in stables]
+    document["feeds"] = list(feeds)
+    document["stable"] = [stable for stable in document["stable"] if stable["feed"] in feeds]
+    weights = document["traders"]["market_weights"]
+    document["traders"]["market_weights"] = {
+        feed: weights.get(feed, min(weights.values())) for feed in feeds if feed not in stables
+    }
+    given = {
+        "file": Path(path).absolute(),
+        "columns": columns,
+        "asset": asset,
+        "step_s": step_s,
+        "max_gap_s": max_gap_s,
+        "start": start,
+        "until": until,
+        "max_steps": max_steps,
+    }
+    document["prices"] |= {key: value for key, value in given.items() if value is not None}
+    return parse_scenario(document, file, overrides)
+
+
+def require_feeds(scenario: Scenario, feeds: Sequence[str]) -> None:
+    """Complain unless the scenario has every one of `feeds`, such as those that a design needs."""
+    for feed in feeds:
+        if feed in scenario.feeds:
+            continue
+        if scenario.prices is not None:
+            raise InputError(
+                file=scenario.prices.file,
+                key=f"column {feed}",
+                expected=f"a column with the prices of {feed}, which the design needs",
+            )
+        raise InputError(
+            file=f"scenario {scenario.name}",
+            key="feeds",
+            expected=f"the feed {feed}, which the design needs",
+            got=", ".join(scenario.feeds),
+        )
+
+
+def read_prices(scenario: Scenario) -> csvfile.PriceFile:
+    """The prices of a `kind = "csv"` scenario on its grid of steps."""
+    source = scenario.prices
+    assert source is not None, "only a scenario of kind csv has a price file"
+    return csvfile.read_prices(
+        source.file,
+        feeds=scenario.feeds,
+        optional_feeds=scenario.stable_feeds,
+        venues=tuple(venue.name for venue in scenario.venues),
+        columns=source.columns,
+        asset=source.asset,
+        step_s=source.step_s,
+        max_gap_s=source.max_gap_s,
+        start=source.start,
+        until=source.until,
+        max_steps=source.max_steps,
+    )
+
+
+def _find(name: str) -> Path:
+    if name in list_scenarios():
+        return FOLDER / f"{name}.toml"
+    path = Path(name)
+    if path.suffix == ".toml" or path.exists() or path.parent != Path("."):
+        return path
+    raise InputError(
+        file="scenario",
+        expected=f"one of {', '.join(list_scenarios())}, or the path of a .toml file",
+        got=name,
+    )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            file=path, expected="a file that can be read", got=error.strerror
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(file=path, expected="TOML in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line \d+", str(error))
+        raise InputError(
+            file=path, key=line[0] if line else "end", expected="valid TOML", got=str(error)
+        ) from None
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _override(document: dict[str, Any], key: str, value: Any, file: str | Path) -> None:
+    """Put `value` at a dotted key; tables on the way must exist."""
+    parts = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key)]
+    if not parts:
+        raise InputError(file=file, key=key, expected="a dotted key, such as traders.count")
+    place: Any = document
+    for part in parts[:-1]:
+        place = _step_into(place, part, key, file)
+    if isinstance(place, list):
+        _step_into(place, parts[-1], key, file)
+    elif not isinstance(place, dict):
+        raise InputError(file=file, key=key, expected="a key of a table of the scenario")
+    place[parts[-1]] = _copied(value)
+
+
+def _step_into(place: Any, part: str | int, key: str, file: str | Path) -> Any:
+    if isinstance(place, dict) and part in place:
+        return place[part]
+    if isinstance(place, list) and isinstance(part, int) and part < len(place):
+        return place[part]
+    known = (
+        ", ".join(place)
+        if isinstance(place, dict)
+        else f"0 to {len(place) - 1}"
+        if isinstance(place, list)
+        else ""
+    )
+    raise InputError(
+        file=file,
+        key=key,
+        expected=f"one of {known}" if known else "a table before the dot",
+        got=part,
+    )

@@ -1,0 +1,92 @@
+"""The tables of a scenario file that describe who acts, how often, and with how much."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from sim.scenario_errors import bad
+from sim.scenario_tables import Count, NonNegative, Positive, Share, Table
+
+SHARE_SUM_TOLERANCE = 1e-9  # decimal shares in a file sum to 1 within a few units in the last place
+
+
+class LeverageShare(Table):
+    """The share of traders who open with this leverage."""
+
+    leverage: Positive
+    share: Share
+
+
+class Traders(Table):
+    """Accounts that take positions against the pool."""
+
+    count: Count
+    seeded_share: Share  # of accounts that hold a position at step 0
+    arrival_per_hour: NonNegative  # openings, per idle account
+    close_per_hour: NonNegative  # voluntary closings, per open account
+    long_share: Share
+    leverage: Annotated[tuple[LeverageShare, ...], Field(min_length=1)]
+    equity_median_usd: Positive
+    equity_log_sd: NonNegative
+    market_weights: dict[str, NonNegative]
+    stop_share: Share  # of accounts that place a stop
+    stop_loss_fraction: Positive  # of the position's margin lost
+    take_profit_fraction: Positive  # of the position's margin gained
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _shares_and_weights_are_whole(self) -> Traders:
+        total = sum(entry.share for entry in self.leverage)
+        if abs(total - 1.0) > SHARE_SUM_TOLERANCE:
+            raise bad("leverage", "shares that sum to 1", total)
+        if sum(self.market_weights.values()) <= 0:
+            raise bad("market_weights", "at least one positive weight", self.market_weights)
+        return self
+
+    @property
+    def market_shares(self) -> dict[str, float]:
+        """`market_weights` scaled to sum to 1."""
+        total = sum(self.market_weights.values())
+        return {market: weight / total for market, weight in self.market_weights.items()}
+
+
+class Arbitrageur(Table):
+    """Trades the pool's assets against the venues when it pays."""
+
+    capital_usd: NonNegative
+    min_profit_bps: NonNegative
+    max_trade_usd: NonNegative
+    source: str = ""
+
+
+class LiquidityProviders(Table):
+    """Accounts that mint pool shares for yield and redeem them after a drawdown."""
+
+    count: Count
+    seed_usd: Positive  # the pool's initial value, deposited at target weights
+    capital_usd: NonNegative  # each
+    deposit_yield_per_year: float  # adds above this trailing yield
+    exit_drawdown_min: Share  # each tolerance is drawn uniformly between min and max
+    exit_drawdown_max: Share
+    action_share: Share  # of an account's capital or shares moved by one action
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _drawdowns_are_ordered(self) -> LiquidityProviders:
+        if self.exit_drawdown_max < self.exit_drawdown_min:
+            raise bad(
+                "exit_drawdown_max",
+                f"at least exit_drawdown_min = {self.exit_drawdown_min}",
+                self.exit_drawdown_max,
+            )
+        return self
+
+
+class Keepers(Table):
+    """Liquidators."""
+
+    max_liquidations_per_step: Count
+    cost_usd: NonNegative  # per liquidation
+    source: str = ""

@@ -1,0 +1,202 @@
+"""A scenario: a world, the venues that show it, and the people who act in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.scenario_agents import Arbitrageur, Keepers, LiquidityProviders, Traders
+from sim.scenario_errors import bad
+from sim.scenario_tables import (
+    Clock,
+    Event,
+    Noise,
+    PriceSource,
+    Stable,
+    Table,
+    Text,
+    Venue,
+    Waypoint,
+    Window,
+    unix_s,
+)
+
+EIGENVALUE_TOLERANCE = 1e-12  # rounding of a 0 eigenvalue of a small correlation matrix
+
+
+class Scenario(Table):
+    """What happens, to be run against any design.
+
+    `kind = "waypoints"`: prices are bridges through the waypoints, on the steps of `clock`.
+    `kind = "csv"`: prices are those of the file in `prices`, which also sets the steps.
+    """
+
+    name: Text
+    title: Text
+    summary: Text
+    kind: Literal["waypoints", "csv"]
+    feeds: Annotated[tuple[str, ...], Field(min_length=1)]
+    clock: Clock | None = None
+    waypoints: Annotated[tuple[Waypoint, ...], Field(alias="waypoint")] = ()
+    stables: Annotated[tuple[Stable, ...], Field(alias="stable")] = ()
+    prices: PriceSource | None = None
+    noise: Noise = Noise()
+    venues: Annotated[tuple[Venue, ...], Field(alias="venue", min_length=1)]
+    events: Annotated[tuple[Event, ...], Field(alias="event")] = ()
+    traders: Traders
+    arbitrageur: Arbitrageur
+    liquidity_providers: LiquidityProviders
+    keepers: Keepers
+
+    @property
+    def stable_feeds(self) -> tuple[str, ...]:
+        """Feeds with a peg."""
+        return tuple(stable.feed for stable in self.stables)
+
+    @property
+    def floating_feeds(self) -> tuple[str, ...]:
+        """Feeds without a peg, in the order of `feeds`."""
+        return tuple(feed for feed in self.feeds if feed not in self.stable_feeds)
+
+    def correlation(self) -> np.ndarray:
+        """Correlation matrix of the noise of the floating feeds, (floating, floating)."""
+        matrix = np.eye(len(self.floating_feeds))
+        for entry in self.noise.correlation:
+            i, j = (self.floating_feeds.index(feed) for feed in entry.feeds)
+            matrix[i, j] = matrix[j, i] = entry.value
+        return matrix
+
+    @model_validator(mode="after")
+    def _tables_fit_together(self) -> Scenario:
+        _check_names(self)
+        if self.kind == "waypoints":
+            clock = _check_clock(self)
+            _check_waypoints(self, clock)
+            _check_noise(self)
+        else:
+            _check_price_source(self)
+        return self
+
+
+def _check_names(scenario: Scenario) -> None:
+    """Names are unique where they must be, and what is referred to exists."""
+    _all_unique("feeds", scenario.feeds)
+    _all_known("stable[{}].feed", scenario.stable_feeds, scenario.feeds)
+    _all_unique("stable[{}].feed", scenario.stable_feeds)
+    venues = [venue.name for venue in scenario.venues]
+    _all_unique("venue[{}].name", [name.lower() for name in venues])
+    for i, event in enumerate(scenario.events):
+        _all_known(f"event[{i}].venue", [event.venue], venues)
+        _all_known(f"event[{i}].feeds", event.feeds, scenario.feeds)
+    _all_known("traders.market_weights", scenario.traders.market_weights, scenario.floating_feeds)
+
+
+def _check_clock(scenario: Scenario) -> Clock:
+    """There is a clock, which is returned, and storm and events lie within it."""
+    clock = scenario.clock
+    if clock is None:
+        raise bad("clock", 'a table (kind = "waypoints" needs it)')
+    if scenario.prices is not None:
+        raise bad("prices", 'no such table when kind = "waypoints"')
+    windows: list[tuple[str, Window]] = [
+        (f"event[{i}]", event) for i, event in enumerate(scenario.events)
+    ]
+    if scenario.noise.storm is not None:
+        windows.append(("noise.storm", scenario.noise.storm))
+    span = f"a time within the clock, {clock.start.isoformat()} to {clock.end.isoformat()}"
+    for key, window in windows:
+        if window.begin < clock.start:
+            raise bad(f"{key}.from", span, window.begin.isoformat())
+        if window.until > clock.end:
+            raise bad(f"{key}.until", span, window.until.isoformat())
+    return clock
+
+
+def _check_waypoints(scenario: Scenario, clock: Clock) -> None:
+    """Each floating feed has waypoints: the first at the start, in order of time, on the grid."""
+    _all_known(
+        "waypoint[{}].feed", [point.feed for point in scenario.waypoints], scenario.floating_feeds
+    )
+    grid = set(clock.grid()[0].tolist())
+    last: dict[str, datetime | None] = dict.fromkeys(scenario.floating_feeds)
+    for i, point in enumerate(scenario.waypoints):
+        key, got = f"waypoint[{i}].time", point.time.isoformat()
+        if not clock.start <= point.time <= clock.end:
+            span = f"{clock.start.isoformat()} to {clock.end.isoformat()}"
+            raise bad(key, f"a time within the clock, {span}", got)
+        if unix_s(point.time) not in grid:
+            raise bad(key, "a time at which the clock has a step", got)
+        before = last[point.feed]
+        if before is None and point.time != clock.start:
+            raise bad(key, f"the clock's start for the first waypoint of {point.feed}", got)
+        if before is not None and point.time <= before:
+            raise bad(
+                key,
+                f"a time after the waypoint of {point.feed} before it, {before.isoformat()}",
+                got,
+            )
+        last[point.feed] = point.time
+    for feed, time in last.items():
+        if time is None:
+            raise bad("waypoint", f"at least one waypoint of {feed}, or a peg in [[stable]]")
+
+
+def _check_noise(scenario: Scenario) -> None:
+    """Each floating feed has a volatility, and the correlations are possible together."""
+    volatile = [entry.feed for entry in scenario.noise.volatility]
+    _all_known("noise.volatility[{}].feed", volatile, scenario.floating_feeds)
+    _all_unique("noise.volatility[{}].feed", volatile)
+    for feed in scenario.floating_feeds:
+        if feed not in volatile:
+            raise bad("noise.volatility", f"an entry for {feed}")
+    pairs: list[str] = []
+    for i, entry in enumerate(scenario.noise.correlation):
+        _all_known(f"noise.correlation[{i}].feeds", entry.feeds, scenario.floating_feeds)
+        _all_unique(f"noise.correlation[{i}].feeds", entry.feeds)
+        pairs.append(" ".join(sorted(entry.feeds)))
+    _all_unique("noise.correlation[{}].feeds", pairs)
+    if (
+        scenario.floating_feeds
+        and np.linalg.eigvalsh(scenario.correlation())[0] < -EIGENVALUE_TOLERANCE
+    ):
+        raise bad(
+            "noise.correlation", "correlations that are possible together (positive semidefinite)"
+        )
+
+
+def _check_price_source(scenario: Scenario) -> None:
+    """A price file stands for the clock, the waypoints and their noise."""
+    if scenario.prices is None:
+        raise bad("prices", 'a table (kind = "csv" needs it)')
+    unwanted = {
+        "clock": scenario.clock is not None,
+        "waypoint": bool(scenario.waypoints),
+        "noise.volatility": bool(scenario.noise.volatility),
+        "noise.correlation": bool(scenario.noise.correlation),
+    }
+    for key, is_there in unwanted.items():
+        if is_there:
+            raise bad(key, 'no such table when kind = "csv": the file gives times and prices')
+    if scenario.prices.asset is not None:
+        _all_known("prices.asset", [scenario.prices.asset], scenario.feeds)
+    _all_known("prices.columns", scenario.prices.columns, scenario.feeds)
+
+
+def _all_unique(key: str, names: Iterable[str]) -> None:
+    """`key` may have a place for the position of the name."""
+    seen: set[str] = set()
+    for i, name in enumerate(names):
+        if name in seen:
+            raise bad(key.format(i), "names that differ", name)
+        seen.add(name)
+
+
+def _all_known(key: str, names: Iterable[str], known: Collection[str]) -> None:
+    """`key` may have a place for the position of the name."""
+    for i, name in enumerate(names):
+        if name not in known:
+            raise bad(key.format(i), f"one of {', '.join(known)}", name)

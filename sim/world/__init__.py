@@ -1,0 +1,1 @@
+"""The world: true prices, and the venues that show them."""

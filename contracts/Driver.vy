@@ -7,7 +7,7 @@
 
 MAX_CALLS: constant(uint256) = 64
 MAX_DATA: constant(uint256) = 2_308  # selector and 72 words: a report of eight feeds and eight venues
-MAX_OUTPUT: constant(uint256) = 384  # twelve words
+MAX_OUTPUT: constant(uint256) = 512  # sixteen words
 
 OWNER: public(immutable(address))
 

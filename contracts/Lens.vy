@@ -5,8 +5,9 @@
 """
 
 from .interfaces import IMarket
+from .interfaces import IOracle
 from .lib import constants as c
-from .lib import fixed_point as fp
+from .lib import pricing
 
 MAX_IDS: constant(uint256) = 256
 
@@ -58,12 +59,20 @@ def pool(market: IMarket) -> PoolView:
 def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[AccountView, MAX_IDS]:
     """
     @notice Margin and holdings of many accounts, and how far each is from maintenance.
-    @dev Half of the slack is for prices, half for fees. A price move d costs a position at most N * d, raises its requirement by at most N * d
-         (no requirement exceeds the notional), and costs collateral C at most C * d. Fees cost at most the hard bound of the rates on cost
-         (borrowing) and on notional (funding); a day's growth of the notional is inside the factor two.
+    @dev Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d, raises its requirement by at
+         most N * d (no requirement exceeds the notional), and costs collateral C at most C * d. Fees cost at most the hard bound of
+         the rates, on cost (borrowing) and on notional (funding); the notional's growth meanwhile is inside the factor two.
     """
     assets: uint256 = staticcall market.asset_count()
     markets: uint256 = staticcall market.market_count()
+    oracle: address = staticcall market.ORACLE()
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall IOracle(oracle).prices()
+    scales: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])
+    lows: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])
+    for k: uint256 in range(assets, bound=c.MAX_ASSETS):
+        params: IMarket.AssetParams = staticcall market.asset_params(k)
+        scales[k] = params.scale
+        lows[k] = px[params.feed].low
     out: DynArray[AccountView, MAX_IDS] = []
     for account: uint256 in ids:
         h: IMarket.Health = staticcall market.health(account)
@@ -72,8 +81,11 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
         v.free = h.free
         v.initial = h.initial
         v.maintenance = h.maintenance
+        exposed: uint256 = 0
         for k: uint256 in range(assets, bound=c.MAX_ASSETS):
             v.collateral[k] = staticcall market.collateral(account, k)
+            if v.collateral[k] > 0:
+                exposed += pricing.value_down(v.collateral[k], scales[k], lows[k])
         costs: uint256 = 0
         notionals: uint256 = 0
         for m: uint256 in range(markets, bound=c.MAX_MARKETS):
@@ -89,9 +101,7 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
             v.safe_s = max_value(uint256)
         elif h.equity > convert(h.maintenance, int256):
             slack: uint256 = convert(h.equity - convert(h.maintenance, int256), uint256)
-            # equity = collateral + profit - owed, so the collateral is at most equity + notional + 2 * cost
-            exposed: uint256 = 3 * notionals + fp.unsigned_or_zero(h.equity) + 2 * costs
-            v.safe_move_wad = slack * c.WAD // (2 * exposed)
-            v.safe_s = slack * c.WAD // (2 * c.MAX_RATE_WAD_PER_S * (costs + 2 * notionals))
+            v.safe_move_wad = slack * 9 * c.WAD // (10 * (2 * notionals + exposed))
+            v.safe_s = slack * c.WAD // (10 * c.MAX_RATE_WAD_PER_S * (costs + 2 * notionals))
         out.append(v)
     return out

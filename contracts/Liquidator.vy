@@ -38,6 +38,7 @@ struct Liquidation:
     forfeited_usd_wad: uint256
     insured_usd_wad: uint256  # loss paid by insurance
     bad_debt_usd_wad: uint256  # loss left to the pool
+    borrow_usd_wad: uint256  # borrow fee settled on what was closed
 
 
 event Liquidated:
@@ -79,7 +80,9 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
     for _: uint256 in range(2):
         closed: uint256 = 0
         missed: uint256 = 0
-        closed, missed = self._close(account, plan, r.is_full)
+        borrow: uint256 = 0
+        closed, missed, borrow = self._close(account, plan, r.is_full)
+        r.borrow_usd_wad += borrow
         r.closed_usd_wad += closed
         unpaid += missed
         if r.is_full or unpaid == 0:
@@ -120,8 +123,12 @@ def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
 
 
 @internal
-def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool) -> (uint256, uint256):
-    """@notice Close the planned share of one position, or all of them. @return (USD closed, loss that collateral could not pay)"""
+def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool) -> (uint256, uint256, uint256):
+    """
+    @notice Close the planned share of one position, or all of them.
+    @return (USD closed, loss that collateral could not pay, borrow fee settled)
+    """
+    borrow: uint256 = 0
     closed: uint256 = 0
     unpaid: uint256 = 0
     market_count: uint256 = staticcall MARKET.market_count()
@@ -136,10 +143,12 @@ def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool) -> (uint256
             delta = self._partial(m, position, plan.close_wad)
         usd: uint256 = 0
         missed: uint256 = 0
-        usd, missed = extcall MARKET.force_close(account, m, delta)
+        fee: uint256 = 0
+        usd, missed, fee = extcall MARKET.force_close(account, m, delta)
         closed += usd
         unpaid += missed
-    return closed, unpaid
+        borrow += fee
+    return closed, unpaid, borrow
 
 
 @internal

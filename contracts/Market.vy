@@ -539,9 +539,10 @@ def _only_liquidator():
 
 
 @external
-def force_close(account: uint256, m: uint256, size_delta_wad: int256) -> (uint256, uint256):
+def force_close(account: uint256, m: uint256, size_delta_wad: int256) -> (uint256, uint256, uint256):
     """
-    @notice Reduce a position at the oracle's price, without the owner. @return (USD closed, loss that collateral could not pay)
+    @notice Reduce a position at the oracle's price, without the owner.
+    @return (USD closed, loss that collateral could not pay, borrow fee settled)
     """
     self._only_liquidator()
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
@@ -550,7 +551,7 @@ def force_close(account: uint256, m: uint256, size_delta_wad: int256) -> (uint25
     fill: IMarket.Fill = empty(IMarket.Fill)
     unpaid: uint256 = 0
     fill, unpaid = self._resize(account, m, size_delta_wad, price_wad, 0, px)
-    return fp.mul_down(convert(abs(size_delta_wad), uint256), price_wad), unpaid
+    return fp.mul_down(convert(abs(size_delta_wad), uint256), price_wad), unpaid, fill.borrow_usd_wad
 
 
 @external

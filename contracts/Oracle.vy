@@ -9,7 +9,7 @@ Pipeline, per feed
                enough (confidence); an older message than the one held is ignored and does not revert the batch
     aggregate  weighted median; or one venue alone, as the bad example
     guard      enough venues, enough weight, no venue with too much of it; else there is no price: no fallback to best effort
-    band       mid -/+ the larger of quartile distance and floor; wider than the limit is WIDE
+    band       mid -/+ the larger of tercile distance and floor; wider than the limit is WIDE
 
 @dev Quote word:  price 96 | confidence 96 | published_at 64, price and confidence in WAD.
      Cached word: low 72 | mid 72 | high 72 | published_at 32 | status 8, prices in 1e-12 USD.

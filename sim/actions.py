@@ -95,6 +95,7 @@ VERBS: dict[str, Verb] = {
                 ("forfeited_usd", "wad"),
                 ("insured_usd", "wad"),
                 ("bad_debt_usd", "wad"),
+                ("borrow_usd", "wad"),
             ),
         ),
         Verb("report", "oracle", (), ()),  # its argument is a matrix of quotes, not a row

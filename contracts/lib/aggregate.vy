@@ -2,7 +2,7 @@
 # pragma nonreentrancy on
 """
 @title Aggregation of venue quotes
-@notice Weighted median, and the quartiles that give the band around it.
+@notice Weighted median, and the terciles that give the band around it.
 """
 
 from . import constants as c
@@ -18,8 +18,9 @@ struct Band:
 @pure
 def weighted_median(quotes_wad: uint256[c.MAX_VENUES], weights: uint256[c.MAX_VENUES]) -> Band:
     """
-    @notice Weighted quartiles of the quotes: low = 25 %, mid = 50 %, high = 75 %. A quote of weight 0 does not count.
+    @notice Weighted terciles and median of the quotes: low = 1/3, mid = 1/2, high = 2/3. A quote of weight 0 does not count.
     @dev Ties: the smallest quote whose cumulative weight reaches the share, so that an even split takes the lower quote.
+         Terciles and not quartiles: a venue of up to a third of the weight cannot move the band outside what the others show.
          Insertion sort: eight items, no memory beyond the arguments.
     """
     quotes: uint256[c.MAX_VENUES] = quotes_wad
@@ -44,10 +45,10 @@ def weighted_median(quotes_wad: uint256[c.MAX_VENUES], weights: uint256[c.MAX_VE
         if heavy[i] == 0:
             continue
         seen += heavy[i]
-        if band.low == 0 and 4 * seen >= total:
+        if band.low == 0 and 3 * seen > total:
             band.low = quotes[i]
         if band.mid == 0 and 2 * seen >= total:
             band.mid = quotes[i]
-        if band.high == 0 and 4 * seen >= 3 * total:
+        if band.high == 0 and 3 * seen >= 2 * total:
             band.high = quotes[i]
     return band

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from eth_abi import encode
@@ -58,12 +59,22 @@ class Venue:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """The pool's first deposits, at target weights. Made under a flat fee of zero: an empty pool has no weights to tax."""
+
+    prices_usd: tuple[float, ...]  # by feed
+    seed_usd: float
+    providers: tuple[str, ...]  # actors who share the seed equally
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
     """Who acts: plain addresses in process, Driver contracts on a devnet, where calls come in batches."""
 
     actors: tuple[str, ...]  # "reporter" first
     trader_accounts: int
     keeper_accounts: int = 1
+    opening: Opening | None = None
 
     @property
     def accounts(self) -> int:
@@ -122,8 +133,10 @@ def protocol_plan(design: Design, venues: Sequence[Venue], reporter: Any) -> lis
     return steps
 
 
-def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast) -> list[Create | Send]:
-    """The protocol, tokens and allowances of every actor, and the accounts of traders and keepers.
+def simulation_plan(
+    design: Design, venues: Sequence[Venue], cast: Cast, time_s: int
+) -> list[Create | Send]:
+    """The protocol, tokens and allowances of every actor, the accounts of traders and keepers, the first deposits.
 
     The addresses of the actors are the chain's affair and known before the plan is carried out.
     """
@@ -138,6 +151,30 @@ def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast) -> list
         operator = "traders" if account in cast.trader_ids else "keepers"
         steps.append(Send("market", "open_account", ()))
         steps.append(Send("market", "set_operator", (account, Ref(operator), True)))
+    if cast.opening is not None:
+        steps += _opening(design, cast.opening, time_s)
+    return steps
+
+
+def _opening(design: Design, opening: Opening, time_s: int) -> list[Create | Send]:
+    """A first price from every venue, and the first deposits."""
+    steps: list[Create | Send] = [
+        Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)),
+        Send("controller", "set_policy", (0, Ref("policy:opening"))),
+    ]
+    feeds = feeds_of(design)
+    prices_wad = [round(price * 10**9) * 10**9 for price in opening.prices_usd]
+    quotes = [(price << 160) | time_s for price in prices_wad for _ in range(MAX_VENUES)]
+    steps.append(Send("oracle", "report", (quotes,), sender="reporter"))
+    share_usd = Decimal(opening.seed_usd) / len(opening.providers)
+    for provider in opening.providers:
+        for k, asset in enumerate(design.assets):
+            price_wad = prices_wad[feeds.index(asset.feed)]
+            units = share_usd * asset.target_weight_wad / price_wad * 10**asset.decimals
+            if int(units):
+                arguments = (k, int(units), 0, Ref(provider))
+                steps.append(Send("market", "mint", arguments, sender=provider))
+    steps.append(Send("controller", "set_policy", (0, Ref("policy:weight_fee"))))
     return steps
 
 

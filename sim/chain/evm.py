@@ -45,7 +45,7 @@ class EvmChain:
     def __init__(
         self, design: Design, venues: Sequence[Venue], cast: Cast, *, paths: int, time_s: int
     ) -> None:
-        plan = simulation_plan(design, venues, cast)
+        plan = simulation_plan(design, venues, cast, time_s)
         self.paths = paths
         self._time_s = time_s
         self._number = 1

@@ -126,6 +126,15 @@ class Views:
             costs=codec.floats_from_words(words[:, 22 : 22 + self._markets]),
         )
 
+    def shares(self, holders: Sequence[str]) -> np.ndarray:
+        """Pool shares of actors, (paths, holders)."""
+        addresses = self._chain.deployment.addresses
+        market = artifact("Market.vy")
+        reads = [Read("market", encode_call(market, "balanceOf", (addresses[h],))) for h in holders]
+        answers = [b"".join(self._chain.read(p, reads)) for p in range(self._chain.paths)]
+        words = np.frombuffer(b"".join(answers), dtype=np.uint8)
+        return codec.floats_from_words(words.reshape(self._chain.paths, len(holders), 32))
+
     def _ask(self, path: int, ids: np.ndarray) -> np.ndarray:
         length = len(ids).to_bytes(32, "big")
         data = self._accounts + length + codec.words_from_integers(ids).tobytes()

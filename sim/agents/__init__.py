@@ -1,0 +1,45 @@
+"""Who acts: each agent proposes batches of calls for all paths at once, and hears what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from sim.actions import Batch
+from sim.observation import Observation
+from sim.streams import Streams
+
+#: Quantities reach a chain with this many decimals; rounding down to it never asks for more than there is.
+QUANTUM = 1e-9
+
+
+def round_down(tokens: np.ndarray) -> np.ndarray:
+    """Tokens rounded down to what a chain keeps, and by one quantum more: a float may lie above the integer it came from."""
+    return np.maximum(np.floor(tokens / QUANTUM) - 1.0, 0.0) * QUANTUM
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch."""
+
+    batch: Batch
+    status: np.ndarray  # (n,) failures.OK or a code
+    values: dict[str, np.ndarray]  # returned, natural units, zero where refused
+
+    @property
+    def ok(self) -> np.ndarray:
+        """Which calls succeeded, (n,)."""
+        return self.status == 0
+
+
+class Agent(Protocol):
+    """Proposes; never touches a chain."""
+
+    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+        """Calls of this step, in the order in which they are to be tried."""
+
+    def hear(self, outcome: Outcome) -> None:
+        """What became of one of the batches."""

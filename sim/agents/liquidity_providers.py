@@ -1,0 +1,104 @@
+"""Liquidity providers: they add while the share earns more than the basket, and leave when it has fallen too far from its peak."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.actions import Batch, batch
+from sim.agents import Outcome, round_down
+from sim.chain.deployment import Deployment
+from sim.observation import Observation
+from sim.scenario_agents import LiquidityProviders as ProvidersTable
+from sim.streams import Streams
+
+LOOK_EVERY_S = 600.0  # mean time between two looks of one provider
+YIELD_WINDOW_S = 3_600.0
+YEAR_S = 31_536_000.0
+
+
+class LiquidityProviders:
+    """Each provider is an actor with shares and cash of its own."""
+
+    def __init__(
+        self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, streams: Streams
+    ) -> None:
+        """`shares` (paths, providers) is what each holds at the start."""
+        design = deployment.design
+        self._table = table
+        self._actors = np.array([deployment.actor(f"lp{i}") for i in range(table.count)])
+        self._feeds = np.array([deployment.feeds.index(asset.feed) for asset in design.assets])
+        self._targets = np.array([float(asset.target_weight) for asset in design.assets])
+        self._shares = shares.copy()
+        self._cash = np.full(shares.shape, table.capital_usd)
+        span = table.exit_drawdown_max - table.exit_drawdown_min
+        draw = streams.uniform("providers.tolerance", 0, (table.count,))
+        self._tolerance = table.exit_drawdown_min + span * draw
+        self._peak = np.zeros(shares.shape[0])
+        self._history: list[tuple[float, np.ndarray]] = []
+
+    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+        """Redeem after a fall, mint for yield."""
+        price = seen.pool.aum_mid / np.maximum(seen.pool.supply, 1e-9)
+        self._peak = np.maximum(self._peak, price)
+        fall = 1.0 - price / self._peak
+        carry = self._carry(seen, price)
+        uniform = streams.uniform("providers.look", seen.step, (self._table.count,))
+        looks = uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S)
+        leaving = looks & (fall[:, None] > self._tolerance)
+        joining = looks & ~leaving & (carry[:, None] > self._table.deposit_yield_per_year)
+        return [*self._redeem(seen, leaving), *self._mint(seen, joining)]
+
+    def hear(self, outcome: Outcome) -> None:
+        """Keep shares and cash in step with what was accepted."""
+        ok, path = outcome.ok, outcome.batch.path
+        provider = np.searchsorted(self._actors, outcome.batch.actor)
+        if outcome.batch.verb == "mint":
+            self._shares[path[ok], provider[ok]] += outcome.values["shares"][ok]
+        elif outcome.batch.verb == "redeem":
+            self._shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
+
+    def _carry(self, seen: Observation, price: np.ndarray) -> np.ndarray:
+        """Yearly return of the share over that of the basket in the last hour; none before a quarter of it has passed."""
+        self._history.append((float(seen.time_s), price / seen.basket_price))
+        while seen.time_s - self._history[0][0] > YIELD_WINDOW_S:
+            self._history.pop(0)
+        since, then = self._history[0]
+        elapsed = seen.time_s - since
+        if elapsed < YIELD_WINDOW_S / 4:
+            return np.zeros_like(price)
+        return (price / seen.basket_price / then - 1.0) * YEAR_S / elapsed
+
+    def _redeem(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
+        path, provider = np.nonzero(leaving & (self._shares > 1.0))
+        free = (seen.pool.tokens - seen.pool.reserved) * seen.prices.mid[:, self._feeds]
+        return [
+            batch(
+                "redeem",
+                path,
+                self._actors[provider],
+                k=free.argmax(axis=1)[path],
+                amount=round_down(self._table.action_share * self._shares[path, provider]),
+                min_amount=0.0,
+                receiver=self._actors[provider],
+            )
+        ]
+
+    def _mint(self, seen: Observation, joining: np.ndarray) -> list[Batch]:
+        usd = self._table.action_share * self._table.capital_usd
+        path, provider = np.nonzero(joining & (self._cash >= usd) & (usd > 0))
+        value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
+        wanted = (value - self._targets * value.sum(axis=1, keepdims=True)).argmin(axis=1)[path]
+        self._cash[path, provider] -= usd
+        return [
+            batch(
+                "mint",
+                path,
+                self._actors[provider],
+                k=wanted,
+                amount=usd / seen.prices.mid[path, self._feeds[wanted]],
+                min_shares=0.0,
+                receiver=self._actors[provider],
+            )
+        ]

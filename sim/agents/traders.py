@@ -1,0 +1,137 @@
+"""Leveraged traders: they arrive, take a side, and leave by a stop, a target, on a whim, or through liquidation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.actions import Batch, batch
+from sim.agents import Outcome, round_down
+from sim.chain.deployment import Deployment
+from sim.observation import Observation
+from sim.scenario_agents import Traders as TradersTable
+from sim.streams import Streams
+
+ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid
+EXIT_SLIPPAGE = 0.10  # and leaves at almost any price
+DUST_USD = 0.01  # collateral below this stays where it is
+CLOSE_ALL = 1.0 + 1e-6  # a trade against a position closes at most all of it
+
+
+class Traders:
+    """One account each, one position at a time. Whoever was liquidated stays out for the rest of the run."""
+
+    def __init__(self, table: TradersTable, deployment: Deployment, paths: int) -> None:
+        design = deployment.design
+        accounts = deployment.cast.trader_accounts
+        self._table = table
+        self._actor = deployment.actor("traders")
+        self._ids = np.array(deployment.cast.trader_ids)
+        symbols = [asset.symbol for asset in design.assets]
+        self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
+        self._margin_asset = symbols.index(design.markets[0].short_asset)
+        self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
+        shares = np.array([table.market_shares.get(m.symbol, 0.0) for m in design.markets])
+        self._market_edges = np.cumsum(shares / shares.sum())
+        self._leverages = np.array([entry.leverage for entry in table.leverage])
+        self._leverage_edges = np.cumsum([entry.share for entry in table.leverage])
+        self._margin = np.zeros((paths, accounts))  # USD posted for the position that is open
+        self._has_stop = np.zeros((paths, accounts), dtype=bool)
+        self._is_out = np.zeros((paths, accounts), dtype=bool)
+
+    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+        """Leave, take home what is free, and enter."""
+        book, shape = seen.book, (len(self._ids),)
+        leaving = self._leaving(seen, streams.uniform("traders.leave", seen.step, shape))
+        idle = ~book.has_position
+        value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
+        free = idle[:, :, None] & (value > DUST_USD)
+        arrive = streams.uniform("traders.arrive", seen.step, shape)
+        rate = -np.expm1(-self._table.arrival_per_hour * seen.step_s / 3_600)
+        chance = self._table.seeded_share if seen.step == 0 else rate
+        entering = idle & ~free.any(axis=2) & ~self._is_out & (arrive < chance)
+        return [*self._close(seen, leaving), *self._withdraw(seen, free), *self._open(seen, streams, entering)]
+
+    def hear(self, outcome: Outcome) -> None:
+        """Nothing to learn: the book shows positions, and the engine says who was liquidated."""
+
+    def retire(self, path: np.ndarray, ids: np.ndarray) -> None:
+        """Keep liquidated traders out."""
+        self._is_out[path, ids - self._ids[0]] = True
+
+    def _leaving(self, seen: Observation, uniform: np.ndarray) -> np.ndarray:
+        book, table = seen.book, self._table
+        mid = seen.prices.mid[:, None, self._market_feeds]
+        profit = (book.sizes * mid - np.sign(book.sizes) * book.costs).sum(axis=2)
+        whim = uniform < -np.expm1(-table.close_per_hour * seen.step_s / 3_600)
+        stopped = self._has_stop & (profit <= -table.stop_loss_fraction * self._margin)
+        target = profit >= table.take_profit_fraction * self._margin
+        return book.has_position & (whim | stopped | target)
+
+    def _close(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
+        path, account, market = np.nonzero((seen.book.sizes != 0) & leaving[:, :, None])
+        size = -seen.book.sizes[path, account, market] * CLOSE_ALL
+        return [self._trade(seen, path, account, market, size, EXIT_SLIPPAGE)]
+
+    def _withdraw(self, seen: Observation, free: np.ndarray) -> list[Batch]:
+        path, account, asset = np.nonzero(free)
+        amount = round_down(seen.book.collateral[path, account, asset])
+        return [
+            batch(
+                "withdraw_collateral",
+                path,
+                self._actor,
+                account=self._ids[account],
+                k=asset,
+                amount=amount,
+                receiver=self._actor,
+            )
+        ]
+
+    def _open(self, seen: Observation, streams: Streams, entering: np.ndarray) -> list[Batch]:
+        shape = (len(self._ids),)
+        table = self._table
+        wealth = table.equity_median_usd * np.exp(
+            table.equity_log_sd * streams.normal("traders.wealth", seen.step, shape)
+        )
+        choice = streams.uniform("traders.choice", seen.step, (*shape, 4))
+        path, account = np.nonzero(entering)
+        side, which, leverage, stop = (choice[path, account, i] for i in range(4))
+        market = np.searchsorted(self._market_edges, which, side="right").clip(max=len(self._market_edges) - 1)
+        rung = np.searchsorted(self._leverage_edges, leverage, side="right")
+        rung = rung.clip(max=len(self._leverages) - 1)
+        margin = wealth[path, account]
+        price = seen.prices.mid[path, self._market_feeds[market]]
+        size = margin * self._leverages[rung] / price * np.where(side < table.long_share, 1.0, -1.0)
+        self._margin[path, account] = margin
+        self._has_stop[path, account] = stop < table.stop_share
+        deposit = batch(
+            "deposit_collateral",
+            path,
+            self._actor,
+            account=self._ids[account],
+            k=self._margin_asset,
+            amount=margin,
+        )
+        return [deposit, self._trade(seen, path, account, market, size, ENTRY_SLIPPAGE)]
+
+    def _trade(
+        self,
+        seen: Observation,
+        path: np.ndarray,
+        account: np.ndarray,
+        market: np.ndarray,
+        size: np.ndarray,
+        slippage: float,
+    ) -> Batch:
+        mid = seen.prices.mid[path, self._market_feeds[market]]
+        return batch(
+            "trade",
+            path,
+            self._actor,
+            account=self._ids[account],
+            m=market,
+            size=size,
+            acceptable_price_usd=mid * (1.0 + np.sign(size) * slippage),
+        )

@@ -1,0 +1,209 @@
+"""The `breakwater` command."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sim.errors import InputError
+
+EXIT_BAD_INPUT = 2
+EXIT_DIFFERENT = 1
+EXIT_INTERRUPTED = 130
+DEFAULT_PATHS = 16
+DEFAULT_SCENARIO = "oct_2025_replay"
+
+
+def clear_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """One line and exit code 2 for whatever the user's input causes."""
+
+    @wraps(command)
+    def guarded(*args: object, **kwargs: object) -> None:
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(EXIT_BAD_INPUT)
+
+    return guarded
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="breakwater")
+def main() -> None:
+    """Compare perpetual-futures pool designs under stress, on their real contracts."""
+
+
+@main.command()
+@click.argument("designs", nargs=-1, required=True)
+@click.option("--scenario", default=DEFAULT_SCENARIO, show_default=True, help="Name, or path of a TOML file.")
+@click.option("--prices", type=click.Path(path_type=Path), help="CSV or Parquet for `--scenario replay`.")
+@click.option("--asset", help="The asset of a price file that holds one (OHLCV columns).")
+@click.option(
+    "--column", "columns", multiple=True, metavar="FEED=COLUMN", help="Column of a feed in the price file."
+)
+@click.option("--paths", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=1))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs.")
+@click.option("--tapes", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of.")
+@click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Processes.")
+@click.option("--out", default="runs", show_default=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
+@clear_errors
+def compare(
+    designs: tuple[str, ...],
+    scenario: str,
+    prices: Path | None,
+    asset: str | None,
+    columns: tuple[str, ...],
+    paths: int,
+    seed: int,
+    overrides: tuple[str, ...],
+    tapes: int,
+    jobs: int,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Run DESIGNS (names, or paths of TOML files) through the same storm and compare them; the first is the baseline."""
+    from sim.comparison_run import Interrupted, Plan, execute
+    from sim.design import load_designs
+    from sim.report.table import full_report
+
+    plan = Plan(
+        designs=tuple(load_designs(designs, overrides)),
+        scenario=_scenario(scenario, prices, asset, columns),
+        seed=seed,
+        paths=paths,
+        tapes=tapes,
+        processes=jobs,
+        out=out,
+        command=" ".join(["breakwater", *sys.argv[1:]]),
+    )
+    screen = Console(stderr=True)
+    try:
+        with _bar(screen) as show:
+            finished = execute(plan, show)
+    except Interrupted as stopped:
+        click.echo(str(stopped), err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    if as_json:
+        click.echo(finished.comparison.to_json())
+        return
+    Console().print(full_report(finished.comparison))
+    click.echo(f"report: {finished.folder / 'report.html'}")
+    click.echo(f"tapes:  {finished.folder / 'tapes'}")
+
+
+@main.command()
+@click.argument("tape", type=click.Path(path_type=Path))
+@click.option("--chain", type=click.Choice(["evm", "devnet"]), default="evm", show_default=True)
+@click.option("--url", help="A node for `--chain devnet`; without it a private Anvil is started.")
+@clear_errors
+def replay(tape: Path, chain: str, url: str | None) -> None:
+    """Play a TAPE again and compare every receipt and the final state; exit code 1 if anything differs."""
+    from functools import partial
+
+    from sim import tape as tapes
+    from sim.chain.devnet import DevnetChain
+    from sim.chain.digest import digest
+    from sim.chain.evm import EvmChain
+
+    if url is not None and chain != "devnet":
+        raise InputError(file="--url", expected="to be used with --chain devnet")
+    loaded = tapes.load(tape)
+    machine, differences = tapes.play(loaded, EvmChain if chain == "evm" else partial(DevnetChain, url=url))
+    try:
+        state = digest(machine)
+    finally:
+        machine.close()
+    click.echo(f"{tape}: {loaded.head.note}" if loaded.head.note else str(tape))
+    click.echo(f"{len(loaded)} calls in {len(set(loaded.step.tolist()))} steps on {chain}")
+    for difference in differences[:20]:
+        click.echo(
+            f"row {difference.row}, step {difference.step}, {difference.verb}: "
+            f"expected {difference.expected}, found {difference.found}"
+        )
+    same_state = not loaded.head.digest or loaded.head.digest == state
+    click.echo(f"receipts: {len(differences)} differ")
+    click.echo(f"state:    {state[:16]} " + ("as on the tape" if same_state else "differs from the tape"))
+    if differences or not same_state:
+        sys.exit(EXIT_DIFFERENT)
+
+
+@main.command()
+@clear_errors
+def designs() -> None:
+    """List the shipped designs."""
+    from sim.design import list_designs, load_design
+
+    for name in list_designs():
+        click.echo(f"{name:14} {load_design(name).title}")
+
+
+@main.command()
+@clear_errors
+def scenarios() -> None:
+    """List the shipped scenarios."""
+    from sim.scenario import list_scenarios, load_scenario
+
+    for name in list_scenarios():
+        click.echo(f"{name:18} {'your own prices, see --prices' if name == 'replay' else load_scenario(name).title}")
+
+
+def _scenario(name: str, prices: Path | None, asset: str | None, columns: tuple[str, ...]):
+    from sim.scenario import load_scenario, scenario_from_prices
+
+    if name != "replay":
+        for flag, given in (("--prices", prices), ("--asset", asset), ("--column", columns)):
+            if given:
+                raise InputError(file=flag, expected="to be used with --scenario replay")
+        return load_scenario(name)
+    if prices is None:
+        raise InputError(file="--prices", expected="a CSV or Parquet file of prices for --scenario replay")
+    mapping = {}
+    for column in columns:
+        feed, equals, source = column.partition("=")
+        if not equals or not feed or not source:
+            raise InputError(file="--column", expected="FEED=COLUMN", got=column)
+        mapping[feed] = source
+    return scenario_from_prices(prices, asset=asset, columns=mapping or None)
+
+
+class _bar:
+    """A progress bar on a screen, fed with the steps of the tasks."""
+
+    def __init__(self, screen: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            MofNCompleteColumn(),
+            TextColumn("steps"),
+            TimeElapsedColumn(),
+            console=screen,
+        )
+        self._task = self._progress.add_task("compiling and deploying", total=None)
+
+    def __enter__(self) -> Callable[[dict[str, int], int], None]:
+        self._progress.start()
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _show(self, steps: dict[str, int], tasks: int) -> None:
+        if steps:
+            longest = max(steps.values())
+            self._progress.update(
+                self._task, description="simulating", completed=sum(steps.values()), total=max(longest * tasks, 1)
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""One comparison from inputs to a run folder: what `breakwater compare` does, for a notebook as well."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+from sim.compare import Comparison, compare
+from sim.design import Design
+from sim.experiment import PROGRESS, run_all, run_id, tasks
+from sim.progress import watched
+from sim.records import Records
+from sim.report.html import write_report
+from sim.report.table import full_report
+from sim.scenario import Scenario
+
+TABLE_WIDTH = 120
+PACKAGES = ("vyper", "pyrevm", "numpy", "scipy", "plotly")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be compared, and where it goes."""
+
+    designs: tuple[Design, ...]
+    scenario: Scenario
+    seed: int
+    paths: int
+    tapes: int  # paths whose tapes are kept
+    processes: int
+    out: Path  # folder of runs
+    command: str = ""  # for the report's footer
+
+    @property
+    def folder(self) -> Path:
+        """Where this run is kept; the same inputs lead to the same folder."""
+        return self.out / run_id(self.designs, self.scenario, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A comparison and its files."""
+
+    folder: Path
+    comparison: Comparison
+    records: tuple[Records, ...]
+
+
+class Interrupted(Exception):
+    """The run was stopped; what was finished is kept."""
+
+    def __init__(self, folder: Path, finished: int, total: int) -> None:
+        super().__init__(f"stopped: {finished} of {total} tasks are kept in {folder}; the same command goes on")
+
+
+def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = None) -> Finished:
+    """Run what is not finished yet, compare, and write the folder.
+
+    Args:
+        show: told now and then (steps done by task, tasks in all).
+
+    Raises:
+        Interrupted: on Ctrl-C; finished tasks stay on disk.
+    """
+    work = tasks(
+        plan.designs,
+        plan.scenario,
+        seed=plan.seed,
+        paths=plan.paths,
+        folder=plan.folder,
+        tapes=plan.tapes,
+    )
+    found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
+    done = 0
+    progress = plan.folder / PROGRESS
+    shutil.rmtree(progress, ignore_errors=True)
+    progress.mkdir(parents=True)
+    try:
+        with watched(progress, lambda steps: show(steps, len(work)) if show else None):
+            for task, part in run_all(work, processes=plan.processes):
+                found[str(task.design)].append(part)
+                done += 1
+    except KeyboardInterrupt:
+        raise Interrupted(plan.folder, done, len(work)) from None
+    finally:
+        shutil.rmtree(progress, ignore_errors=True)
+    records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
+    comparison = compare(records)
+    _write(plan, comparison, records)
+    return Finished(plan.folder, comparison, records)
+
+
+def _write(plan: Plan, comparison: Comparison, records: Sequence[Records]) -> None:
+    meta = _meta(plan)
+    (plan.folder / "comparison.json").write_text(comparison.to_json())
+    comparison.to_frame().to_csv(plan.folder / "table.csv", index=False)
+    with (plan.folder / "table.txt").open("w") as file:
+        Console(file=file, width=TABLE_WIDTH).print(full_report(comparison))
+    (plan.folder / "run.json").write_text(json.dumps(meta, indent=2, default=str))
+    write_report(plan.folder / "report.html", comparison, records, meta)
+
+
+def _meta(plan: Plan) -> dict[str, object]:
+    scenario = plan.scenario
+    return {
+        "command": plan.command,
+        "seed": plan.seed,
+        "paths": plan.paths,
+        "trader accounts": scenario.traders.count,
+        "scenario": {
+            "name": scenario.name,
+            "title": scenario.title,
+            "summary": scenario.summary,
+            "waypoints": [
+                f"{w.feed} {w.price_usd:,.0f} at {w.time:%Y-%m-%d %H:%M} UTC: {w.source}"
+                for w in scenario.waypoints
+            ],
+        },
+        "designs": [
+            {
+                "name": str(design),
+                "title": design.title,
+                "changes": list(design.changes),
+                "fingerprint": design.fingerprint,
+                "rules": [f"{rule.held}: {rule.rule}. {rule.note}".strip() for rule in design.rules],
+            }
+            for design in plan.designs
+        ],
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+    }

@@ -1,0 +1,41 @@
+"""One path of a scenario, live on a devnet: the same loop and agents as in a comparison, on a node that wallets can talk to."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from rich.console import Console
+from rich.progress import track
+
+from sim.chain.devnet import DevnetChain
+from sim.chain.digest import digest
+from sim.design import load_design
+from sim.engine import run
+from sim.experiment import cast_agents, stage
+from sim.scenario import load_scenario
+from sim.streams import Streams
+
+
+def play_one_path(design_name: str, scenario_name: str, seed: int, url: str | None, path: int = 0) -> None:
+    """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened and where it is."""
+    console = Console()
+    design, scenario = load_design(design_name), load_scenario(scenario_name)
+    chain, window, _ = stage(design, scenario, seed, (path,), partial(DevnetChain, url=url))
+    try:
+        streams = Streams(seed, (path,))
+        steps = iter(track(range(len(window.world.times_s)), description=f"{design} on the devnet", console=console))
+        found = run(
+            chain, window, cast_agents(chain, scenario, streams), streams, progress=lambda *_: next(steps, None)
+        )
+        for _ in steps:
+            pass
+        for verb, counts in found.actions.items():
+            console.print(f"{verb:22} {int(counts.sum()):6} accepted")
+        for (verb, reason), counts in found.reverts.items():
+            console.print(f"{verb:22} {int(counts.sum()):6} refused: {reason}")
+        console.print(f"share price {found.series['share_price_usd'][0, -1]:.6f} USD")
+        for name in ("market", "liquidator", "oracle", "lens"):
+            console.print(f"{name:12} {chain.deployment.addresses[name]}")
+        console.print(f"state        {digest(chain)}")
+    finally:
+        chain.close()

@@ -1,0 +1,114 @@
+"""The one loop: the world moves, the oracle reports, agents propose, the chain disposes, the ledger takes note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sim.agents import Agent, Outcome
+from sim.chain.encode import Encoder
+from sim.chain.protocol import Chain
+from sim.chain.views import Views
+from sim.ledger import Ledger
+from sim.observation import Book, Observation
+from sim.records import Records
+from sim.streams import Streams
+from sim.tape import Recorder
+from sim.world.market import Window
+
+#: Told after every step: (steps done, steps in all).
+Progress = Callable[[int, int], None]
+
+
+def run(
+    chain: Chain,
+    window: Window,
+    agents: Sequence[Agent],
+    streams: Streams,
+    *,
+    recorder: Recorder | None = None,
+    progress: Progress | None = None,
+) -> Records:
+    """Play every step of a world on a chain.
+
+    Args:
+        chain: as many paths as `streams`, freshly deployed, its pool already open.
+        agents: act in this order inside a step; an agent with a `retire` method is told who was liquidated.
+        recorder: keeps every call and receipt, if given.
+    """
+    deployment, world = chain.deployment, window.world
+    encoder, views = Encoder(deployment), Views(chain)
+    ledger = Ledger(deployment, np.array(streams.paths), world.times_s)
+    book = Book.empty(
+        deployment.cast.trader_ids[0],
+        chain.paths,
+        deployment.cast.trader_accounts,
+        len(deployment.design.assets),
+        len(deployment.design.markets),
+        len(deployment.feeds),
+    )
+    basket = _basket(window, deployment)
+    reporter = deployment.actor("reporter")
+
+    for step, time_s in enumerate(world.times_s.tolist()):
+        chain.advance(time_s)
+        quotes = window.quotes(step)
+        report = encoder.report(quotes.price_usd, quotes.half_spread_usd, quotes.published_s, reporter)
+        receipts = chain.apply(report)
+        if recorder is not None:
+            recorder.record(step, time_s, report, receipts)
+
+        prices = views.prices()
+        book.refresh(views, prices, time_s)
+        seen = Observation(
+            step=step,
+            time_s=time_s,
+            step_s=float(world.step_s[step]),
+            prices=prices,
+            market=window.market(step, quotes),
+            pool=views.pool(),
+            book=book,
+            basket_price=basket[:, step],
+        )
+        ledger.observe(seen)
+        for agent in agents:
+            for batch in agent.act(seen, streams):
+                if len(batch) == 0:
+                    continue
+                calls = encoder.encode(batch)
+                receipts = chain.apply(calls)
+                if recorder is not None:
+                    recorder.record(step, time_s, calls, receipts)
+                outcome = Outcome(batch, receipts.status, encoder.decode(batch, receipts))
+                ledger.note(seen, outcome)
+                agent.hear(outcome)
+                _spread(outcome, book, agents)
+        if progress is not None:
+            progress(step + 1, len(world.times_s))
+
+    path, account = np.nonzero(np.ones_like(book.equity, dtype=bool))
+    final = views.accounts(path, account + book.first_id)
+    return ledger.close(final.equity.reshape(book.equity.shape))
+
+
+def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:
+    """Tell the book which accounts a batch touched, and whoever wants to know who was liquidated."""
+    if "account" not in outcome.batch.columns:
+        return
+    ok = outcome.ok
+    path, ids = outcome.batch.path[ok], outcome.batch.columns["account"][ok]
+    book.touch(path, ids)
+    if outcome.batch.verb == "liquidate":
+        for agent in agents:
+            if hasattr(agent, "retire"):
+                agent.retire(path, ids)
+
+
+def _basket(window: Window, deployment: object) -> np.ndarray:
+    """Value over time of the target basket bought at step 0, (paths, steps), 1.0 at the start."""
+    design = deployment.design
+    feeds = window.feeds[[deployment.feeds.index(asset.feed) for asset in design.assets]]
+    prices = window.world.true_price_usd[:, :, feeds]
+    weights = np.array([float(asset.target_weight) for asset in design.assets])
+    return (prices / prices[:, :1] * weights).sum(axis=2)

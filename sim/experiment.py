@@ -1,0 +1,221 @@
+"""Monte Carlo: which paths run where, what is kept, and how an interrupted run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from sim import records as record_files
+from sim.agents import Agent
+from sim.agents.arbitrageur import Arbitrageur
+from sim.agents.keepers import Keepers
+from sim.agents.liquidity_providers import LiquidityProviders
+from sim.agents.traders import Traders
+from sim.chain.deployment import Cast, Deployment, Opening, Venue, feeds_of
+from sim.chain.digest import digest
+from sim.chain.evm import EvmChain
+from sim.chain.protocol import Chain
+from sim.chain.views import Views
+from sim.design import Design
+from sim.engine import Progress, run
+from sim.progress import mark
+from sim.records import Records
+from sim.scenario import Scenario, require_feeds
+from sim.streams import Streams
+from sim.tape import SUFFIX, Head, MakeChain, Recorder
+from sim.world.market import Window
+from sim.world.replay import World, build_world
+
+#: Paths that one task carries: enough to share the cost of the array work, few enough to show progress.
+CHUNK = 8
+#: Folder of a run where tasks say how far they are.
+PROGRESS = ".progress"
+#: Seconds between the deployment and the first step.
+LEAD_S = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Some paths of one design."""
+
+    design: Design
+    scenario: Scenario
+    seed: int
+    paths: tuple[int, ...]
+    folder: Path | None  # where finished paths and tapes go
+    keep_tapes: bool
+
+    @property
+    def name(self) -> str:
+        """Unique within a run."""
+        return f"{self.design}-{self.paths[0]:05d}-{self.paths[-1]:05d}"
+
+    def records_file(self) -> Path:
+        """Where the finished records of this task are kept."""
+        assert self.folder is not None
+        return self.folder / "paths" / f"{self.name}.npz"
+
+    def progress(self) -> Progress | None:
+        """Where this task says how far it is."""
+        return mark(self.folder / PROGRESS, self.name) if self.folder is not None else None
+
+
+def tasks(
+    designs: Sequence[Design],
+    scenario: Scenario,
+    *,
+    seed: int,
+    paths: int,
+    folder: Path | None,
+    tapes: int,
+    chunk: int = CHUNK,
+) -> list[Task]:
+    """Cut a comparison into tasks; chunk boundaries do not depend on the number of processes."""
+    starts = range(0, paths, chunk)
+    return [
+        Task(
+            design=design,
+            scenario=scenario,
+            seed=seed,
+            paths=tuple(range(start, min(start + chunk, paths))),
+            folder=folder,
+            keep_tapes=start < tapes,
+        )
+        for start in starts
+        for design in designs
+    ]
+
+
+def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Records]]:
+    """Run tasks on some processes, or fetch those that an earlier run finished; yields each as it ends.
+
+    Closing the iterator, or an interrupt, leaves the finished tasks on disk.
+    """
+    waiting = []
+    for task in work:
+        finished = _finished(task)
+        if finished is None:
+            waiting.append(task)
+        else:
+            yield task, finished
+    if processes == 1 or len(waiting) <= 1:
+        for task in waiting:
+            yield task, run_task(task)
+        return
+    parallel = Parallel(n_jobs=processes, return_as="generator_unordered", batch_size=1)
+    for index, found in parallel(delayed(_indexed)(i, task) for i, task in enumerate(waiting)):
+        yield waiting[index], found
+
+
+def run_task(task: Task) -> Records:
+    """Run the paths of a task and keep what it is asked to keep."""
+    recorder = Recorder() if task.keep_tapes and task.folder is not None else None
+    chain, window, head = stage(task.design, task.scenario, task.seed, task.paths)
+    try:
+        streams = Streams(task.seed, task.paths)
+        agents = cast_agents(chain, task.scenario, streams)
+        found = run(chain, window, agents, streams, recorder=recorder, progress=task.progress())
+        if recorder is not None:
+            for index, path in enumerate(task.paths):
+                note = f"path {path} of {task.scenario.name}, seed {task.seed}"
+                tape = recorder.tape(index, _sealed(head, digest(chain, index), note))
+                tape.save(task.folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
+    finally:
+        chain.close()
+    if task.folder is not None:
+        file = task.records_file()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        found.save(file)
+    return found
+
+
+def stage(
+    design: Design,
+    scenario: Scenario,
+    seed: int,
+    paths: Sequence[int],
+    make_chain: MakeChain = EvmChain,
+) -> tuple[Chain, Window, Head]:
+    """A world and a chain with the design deployed and its pool open."""
+    feeds = feeds_of(design)
+    require_feeds(scenario, feeds)
+    world = build_world(scenario, Streams(seed, tuple(paths)))
+    window = Window.of(scenario, world, feeds)
+    cast = _cast(scenario, window)
+    venues = tuple(
+        Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True)
+    )
+    start_s = int(world.times_s[0]) - LEAD_S
+    chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
+    return chain, window, Head(design.to_dict(), venues, cast, start_s)
+
+
+def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agent]:
+    """The agents of a scenario, in the order in which they act."""
+    deployment = chain.deployment
+    return [
+        Keepers(scenario.keepers, deployment),
+        Traders(scenario.traders, deployment, chain.paths),
+        Arbitrageur(scenario.arbitrageur, deployment, chain.paths),
+        LiquidityProviders(
+            scenario.liquidity_providers, deployment, _shares(chain, deployment), streams
+        ),
+    ]
+
+
+def run_id(designs: Sequence[Design], scenario: Scenario, seed: int) -> str:
+    """Name of a run: the same inputs, whatever the number of paths, have the same name and share finished paths."""
+    content = [[str(d), d.fingerprint] for d in designs]
+    told = json.dumps([content, scenario.model_dump(mode="json"), seed, _code()], sort_keys=True)
+    label = "-".join(str(design) for design in designs[:3]).replace("#", "")
+    return f"{label}-{scenario.name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+
+
+def _code() -> str:
+    """Hash of the simulator's own source: a changed simulator does not reuse old paths."""
+    hasher = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        hasher.update(file.read_bytes())
+    return hasher.hexdigest()
+
+
+def _finished(task: Task) -> Records | None:
+    if task.folder is None or not task.records_file().is_file():
+        return None
+    return record_files.load(task.records_file())
+
+
+def _indexed(index: int, task: Task) -> tuple[int, Records]:
+    return index, run_task(task)
+
+
+def _cast(scenario: Scenario, window: Window) -> Cast:
+    providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
+    opening = Opening(
+        prices_usd=tuple(float(price) for price in window.true_price_usd(0)[0]),
+        seed_usd=scenario.liquidity_providers.seed_usd,
+        providers=providers,
+    )
+    return Cast(
+        actors=("reporter", "traders", "keepers", "arbitrageur", *providers),
+        trader_accounts=scenario.traders.count,
+        opening=opening,
+    )
+
+
+def _shares(chain: Chain, deployment: Deployment) -> np.ndarray:
+    providers = [name for name in deployment.cast.actors if name.startswith("lp")]
+    return Views(chain).shares(providers)
+
+
+def _sealed(head: Head, state: str, note: str) -> Head:
+    return Head(head.design, head.venues, head.cast, head.start_s, state, note)
+
+
+__all__ = ["Task", "World", "cast_agents", "run_all", "run_id", "run_task", "stage", "tasks"]

@@ -1,0 +1,198 @@
+"""Keeps the accounts of a run: turns observations and outcomes into `Records`. Sums what the chain returned; restates no rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+
+from sim.agents import Outcome
+from sim.chain.deployment import Deployment
+from sim.chain.failures import name_of
+from sim.observation import Market, Observation
+from sim.records import FEED_SERIES, LIQUIDATION_COLUMNS, PATH_SERIES, TOTALS, Records
+
+
+class Ledger:
+    """One design, a set of paths, one run."""
+
+    def __init__(self, deployment: Deployment, paths: np.ndarray, times_s: np.ndarray) -> None:
+        design = deployment.design
+        self._design = design
+        self._feeds = deployment.feeds
+        self._paths = paths
+        self._times_s = times_s
+        n, steps, feeds = len(paths), len(times_s), len(deployment.feeds)
+        self._asset_feeds = np.array([deployment.feeds.index(asset.feed) for asset in design.assets])
+        self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
+        self._targets = np.array([float(asset.target_weight) for asset in design.assets])
+        self._forfeits = bool(design.policies["liquidation"].parameters.get("forfeits", False))
+        self._floor = design.oracle.floor_spread_bps * 1e-4
+        self._first_id = deployment.cast.trader_ids[0]
+        self._series = {name: np.zeros((n, steps)) for name in PATH_SERIES}
+        self._series |= {name: np.zeros((n, steps, feeds)) for name in FEED_SERIES}
+        self._totals = {name: np.zeros(n) for name in TOTALS}
+        self._liquidations: dict[str, list[np.ndarray]] = defaultdict(list)
+        self._reverts: dict[tuple[str, str], np.ndarray] = {}
+        self._actions: dict[str, np.ndarray] = {}
+        accounts = deployment.cast.trader_accounts
+        self._is_liquidated = np.zeros((n, accounts), dtype=bool)
+        self._left_by_full_close = np.zeros((n, accounts))
+        self._taken_home = np.zeros((n, accounts))  # withdrawn after the first liquidation, USD
+
+    def observe(self, seen: Observation) -> None:
+        """Note the state at the beginning of a step."""
+        t, pool, prices = seen.step, seen.pool, seen.prices
+        value = pool.tokens * prices.mid[:, self._asset_feeds]
+        total = np.maximum(value.sum(axis=1), 1e-9)
+        weights = value / total[:, None]
+        sizes = pool.sizes.sum(axis=2) * prices.mid[:, self._market_feeds]
+        reserved = (pool.reserved * prices.mid[:, self._asset_feeds]).sum(axis=1)
+        now = self._series
+        now["share_price_usd"][:, t] = pool.aum_mid / np.maximum(pool.supply, 1e-9)
+        now["pool_value_usd"][:, t] = pool.aum_mid
+        now["basket_price_usd"][:, t] = seen.basket_price
+        now["open_interest_usd"][:, t] = sizes.sum(axis=1)
+        now["weight_distance"][:, t] = 0.5 * np.abs(weights - self._targets).sum(axis=1)
+        now["insurance_usd"][:, t] = (pool.insurance * prices.mid[:, self._asset_feeds]).sum(axis=1)
+        now["utilisation"][:, t] = reserved / total
+        now["oracle_mid_usd"][:, t] = prices.mid
+        now["true_price_usd"][:, t] = seen.market.true_price_usd
+        now["oracle_status"][:, t] = prices.status
+        self._treasury = (pool.treasury * prices.mid[:, self._asset_feeds]).sum(axis=1)
+
+    def note(self, seen: Observation, outcome: Outcome) -> None:
+        """Note what became of a batch."""
+        batch, ok = outcome.batch, outcome.ok
+        self._count(self._actions, batch.verb, batch.path[ok])
+        for code in np.unique(outcome.status[~ok]).tolist():
+            self._count(self._reverts, (batch.verb, name_of(code)), batch.path[outcome.status == code])
+        path = batch.path[ok]
+        columns = {name: column[ok] for name, column in batch.columns.items()}
+        values = {name: column[ok] for name, column in outcome.values.items()}
+        match batch.verb:
+            case "mint" | "redeem":
+                self._add(f"{batch.verb}_fee_usd", path, values["fee_usd"])
+            case "swap":
+                self._add("swap_fee_usd", path, values["fee_usd"])
+                self._note_arbitrage(seen.market, path, columns, values)
+            case "trade":
+                self._add("trade_fee_usd", path, values["fee_usd"])
+                self._add("borrow_fee_usd", path, values["borrow_usd"])
+            case "deposit_collateral":
+                self._add("trader_deposit_usd", path, self._worth(seen, path, columns))
+            case "withdraw_collateral":
+                usd = self._worth(seen, path, columns)
+                self._add("trader_withdrawal_usd", path, usd)
+                account = columns["account"] - self._first_id
+                np.add.at(self._taken_home, (path, account), usd * self._is_liquidated[path, account])
+            case "liquidate":
+                self._note_liquidations(seen, path, columns, values)
+
+    def close(self, equity: np.ndarray) -> Records:
+        """The finished records; `equity` (paths, accounts) is what the chain shows each trader to own at the end."""
+        kept = np.maximum(equity, 0.0)
+        self._totals["trader_final_equity_usd"] = kept.sum(axis=1)
+        self._totals["protocol_fee_usd"] = self._treasury
+        np.cumsum(self._series["bad_debt_usd"], axis=1, out=self._series["bad_debt_usd"])
+        np.cumsum(self._series["liquidated_usd"], axis=1, out=self._series["liquidated_usd"])
+        columns = {
+            name: np.concatenate(self._liquidations[name]) if self._liquidations[name] else np.zeros(0)
+            for name in (*LIQUIDATION_COLUMNS, "is_first")
+        }
+        path, account = columns["path"].astype(int), columns["account"].astype(int) - self._first_id
+        saved = (kept + self._taken_home - self._left_by_full_close)[path, account]
+        columns["equity_saved_usd"] = saved * columns.pop("is_first")
+        columns["path"] = self._paths[path]
+        return Records(
+            design=str(self._design),
+            paths=self._paths,
+            time_s=self._times_s,
+            feeds=self._feeds,
+            markets=tuple(market.symbol for market in self._design.markets),
+            assets=tuple(asset.symbol for asset in self._design.assets),
+            series=self._series,
+            totals=self._totals,
+            liquidations=columns,
+            reverts=self._reverts,
+            actions=self._actions,
+        )
+
+    def _note_liquidations(
+        self,
+        seen: Observation,
+        path: np.ndarray,
+        columns: Mapping[str, np.ndarray],
+        values: Mapping[str, np.ndarray],
+    ) -> None:
+        account = columns["account"] - self._first_id
+        taken = values["reward_usd"] + values["penalty_usd"] + values["fee_usd"] + values["forfeited_usd"]
+        left = 0.0 if self._forfeits else np.maximum(values["equity_usd"] - values["full_charges_usd"], 0.0)
+        first = ~self._is_liquidated[path, account]
+        self._left_by_full_close[path, account] = np.where(
+            first, left, self._left_by_full_close[path, account]
+        )
+        self._is_liquidated[path, account] = True
+        sizes = seen.book.sizes[path, account]
+        rows = {
+            "path": path,
+            "step": np.full(len(path), seen.step),
+            "account": columns["account"],
+            "market_mask": ((sizes != 0) * (1 << np.arange(sizes.shape[1]))).sum(axis=1),
+            "charges_usd": np.minimum(taken, np.maximum(values["equity_usd"], 0.0)),
+            "is_wrongful": _is_wrongful(seen, path, sizes, values, self._market_feeds, self._floor),
+            "equity_saved_usd": np.zeros(len(path)),
+            "is_first": first,
+        }
+        for name in (*LIQUIDATION_COLUMNS, "is_first"):
+            self._liquidations[name].append(np.asarray(rows[name] if name in rows else values[name], float))
+        np.add.at(self._series["bad_debt_usd"], (path, seen.step), values["bad_debt_usd"])
+        np.add.at(self._series["liquidated_usd"], (path, seen.step), values["closed_usd"])
+        self._add("liquidation_fee_usd", path, values["fee_usd"] + values["forfeited_usd"])
+        self._add("borrow_fee_usd", path, values["borrow_usd"])
+        self._add("insurance_used_usd", path, values["insured_usd"])
+        self._add("keeper_reward_usd", path, values["reward_usd"])
+
+    def _note_arbitrage(
+        self,
+        market: Market,
+        path: np.ndarray,
+        columns: Mapping[str, np.ndarray],
+        values: Mapping[str, np.ndarray],
+    ) -> None:
+        cost = columns["amount"] * market.ask_usd[path, self._asset_feeds[columns["k"]]]
+        gain = values["tokens"] * market.bid_usd[path, self._asset_feeds[columns["j"]]]
+        self._add("arbitrage_profit_usd", path, gain - cost)
+
+    def _worth(self, seen: Observation, path: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        return columns["amount"] * seen.prices.mid[path, self._asset_feeds[columns["k"]]]
+
+    def _add(self, total: str, path: np.ndarray, usd: np.ndarray) -> None:
+        np.add.at(self._totals[total], path, usd)
+
+    def _count(self, table: dict, key: object, path: np.ndarray) -> None:
+        counts = table.setdefault(key, np.zeros(len(self._paths)))
+        np.add.at(counts, path, 1.0)
+
+
+def _is_wrongful(
+    seen: Observation,
+    path: np.ndarray,
+    sizes: np.ndarray,
+    values: Mapping[str, np.ndarray],
+    market_feeds: np.ndarray,
+    floor_spread: float,
+) -> np.ndarray:
+    """Was the account closed at a price that no honest median showed, then or in the minutes that followed?
+
+    Moves the equity by size * (honest - shown): a linear position's profit, at the requirement that the contract stated. Shown is
+    the price that counted, low for longs and high for shorts; honest is the worst median for the position, worsened further by the
+    oracle's least half width.
+    """
+    is_long = sizes > 0
+    shown = np.where(is_long, seen.prices.low[path][:, market_feeds], seen.prices.high[path][:, market_feeds])
+    low = seen.market.honest_low_usd[path][:, market_feeds] * (1.0 - floor_spread)
+    high = seen.market.honest_high_usd[path][:, market_feeds] * (1.0 + floor_spread)
+    equity = values["equity_usd"] + (sizes * (np.where(is_long, low, high) - shown)).sum(axis=1)
+    return equity >= values["maintenance_usd"]

@@ -1,0 +1,303 @@
+"""A devnet does what the in-process chain does, to the bit."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import cache, partial
+
+import numpy as np
+import pytest
+from rpc.scripted_tape import CALM_USD, CAST, OPEN_CAST, START_S, USDC, VENUES, Script, record
+
+from sim.actions import batch
+from sim.chain import driver
+from sim.chain.anvil import Anvil, find_anvil
+from sim.chain.deployment import Cast
+from sim.chain.devnet import DevnetChain
+from sim.chain.digest import digest, state
+from sim.chain.encode import Encoder
+from sim.chain.evm import EvmChain
+from sim.chain.failures import ContractError, code_of, name_of
+from sim.chain.protocol import Calls, Chain
+from sim.chain.rpc import Node
+from sim.chain.views import Views
+from sim.design import load_design
+from sim.errors import InputError
+from sim.tape import Tape, play
+
+#: A partial liquidation, and funding that becomes a claim.
+FUNDED = ("funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
+HISTORIES = {
+    "glp": ("glp", (), CAST),
+    "jlp": ("jlp", (), OPEN_CAST),
+    "glp_partial with funding": ("glp_partial", FUNDED, CAST),
+}
+
+
+@cache
+def tape_of(history: str) -> Tape:
+    name, overrides, cast = HISTORIES[history]
+    return record(load_design(name, overrides), cast)
+
+
+def devnet(cast: Cast = CAST, url: str | None = None) -> DevnetChain:
+    return DevnetChain(load_design("glp"), VENUES, cast, time_s=START_S, url=url)
+
+
+@pytest.fixture(scope="module")
+def chain() -> Iterator[DevnetChain]:
+    """A devnet with an open pool, for tests that ask little of its state."""
+    with closing(devnet(OPEN_CAST)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def script(chain: DevnetChain) -> Script:
+    made = Script(chain)
+    made.step(10, CALM_USD)
+    return made
+
+
+# ------------------------------------------------------------------ the same history
+
+
+@pytest.mark.parametrize("history", HISTORIES)
+def test_a_tape_made_in_process_replays_on_a_devnet_without_a_difference(history: str) -> None:
+    tape = tape_of(history)
+    replayed, differences = play(tape, DevnetChain)
+    with closing(replayed):
+        assert differences == []
+        assert digest(replayed) == tape.head.digest
+
+
+def test_the_histories_reach_every_verb_and_many_refusals() -> None:
+    seen: Counter[tuple[str, str]] = Counter()
+    full_flags: Counter[int] = Counter()
+    for history in HISTORIES:
+        tape = tape_of(history)
+        for verb, status, output in zip(tape.verb, tape.status, tape.output, strict=True):
+            seen[verb, name_of(status)] += 1
+            if verb == "liquidate" and not status:
+                full_flags[int.from_bytes(output[:32], "big")] += 1
+    accepted = {verb for verb, name in seen if name == "OK"}
+    refusals = {name for _, name in seen if name != "OK"}
+    assert accepted == {
+        "mint", "redeem", "swap", "deposit_collateral", "withdraw_collateral", "trade", "claim_funding",
+        "liquidate", "report",
+    }  # fmt: skip
+    assert full_flags[0] >= 5
+    assert full_flags[1] >= 5
+    assert {"PANIC", "MARGIN_BELOW_INITIAL", "ORACLE_NOT_REPORTER", "PRICE_HALTED", "POOL_RESERVED"} <= refusals
+    assert len(refusals) >= 15
+
+
+def test_a_history_replays_on_a_node_of_the_users_own_which_is_left_as_it_was() -> None:
+    """A plain Anvil: newest fork, small blocks, its clock at today, mining by itself; it is used twice."""
+    with Anvil() as placeholder:
+        port = placeholder.port
+    tape = tape_of("glp_partial with funding")
+    node = subprocess.Popen([find_anvil(), "--port", str(port), "--quiet"])
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url)
+        for _ in range(2):
+            replayed, differences = play(tape, partial(DevnetChain, url=url))
+            with closing(replayed):
+                assert differences == []
+                assert digest(replayed) == tape.head.digest
+            assert Node(url).call("anvil_getAutomine") is True
+    finally:
+        node.kill()
+        node.wait()
+
+
+def test_views_see_the_current_step_even_before_its_first_call() -> None:
+    """Prices age out with time alone, so every view that looks at them depends on the clock."""
+    design = load_design("glp")
+    in_process = EvmChain(design, VENUES, OPEN_CAST, paths=1, time_s=START_S)
+    with closing(devnet(OPEN_CAST)) as on_node:
+        for time_s in (START_S, START_S + 30, START_S + 61):
+            seen = []
+            for each in (in_process, on_node):
+                each.advance(time_s)
+                prices, pool = Views(each).prices(), Views(each).pool()
+                seen.append((prices.status.tolist(), pool.status.tolist(), pool.aum_mid.tolist()))
+            assert seen[0] == seen[1]
+        assert seen[0][1] == [2], "the last step was meant to be past the age limit"
+        assert state(on_node) == state(in_process)
+
+
+# ------------------------------------------------------------------ batches
+
+
+def test_a_batch_may_be_longer_than_one_transaction(script: Script) -> None:
+    """150 deposits of different sizes: three transactions, receipts in order."""
+    receipts = script.do("deposit_collateral", "traders", account=script.ids[0], k=USDC, amount=np.arange(1.0, 151.0))
+    assert receipts.status.tolist() == [0] * 150
+    held = Views(script.chain).accounts(np.zeros(1), script.ids[:1]).collateral[0, USDC]
+    assert held == 150 * 151 / 2
+
+
+def test_refusals_stand_where_they_happened_in_a_long_batch(script: Script) -> None:
+    accounts = np.where(np.arange(130) % 3 == 1, 10_000, script.ids[1])
+    receipts = script.do("deposit_collateral", "traders", account=accounts, k=USDC, amount=1.0)
+    unknown = code_of("ACCOUNT_UNKNOWN")
+    assert receipts.status.tolist() == [unknown if i % 3 == 1 else 0 for i in range(130)]
+
+
+def test_interleaved_actors_keep_their_order() -> None:
+    """Each deposit moves the pool's weights and with them the fee of the next: any other order gives other shares."""
+    design = load_design("glp")
+    in_process = Script(EvmChain(design, VENUES, OPEN_CAST, paths=1, time_s=START_S))
+    amounts = np.arange(1.0, 25.0) * 1e5
+    with closing(devnet(OPEN_CAST)) as on_node:
+        shares = []
+        for script, order in ((in_process, 1), (Script(on_node), 1), (in_process, -1)):
+            script.step(10, CALM_USD)
+            who = ["lp0", "lp1", "lp1", "lp0"] * 6
+            receipts = script.do(
+                "mint", who, k=USDC, amount=amounts[::order], min_shares=0.0, receiver=[4, 5] * 12
+            )
+            assert receipts.status.tolist() == [0] * 24
+            shares.append(receipts.output[::order, 0].tolist())
+    assert shares[1] == shares[0]
+    assert shares[2] != shares[0]
+
+
+def test_an_empty_batch_is_no_transaction(script: Script) -> None:
+    before = script.chain._nonce
+    receipts = script.chain.apply(Calls("trade", np.zeros(0), np.zeros(0, int), np.zeros((0, 132), np.uint8)))
+    assert receipts.status.shape == (0,)
+    assert receipts.output.shape == (0, 6, 32)
+    assert script.chain._nonce == before
+
+
+@pytest.mark.parametrize(
+    ("width", "most"),
+    [(132, 64), (2_308, 38)],
+    ids=["a trade: as many as the Driver takes", "a report of eight feeds: as many as a node takes"],
+)
+def test_a_transaction_holds_no_more_than_driver_and_node_take(width: int, most: int) -> None:
+    calls = Calls("report", np.zeros(200), np.zeros(200, int), np.zeros((200, width), np.uint8))
+    parts = list(driver.groups(calls, driver.MAX_CALLS))
+    assert parts[0].stop - parts[0].start == most
+    assert [row for part in parts for row in range(part.start, part.stop)] == list(range(200))
+    assert len(driver.encode_run("0x" + "11" * 20, calls.data[parts[0]])) <= driver.MAX_BYTES + 100
+
+
+def test_calls_made_in_one_step_share_its_time(script: Script) -> None:
+    times = []
+    for amount in (1.0, 2.0, 3.0):
+        script.do("deposit_collateral", "traders", account=script.ids[2], k=USDC, amount=amount)
+        times.append(int(Node(script.chain.url).call("eth_getBlockByNumber", "latest", False)["timestamp"], 16))
+    assert times == [script._time_s] * 3
+
+
+# ------------------------------------------------------------------ what cannot be
+
+
+def test_time_does_not_go_back(chain: DevnetChain) -> None:
+    with pytest.raises(ValueError, match="time cannot go back"):
+        chain.advance(START_S - 1)
+
+
+def test_a_devnet_has_one_path(chain: DevnetChain) -> None:
+    with pytest.raises(ValueError, match="one path"):
+        DevnetChain(load_design("glp"), VENUES, CAST, paths=2, time_s=START_S)
+    made = batch("claim_funding", np.array([1]), 0, account=3, m=0)
+    with pytest.raises(ValueError, match="one path"):
+        chain.apply(Encoder(chain.deployment).encode(made))
+
+
+def test_a_refused_call_of_the_set_up_is_an_error_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue of no weight is not a venue: the deployment's first report has no quorum, so nobody can mint."""
+    weightless = tuple(type(venue)(venue.name, 0) for venue in VENUES)
+    with pytest.raises(ContractError, match="market.mint: PRICE_HALTED"):
+        DevnetChain(load_design("glp"), weightless, OPEN_CAST, time_s=START_S)
+
+
+def test_a_refused_call_of_the_admin_is_an_error_with_its_name() -> None:
+    heavy = tuple(type(venue)(venue.name, 2**40) for venue in VENUES)
+    with pytest.raises(ContractError, match="oracle.set_venue: ORACLE_BAD_PARAMS"):
+        DevnetChain(load_design("glp"), heavy, CAST, time_s=START_S)
+
+
+def test_a_node_that_runs_a_call_out_of_gas_is_not_taken_for_a_refusal(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(script.chain, "_gas", 200_000)
+    monkeypatch.setattr("sim.chain.devnet.CALL_GAS", 50_000)
+    with pytest.raises(RuntimeError, match="ran out of gas"):
+        script.do("trade", "traders", account=script.ids[0], m=0, size=0.001, acceptable_price_usd=1e9)
+
+
+# ------------------------------------------------------------------ which node
+
+
+def test_a_node_that_does_not_answer_is_one_line() -> None:
+    with pytest.raises(InputError) as caught:
+        devnet(url="http://127.0.0.1:1")
+    assert str(caught.value) == "http://127.0.0.1:1: expected a node that answers, got no connection"
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        ({"eth_accounts": lambda: []}, "unlocked accounts"),
+        ({"evm_setAutomine": None}, "evm_setAutomine"),
+        ({"evm_setNextBlockTimestamp": None}, "evm_setNextBlockTimestamp"),
+        ({"evm_mine": None}, "evm_mine, and blocks that may share a time"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_node_without_what_a_devnet_needs_is_named(
+    anvil: Anvil, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Callable | None], complaint: str
+) -> None:
+    whole = Node._post
+
+    def lacking(self: Node, part: list) -> list:
+        answers = whole(self, part)
+        for i, (method, _) in enumerate(part):
+            if method in changed:
+                made = changed[method]
+                missing = {"error": {"code": -32601, "message": "Method not found"}}
+                answers[i] = missing if made is None else {"result": made()}
+        return answers
+
+    monkeypatch.setattr(Node, "_post", lacking)
+    with pytest.raises(InputError, match=complaint) as caught:
+        devnet(url=anvil.url)
+    assert str(caught.value).startswith(f"{anvil.url}: expected a local node with ")
+
+
+def test_closing_a_devnet_ends_its_anvil() -> None:
+    opened: Chain = devnet()
+    process = opened._anvil._finalizer.peek()[2][0]
+    opened.close()
+    opened.close()
+    assert process.returncode is not None
+    with pytest.raises(InputError):
+        Node(opened.url).call("eth_chainId")
+
+
+def test_a_set_up_that_fails_leaves_no_anvil(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr("sim.chain.devnet.Anvil", lambda **options: started.append(Anvil(**options)) or started[-1])
+    heavy = tuple(type(venue)(venue.name, 2**40) for venue in VENUES)
+    with pytest.raises(ContractError):
+        DevnetChain(load_design("glp"), heavy, CAST, time_s=START_S)
+    with pytest.raises(InputError):
+        Node(started[0].url).call("eth_chainId")
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(2_000):
+        try:
+            Node(url).call("eth_chainId")
+        except InputError:
+            continue
+        return
+    raise AssertionError(f"no node at {url}")

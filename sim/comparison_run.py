@@ -38,11 +38,6 @@ class Plan:
     out: Path  # folder of runs
     command: str = ""  # for the report's footer
 
-    @property
-    def folder(self) -> Path:
-        """Where this run is kept; the same inputs lead to the same folder."""
-        return self.out / run_id(self.designs, self.scenario, self.seed)
-
 
 @dataclass(frozen=True, slots=True)
 class Finished:
@@ -61,7 +56,7 @@ class Interrupted(Exception):
 
 
 def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = None) -> Finished:
-    """Run what is not finished yet, compare, and write the folder.
+    """Run what is not finished yet, compare, and write the folder; the same inputs lead to the same folder.
 
     Args:
         show: told now and then (steps done by task, tasks in all).
@@ -69,17 +64,18 @@ def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = Non
     Raises:
         Interrupted: on Ctrl-C; finished tasks stay on disk.
     """
+    folder = plan.out / run_id(plan.designs, plan.scenario, plan.seed)
     work = tasks(
         plan.designs,
         plan.scenario,
         seed=plan.seed,
         paths=plan.paths,
-        folder=plan.folder,
+        folder=folder,
         tapes=plan.tapes,
     )
     found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
     done = 0
-    progress = plan.folder / PROGRESS
+    progress = folder / PROGRESS
     shutil.rmtree(progress, ignore_errors=True)
     progress.mkdir(parents=True)
     try:
@@ -88,23 +84,23 @@ def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = Non
                 found[str(task.design)].append(part)
                 done += 1
     except KeyboardInterrupt:
-        raise Interrupted(plan.folder, done, len(work)) from None
+        raise Interrupted(folder, done, len(work)) from None
     finally:
         shutil.rmtree(progress, ignore_errors=True)
     records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
     comparison = compare(records)
-    _write(plan, comparison, records)
-    return Finished(plan.folder, comparison, records)
+    _write(plan, folder, comparison, records)
+    return Finished(folder, comparison, records)
 
 
-def _write(plan: Plan, comparison: Comparison, records: Sequence[Records]) -> None:
+def _write(plan: Plan, folder: Path, comparison: Comparison, records: Sequence[Records]) -> None:
     meta = _meta(plan)
-    (plan.folder / "comparison.json").write_text(comparison.to_json())
-    comparison.to_frame().to_csv(plan.folder / "table.csv", index=False)
-    with (plan.folder / "table.txt").open("w") as file:
+    (folder / "comparison.json").write_text(comparison.to_json())
+    comparison.to_frame().to_csv(folder / "table.csv", index=False)
+    with (folder / "table.txt").open("w") as file:
         Console(file=file, width=TABLE_WIDTH).print(full_report(comparison))
-    (plan.folder / "run.json").write_text(json.dumps(meta, indent=2, default=str))
-    write_report(plan.folder / "report.html", comparison, records, meta)
+    (folder / "run.json").write_text(json.dumps(meta, indent=2, default=str))
+    write_report(folder / "report.html", comparison, records, meta)
 
 
 def _meta(plan: Plan) -> dict[str, object]:

@@ -13,7 +13,7 @@ from sim.chain.views import Views
 from sim.ledger import Ledger
 from sim.observation import Book, Observation
 from sim.records import Records
-from sim.streams import Streams
+from sim.streams import Blocks, Streams
 from sim.tape import Recorder
 from sim.world.market import Window
 
@@ -38,6 +38,7 @@ def run(
         recorder: keeps every call and receipt, if given.
     """
     deployment, world = chain.deployment, window.world
+    draws = Blocks(streams)
     encoder, views = Encoder(deployment), Views(chain)
     ledger = Ledger(deployment, np.array(streams.paths), world.times_s)
     book = Book.empty(
@@ -73,7 +74,7 @@ def run(
         )
         ledger.observe(seen)
         for agent in agents:
-            for batch in agent.act(seen, streams):
+            for batch in agent.act(seen, draws):
                 if len(batch) == 0:
                     continue
                 calls = encoder.encode(batch)
@@ -89,7 +90,7 @@ def run(
 
     path, account = np.nonzero(np.ones_like(book.equity, dtype=bool))
     final = views.accounts(path, account + book.first_id)
-    return ledger.close(final.equity.reshape(book.equity.shape))
+    return ledger.close(final.equity.reshape(book.equity.shape), views.treasury())
 
 
 def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:

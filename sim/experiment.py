@@ -147,7 +147,7 @@ def stage(
     require_feeds(scenario, feeds)
     world = build_world(scenario, Streams(seed, tuple(paths)))
     window = Window.of(scenario, world, feeds)
-    cast = _cast(scenario, window)
+    cast = _cast(scenario, window, feeds)
     venues = tuple(
         Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True)
     )
@@ -195,10 +195,13 @@ def _indexed(index: int, task: Task) -> tuple[int, Records]:
     return index, run_task(task)
 
 
-def _cast(scenario: Scenario, window: Window) -> Cast:
+def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
     providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
+    # Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws.
+    pegs = {stable.feed: stable.peg_usd for stable in scenario.stables}
+    start = dict(zip(feeds, window.true_price_usd(0)[0].tolist(), strict=True))
     opening = Opening(
-        prices_usd=tuple(float(price) for price in window.true_price_usd(0)[0]),
+        prices_usd=tuple(pegs.get(feed, start[feed]) for feed in feeds),
         seed_usd=scenario.liquidity_providers.seed_usd,
         providers=providers,
     )

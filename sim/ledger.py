@@ -60,7 +60,7 @@ class Ledger:
         now["oracle_mid_usd"][:, t] = prices.mid
         now["true_price_usd"][:, t] = seen.market.true_price_usd
         now["oracle_status"][:, t] = prices.status
-        self._treasury = (pool.treasury * prices.mid[:, self._asset_feeds]).sum(axis=1)
+        self._mid = prices.mid[:, self._asset_feeds]
 
     def note(self, seen: Observation, outcome: Outcome) -> None:
         """Note what became of a batch."""
@@ -90,11 +90,16 @@ class Ledger:
             case "liquidate":
                 self._note_liquidations(seen, path, columns, values)
 
-    def close(self, equity: np.ndarray) -> Records:
-        """The finished records; `equity` (paths, accounts) is what the chain shows each trader to own at the end."""
+    def close(self, equity: np.ndarray, treasury: np.ndarray) -> Records:
+        """The finished records.
+
+        Args:
+            equity: (paths, accounts) USD that the chain shows each trader to own at the end.
+            treasury: (paths, assets) whole tokens of the treasury, which began empty.
+        """
         kept = np.maximum(equity, 0.0)
         self._totals["trader_final_equity_usd"] = kept.sum(axis=1)
-        self._totals["protocol_fee_usd"] = self._treasury
+        self._totals["protocol_fee_usd"] = (treasury * self._mid).sum(axis=1)
         np.cumsum(self._series["bad_debt_usd"], axis=1, out=self._series["bad_debt_usd"])
         np.cumsum(self._series["liquidated_usd"], axis=1, out=self._series["liquidated_usd"])
         columns = {

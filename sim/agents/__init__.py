@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.actions import Batch
 from sim.observation import Observation
-from sim.streams import Streams
+from sim.streams import Draws
 
 #: Quantities reach a chain with this many decimals; rounding down to it never asks for more than there is.
 QUANTUM = 1e-9
@@ -38,7 +38,7 @@ class Outcome:
 class Agent(Protocol):
     """Proposes; never touches a chain."""
 
-    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """Calls of this step, in the order in which they are to be tried."""
 
     def hear(self, outcome: Outcome) -> None:

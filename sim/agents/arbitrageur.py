@@ -11,7 +11,7 @@ from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.scenario_agents import Arbitrageur as ArbitrageurTable
-from sim.streams import Streams
+from sim.streams import Draws
 
 MIN_TRADE_USD = 100.0
 
@@ -28,7 +28,7 @@ class Arbitrageur:
         self._refused = np.zeros(paths)  # edge that the fee ate up last time: not worth asking again below it
         self._edge = np.zeros(paths)
 
-    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """At most one swap per path, from the most under- to the most overweight asset."""
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
         total = value.sum(axis=1)

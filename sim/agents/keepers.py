@@ -11,7 +11,7 @@ from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.scenario_agents import Keepers as KeepersTable
-from sim.streams import Streams
+from sim.streams import Draws
 
 HALTED = 2
 
@@ -25,7 +25,7 @@ class Keepers:
         self._account = deployment.cast.keeper_ids[0]
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in deployment.design.markets])
 
-    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """One call per account, by shortfall. Without a price there is nothing to gain from trying."""
         book = seen.book
         halted = seen.prices.status[:, self._market_feeds] == HALTED

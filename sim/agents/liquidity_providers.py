@@ -11,7 +11,7 @@ from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.scenario_agents import LiquidityProviders as ProvidersTable
-from sim.streams import Streams
+from sim.streams import Draws
 
 LOOK_EVERY_S = 600.0  # mean time between two looks of one provider
 YIELD_WINDOW_S = 3_600.0
@@ -22,7 +22,7 @@ class LiquidityProviders:
     """Each provider is an actor with shares and cash of its own."""
 
     def __init__(
-        self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, streams: Streams
+        self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, draws: Draws
     ) -> None:
         """`shares` (paths, providers) is what each holds at the start."""
         design = deployment.design
@@ -33,18 +33,18 @@ class LiquidityProviders:
         self._shares = shares.copy()
         self._cash = np.full(shares.shape, table.capital_usd)
         span = table.exit_drawdown_max - table.exit_drawdown_min
-        draw = streams.uniform("providers.tolerance", 0, (table.count,))
+        draw = draws.uniform("providers.tolerance", 0, (table.count,))
         self._tolerance = table.exit_drawdown_min + span * draw
         self._peak = np.zeros(shares.shape[0])
         self._history: list[tuple[float, np.ndarray]] = []
 
-    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """Redeem after a fall, mint for yield."""
         price = seen.pool.aum_mid / np.maximum(seen.pool.supply, 1e-9)
         self._peak = np.maximum(self._peak, price)
         fall = 1.0 - price / self._peak
         carry = self._carry(seen, price)
-        uniform = streams.uniform("providers.look", seen.step, (self._table.count,))
+        uniform = draws.uniform("providers.look", seen.step, (self._table.count,))
         looks = uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S)
         leaving = looks & (fall[:, None] > self._tolerance)
         joining = looks & ~leaving & (carry[:, None] > self._table.deposit_yield_per_year)

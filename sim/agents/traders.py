@@ -11,7 +11,7 @@ from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.scenario_agents import Traders as TradersTable
-from sim.streams import Streams
+from sim.streams import Draws
 
 ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid
 EXIT_SLIPPAGE = 0.10  # and leaves at almost any price
@@ -40,18 +40,18 @@ class Traders:
         self._has_stop = np.zeros((paths, accounts), dtype=bool)
         self._is_out = np.zeros((paths, accounts), dtype=bool)
 
-    def act(self, seen: Observation, streams: Streams) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """Leave, take home what is free, and enter."""
         book, shape = seen.book, (len(self._ids),)
-        leaving = self._leaving(seen, streams.uniform("traders.leave", seen.step, shape))
+        leaving = self._leaving(seen, draws.uniform("traders.leave", seen.step, shape))
         idle = ~book.has_position
         value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
         free = idle[:, :, None] & (value > DUST_USD)
-        arrive = streams.uniform("traders.arrive", seen.step, shape)
+        arrive = draws.uniform("traders.arrive", seen.step, shape)
         rate = -np.expm1(-self._table.arrival_per_hour * seen.step_s / 3_600)
         chance = self._table.seeded_share if seen.step == 0 else rate
         entering = idle & ~free.any(axis=2) & ~self._is_out & (arrive < chance)
-        return [*self._close(seen, leaving), *self._withdraw(seen, free), *self._open(seen, streams, entering)]
+        return [*self._close(seen, leaving), *self._withdraw(seen, free), *self._open(seen, draws, entering)]
 
     def hear(self, outcome: Outcome) -> None:
         """Nothing to learn: the book shows positions, and the engine says who was liquidated."""
@@ -89,13 +89,13 @@ class Traders:
             )
         ]
 
-    def _open(self, seen: Observation, streams: Streams, entering: np.ndarray) -> list[Batch]:
+    def _open(self, seen: Observation, draws: Draws, entering: np.ndarray) -> list[Batch]:
         shape = (len(self._ids),)
         table = self._table
         wealth = table.equity_median_usd * np.exp(
-            table.equity_log_sd * streams.normal("traders.wealth", seen.step, shape)
+            table.equity_log_sd * draws.normal("traders.wealth", seen.step, shape)
         )
-        choice = streams.uniform("traders.choice", seen.step, (*shape, 4))
+        choice = draws.uniform("traders.choice", seen.step, (*shape, 4))
         path, account = np.nonzero(entering)
         side, which, leverage, stop = (choice[path, account, i] for i in range(4))
         market = np.searchsorted(self._market_edges, which, side="right").clip(max=len(self._market_edges) - 1)

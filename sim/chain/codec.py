@@ -19,11 +19,11 @@ def words_from_integers(values: np.ndarray, power_of_ten: int = 0) -> np.ndarray
     """
     values = np.ascontiguousarray(values, dtype=np.int64)
     magnitude = np.abs(values).astype(np.uint64)
-    factor = np.uint64(10**power_of_ten)
-    low, high = _multiply(magnitude, factor)
     limbs = np.zeros((len(values), 4), dtype=np.uint64)
-    limbs[:, 2] = high
-    limbs[:, 3] = low
+    if power_of_ten == 0:
+        limbs[:, 3] = magnitude
+    else:
+        limbs[:, 3], limbs[:, 2] = _multiply(magnitude, np.uint64(10**power_of_ten))
     negative = values < 0
     if negative.any():
         limbs[negative] = ~limbs[negative]

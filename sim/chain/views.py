@@ -12,8 +12,9 @@ from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment, encode_call
 from sim.chain.protocol import Chain, Read
 
+TREASURY = 2  # account id
 MAX_IDS = 256  # what the Lens takes in one call
-_POOL_WORDS = 4 + 1 + 8 * 3 + 8 + 8 + 8 * 2 * 6 + 8 * 2
+_POOL_WORDS = 4 + 1 + 8 * 3 + 8 + 8 * 2 * 6
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
 _PRICE_WORDS = 5
 
@@ -40,7 +41,6 @@ class Pool:
     tokens: np.ndarray  # (paths, assets) in the pool
     reserved: np.ndarray  # (paths, assets)
     insurance: np.ndarray  # (paths, assets)
-    treasury: np.ndarray  # (paths, assets)
     sizes: np.ndarray  # (paths, markets, 2) long, short
     costs: np.ndarray  # (paths, markets, 2)
 
@@ -90,8 +90,7 @@ class Views:
         buckets = words[:, 5:29].reshape(-1, 8, 3, 32)[:, : self._assets]
         tokens = codec.floats_from_words(buckets, 0) / self._scale[:, None]
         insurance = codec.floats_from_words(words[:, 29:37], 0)[:, : self._assets] / self._scale
-        treasury = codec.floats_from_words(words[:, 37:45], 0)[:, : self._assets] / self._scale
-        sides = words[:, 45:141].reshape(-1, 8, 2, 6, 32)[:, : self._markets]
+        sides = words[:, 37:133].reshape(-1, 8, 2, 6, 32)[:, : self._markets]
         return Pool(
             aum_low=aum[:, 0],
             aum_mid=aum[:, 1],
@@ -101,7 +100,6 @@ class Views:
             tokens=tokens[:, :, 0],
             reserved=tokens[:, :, 1],
             insurance=insurance,
-            treasury=treasury,
             sizes=codec.floats_from_words(sides[:, :, :, 0]),
             costs=codec.floats_from_words(sides[:, :, :, 1]),
         )
@@ -125,6 +123,11 @@ class Views:
             sizes=codec.floats_from_words(words[:, 14 : 14 + self._markets], signed=True),
             costs=codec.floats_from_words(words[:, 22 : 22 + self._markets]),
         )
+
+    def treasury(self) -> np.ndarray:
+        """Whole tokens of the treasury's account, (paths, assets)."""
+        paths = np.arange(self._chain.paths)
+        return self.accounts(paths, np.full(len(paths), TREASURY)).collateral
 
     def shares(self, holders: Sequence[str]) -> np.ndarray:
         """Pool shares of actors, (paths, holders)."""

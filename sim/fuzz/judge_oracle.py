@@ -27,7 +27,7 @@ def _quorum_or_no_price(step: Step) -> bool:
     return reported and lost
 
 
-@holds("OR-02", "P", "the band is that of the weighted quartiles of the surviving quotes, to the last unit")
+@holds("OR-02", "P", "the band is that of the weighted median and terciles of the surviving quotes, to the last unit")
 def _price_is_the_median(step: Step) -> bool:
     for f, (price, told) in enumerate(zip(step.after.prices, step.prices, strict=True)):
         expect(price == told, "feed {}: {} but quotes say {}", f, price, told)

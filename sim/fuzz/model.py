@@ -74,7 +74,7 @@ class OracleModel:
             self.cached[f] = self.cached[f]._replace(status=HALTED) if price is None else price
 
     def _price(self, f: int, now_s: int) -> Price | None:
-        """Quartiles of the surviving quotes, each written down as often as it weighs."""
+        """Median and terciles of the surviving quotes, each written down as often as it weighs."""
         rules = self.facts.oracle
         least, most = rules.bounds_wad[f]
         alive = [
@@ -96,7 +96,7 @@ class OracleModel:
         )
         if not guarded:
             return None
-        low, mid, high = (votes[-(-n * quarter // 4) - 1] for quarter in (1, 2, 3))
+        low, mid, high = votes[n // 3], votes[-(-n // 2) - 1], votes[-(-2 * n // 3) - 1]
         width = max(mid - low, high - mid, mid * rules.floor_spread_wad // WAD + 1)
         if width >= mid or (mid - width) < UNIT_WAD:
             return None

@@ -42,7 +42,7 @@ class Prober:
         self._run("LP-03", turn, state, every=1)
         self._run("PO-01", turn, state, every=3)
         self._run("LP-06", turn, state, every=3)
-        self._run("TA-02", turn, state, every=7)
+        self._run("TA-02", turn, state, every=11)
 
     def _run(self, id_: str, turn: int, state: Snapshot, every: int) -> None:
         if turn % every:
@@ -58,8 +58,8 @@ class Prober:
     def _value(self, state: Snapshot, turn: int) -> bool:
         if any(side.size for sides in state.sides for side in sides):
             for account in state.health:
-                self.arena.assess(account)
-            accrued = self.arena.snapshot()
+                expect(self.arena.assess(account), "account {} cannot be brought to now", account)
+            accrued = self.arena.reader.after_accrual(state)
             expect(accrued.aum == state.aum, "accrual moves it: {} -> {}", state.aum, accrued.aum)
             state = accrued
         for name in ("low", "mid", "high"):
@@ -83,19 +83,19 @@ class Prober:
         deposit = _MARGIN_USD * WAD // facts.assets[k].scale
         if not arena.call("deposit_collateral", "traders", account, k, deposit).accepted:
             return False
-        before = arena.snapshot()
+        before = arena.reader.collateral(account)
         opened = arena.call("trade", "traders", account, m, size, 2**127 if is_long else 0)
         closed = arena.call("trade", "traders", account, m, -size, 0 if is_long else 2**127)
         if not (opened.accepted and closed.accepted):
             expect(not opened.accepted, "opened, but the close was refused: {}", closed)
             return False
-        after = arena.snapshot()
+        after = arena.reader.collateral(account)
         fees = opened.returns["fee_usd"] + closed.returns["fee_usd"]
         least = 2 * abs(size) * price.low * facts.markets[m].trade_fee_wad // WAD**2
         expect(fees >= least > 0, "fees {} for {}", fees, usd)
-        expect(after.positions[account][m].size == 0, "a position is left")
+        expect(arena.reader.position(account, m).size == 0, "a position is left")
         for which in ("low", "high"):
-            lost = _worth(before, arena, account, which) - _worth(after, arena, account, which)
+            lost = _worth(before, state, arena, which) - _worth(after, state, arena, which)
             expect(lost >= fees, "{}: lost {} at fees {}", which, int(lost), fees)
         return True
 
@@ -129,12 +129,12 @@ class Prober:
         return True
 
 
-def _worth(state: Snapshot, arena: Arena, account: int, which: str) -> Fraction:
-    """An account's collateral in USD WAD, exactly."""
+def _worth(collateral: tuple[int, ...], state: Snapshot, arena: Arena, which: str) -> Fraction:
+    """Collateral in USD WAD, exactly."""
     return sum(
         (
             Fraction(units * asset.scale * getattr(state.prices[asset.feed], which), WAD)
-            for units, asset in zip(state.collateral[account], arena.facts.assets, strict=True)
+            for units, asset in zip(collateral, arena.facts.assets, strict=True)
         ),
         Fraction(0),
     )

@@ -18,7 +18,7 @@ from sim.fuzz.snapshot import Price, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happened between two snapshots: a call, or (None) the beginning of a block."""
+    """What happened between two snapshots: a call, or (None) time. A report comes with the block that it begins."""
 
     call: Call | None
     before: Snapshot

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sim.chain.compiler import artifact
@@ -115,6 +115,8 @@ class Snapshot:
                     yield account, m, position
 
 
+#: Name of a read and what it is about.
+_Key = tuple[Any, ...]
 _SIGN = 1 << 255
 _MODULUS = 1 << 256
 _NO_POSITION = Position(0, 0, 0, 0, 0)
@@ -139,15 +141,12 @@ class Reader:
         deployment = chain.deployment
         plan = _Plan(deployment, facts)
         self._keys = plan.keys
-        self._reads = plan.reads
-        self._market = artifact("Market.vy")
+        self._read_of = dict(zip(plan.keys, plan.reads, strict=True))
+        self._sums = [key for key in plan.keys if key[0] in ("side", "clock", "aum")]
 
     def take(self, time_s: int) -> Snapshot:
         """The state of path 0 as of the current block."""
-        answers = self._chain.read(0, self._reads)
-        got: dict[tuple[Any, ...], list[int]] = {
-            key: words(answer) for key, answer in zip(self._keys, answers, strict=True)
-        }
+        got = self._ask(self._keys)
         facts = self._facts
         assets, markets = range(len(facts.assets)), range(len(facts.markets))
         everyone = range(1, facts.accounts + 1)
@@ -177,8 +176,31 @@ class Reader:
 
     def health(self, account: int) -> Health:
         """Margin of one account as of now."""
-        data = encode_call(self._market, "health", (account,))
-        return _health(words(self._chain.read(0, [Read("market", data)])[0]))
+        return _health(self._ask([("health", account)])["health", account])
+
+    def collateral(self, account: int) -> tuple[int, ...]:
+        """Collateral of one account, by asset."""
+        keys = [("collateral", account, k) for k in range(len(self._facts.assets))]
+        return tuple(row[0] for row in self._ask(keys).values())
+
+    def position(self, account: int, m: int) -> Position:
+        """One position of an account."""
+        return _position(self._ask([("position", account, m)])["position", account, m])
+
+    def after_accrual(self, state: Snapshot) -> Snapshot:
+        """The state with sums, clocks and value read again: all that accrual may change."""
+        got = self._ask(self._sums)
+        markets = range(len(self._facts.markets))
+        return replace(
+            state,
+            sides=tuple((_side(got["side", m, 0]), _side(got["side", m, 1])) for m in markets),
+            clocks=tuple(Clock(*got["clock", m]) for m in markets),
+            aum=Aum(*got["aum",]),
+        )
+
+    def _ask(self, keys: list[_Key]) -> dict[_Key, list[int]]:
+        answers = self._chain.read(0, [self._read_of[key] for key in keys])
+        return {key: words(answer) for key, answer in zip(keys, answers, strict=True)}
 
 
 def _side(row: list[int]) -> Side:
@@ -200,11 +222,11 @@ class _Plan:
 
     def __init__(self, deployment: Deployment, facts: Facts) -> None:
         market, token = artifact("Market.vy"), artifact("mocks/MockToken.vy")
-        self.keys: list[tuple[Any, ...]] = []
+        self.keys: list[_Key] = []
         self.reads: list[Read] = []
 
         def asker(target: str, source: Any) -> Callable[..., None]:
-            def ask(key: tuple[Any, ...], function: str, *arguments: object) -> None:
+            def ask(key: _Key, function: str, *arguments: object) -> None:
                 self.keys.append(key)
                 self.reads.append(Read(target, encode_call(source, function, arguments)))
 

@@ -1,4 +1,4 @@
-"""Which verb can be refused with which code. Each pair has a test that carries the mark `refuses`."""
+"""Which verb can be refused with which code. Each pair has a test with the mark `refuses`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 
 MARKER = "refuses(verb, code): the test provokes this refusal of this verb"
 
-#: Worst status and worst mode in which a verb is open, as the protocol promises (0 OK, 1 WIDE, 2 HALTED;
-#: 0 normal, 1 reduce-only, 2 paused). `test_gates.py` provokes every cell.
+#: Worst status (0 OK, 1 WIDE, 2 HALTED) and worst mode (0 normal, 1 reduce-only, 2 paused) in which
+#: a verb is open, as the protocol promises. `test_gates.py` provokes every cell.
 GATES: dict[str, tuple[int, int]] = {
     "mint": (0, 0),
     "redeem": (0, 1),

@@ -1,4 +1,4 @@
-"""Fixtures of the contract tests: a fresh stage for each test, and sizes in the terminal's summary."""
+"""Fixtures of the contract tests: a fresh stage for each test."""
 
 from __future__ import annotations
 

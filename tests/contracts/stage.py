@@ -1,4 +1,4 @@
-"""The stage of the contract tests: a deployed design, its roles, and exact calls with decoded answers and events."""
+"""The stage of the contract tests: a deployed design, its roles, exact calls, decoded events."""
 
 from __future__ import annotations
 

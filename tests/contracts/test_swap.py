@@ -65,12 +65,12 @@ def test_the_fee_is_taken_in_the_asset_that_leaves(stage: Stage) -> None:
 
 
 def test_the_worse_of_both_fees_is_charged(stage: Stage) -> None:
-    # From BTC over its target of 23 % into USDC at its target of 50 %: both away, the larger tax counts.
+    # BTC is over its target of 23 %, USDC at its target of 50 %: both away, the larger tax counts.
     stage.fill("weight_fee", "policies/weight_fee/GlpTax.vy", 30, 30, 4, 50, 20, 0)
     tokens, fee_usd = swap(stage, BTC, USDC, BTC_1).returned
     target = 230_000
     mean = Fraction((500_000 - target) + (550_000 - target), 2)
-    bps = 30 + int(50 * min(mean, target) / target)  # 80; USDC alone would pay 30 + 50 * 25 / 500 = 32
+    bps = 30 + int(50 * min(mean, target) / target)  # 80; USDC alone would pay 32
     assert fee_usd == 50_000 * WAD * bps // 10_000
     assert tokens == (50_000 * USDC_1) * (10_000 - bps) // 10_000
 

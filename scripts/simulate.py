@@ -1,0 +1,27 @@
+"""Play one path of a scenario on a node: `ape run simulate --design glp --network ethereum:local:foundry`."""
+
+import click
+from ape.api import ProviderAPI
+from ape.cli import ConnectedProviderCommand
+from ape.logging import LogLevel, logger
+
+from sim.chain.ape_deploy import DEFAULT_SCENARIO, node_url
+from sim.errors import InputError
+
+
+@click.command(cls=ConnectedProviderCommand)
+@click.option("--design", required=True, help="Name of a shipped design, or a design file.")
+@click.option("--scenario", default=DEFAULT_SCENARIO, show_default=True, help="Name of a scenario, or a file.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the run that the path belongs to.")
+@click.option("--path", default=0, show_default=True, help="Which path of the run.")
+def cli(design: str, scenario: str, seed: int, path: int, provider: ProviderAPI) -> None:
+    """Play one path of a scenario on the connected node."""
+    logger.set_level(LogLevel.WARNING)
+    try:
+        url = node_url(provider)
+        from sim.devnet_demo import play_one_path
+
+        play_one_path(design, scenario, seed, url, path=path)
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None

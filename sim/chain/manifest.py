@@ -1,0 +1,147 @@
+"""What was deployed where, in one JSON file: enough to talk to the contracts without this project, and to check what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import vyper
+from eth_utils import keccak
+from vyper.compiler.settings import OptimizationLevel
+
+from sim.chain.compiler import EVM_VERSION
+from sim.chain.deployment import Create, Send, Venue, feeds_of
+from sim.design import Design
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where a deployment lives."""
+
+    ecosystem: str
+    name: str
+    provider: str
+    chain_id: int
+
+    def __str__(self) -> str:
+        return f"{self.ecosystem}-{self.name}-{self.provider}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step of a plan that was carried out, its arguments resolved."""
+
+    step: Create | Send
+    arguments: tuple[Any, ...]
+    address: str  # of the new contract, or of the one that was called
+    transaction: str
+    block: int
+    code: bytes = b""  # of a new contract, as the chain has it
+
+
+def manifest(
+    design: Design,
+    venues: Sequence[Venue],
+    network: Network,
+    deployer: str,
+    history: Sequence[Done],
+) -> dict[str, Any]:
+    """Describe a deployment in JSON types."""
+    return {
+        "format": FORMAT,
+        "network": {
+            "ecosystem": network.ecosystem,
+            "network": network.name,
+            "provider": network.provider,
+            "chain_id": network.chain_id,
+        },
+        "deployer": deployer,
+        "compiler": {
+            "name": "vyper",
+            "version": vyper.__version__,
+            "settings": {"evmVersion": EVM_VERSION, "optimize": str(OptimizationLevel.GAS)},
+        },
+        "design": {
+            "name": design.name,
+            "fingerprint": design.fingerprint,
+            "content": design.to_dict(),
+        },
+        "feeds": list(feeds_of(design)),
+        "venues": [{"name": venue.name, "weight": venue.weight} for venue in venues],
+        "contracts": {done.step.name: _contract(done) for done in _creations(history)},
+        "settings": [_setting(done) for done in history if isinstance(done.step, Send)],
+    }
+
+
+def file_of(folder: Path, network: Network, design: Design) -> Path:
+    """Where the manifest of a deployment belongs."""
+    return folder / str(network) / f"{design.name}.json"
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a manifest; the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.tmp")
+    partial.write_text(json.dumps(content, indent=2) + "\n")
+    os.replace(partial, path)
+
+
+def _creations(history: Iterable[Done]) -> list[Done]:
+    return [done for done in history if isinstance(done.step, Create)]
+
+
+def _contract(done: Done) -> dict[str, Any]:
+    assert isinstance(done.step, Create)
+    made = done.step.artifact
+    values = zip(made.constructor, done.arguments, strict=True)
+    return {
+        "address": done.address,
+        "contract": made.name,
+        "source": made.source,
+        "constructor": [
+            {"name": name, "type": kind, "value": _json(value)} for (name, kind), value in values
+        ],
+        "block": done.block,
+        "transaction": done.transaction,
+        "bytecode": {
+            "initcode": _hashes(made.initcode),  # without the constructor's arguments
+            "runtime": _hashes(made.runtime),  # as compiled
+            "deployed": _hashes(done.code),  # as the chain has it: the runtime code, then the immutables' values
+        },
+        "abi": list(made.abi),
+    }
+
+
+def _setting(done: Done) -> dict[str, Any]:
+    assert isinstance(done.step, Send)
+    return {
+        "contract": done.step.target,
+        "function": done.step.function,
+        "arguments": _json(done.arguments),
+        "block": done.block,
+        "transaction": done.transaction,
+    }
+
+
+def _hashes(code: bytes) -> dict[str, Any]:
+    return {
+        "bytes": len(code),
+        "sha256": hashlib.sha256(code).hexdigest(),
+        "keccak256": "0x" + keccak(code).hex(),
+    }
+
+
+def _json(value: Any) -> Any:
+    """Integers as decimal text: most readers of JSON keep only 53 bits of a number."""
+    if isinstance(value, tuple | list):
+        return [_json(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value

@@ -1,0 +1,72 @@
+"""Runs: the same on any number of processes, resumed where they stopped, kept only when whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sim import experiment
+from sim.design import load_design
+from sim.experiment import run_all, run_id, tasks
+from sim.records import Records
+from sim.tape import load, play
+from sim.chain.evm import EvmChain
+from storm import storm
+
+
+def work(folder: Path | None, paths: int = 4, tapes: int = 0, names: tuple[str, ...] = ("glp",)) -> list:
+    designs = [load_design(name) for name in names]
+    return tasks(designs, storm(), seed=2, paths=paths, folder=folder, tapes=tapes, chunk=2)
+
+
+def joined(found: list[tuple[object, Records]]) -> Records:
+    return Records.concatenate([records for _, records in found])
+
+
+def test_one_process_and_two_give_the_same_records(tmp_path: Path) -> None:
+    one = joined(list(run_all(work(tmp_path / "a"), processes=1)))
+    two = joined(list(run_all(work(tmp_path / "b"), processes=2)))
+    for name in one.series:
+        assert np.array_equal(one.series[name], two.series[name]), name
+    for name in one.liquidations:
+        assert np.array_equal(one.liquidations[name], two.liquidations[name]), name
+
+
+def test_finished_tasks_are_not_run_again(tmp_path: Path, monkeypatch) -> None:
+    first = joined(list(run_all(work(tmp_path), processes=1)))
+    ran = []
+    monkeypatch.setattr(experiment, "run_task", lambda task: ran.append(task))
+    again = joined(list(run_all(work(tmp_path), processes=1)))
+    assert ran == []
+    assert np.array_equal(first.series["share_price_usd"], again.series["share_price_usd"])
+
+
+def test_an_interrupt_keeps_what_is_finished(tmp_path: Path) -> None:
+    running = run_all(work(tmp_path), processes=1)
+    next(running)
+    running.close()
+    assert [file.name for file in (tmp_path / "paths").iterdir()] == ["glp-00000-00001.npz"]
+
+
+def test_tapes_are_kept_for_as_many_paths_as_asked_and_play_again(tmp_path: Path) -> None:
+    list(run_all(work(tmp_path, tapes=2), processes=1))
+    files = sorted((tmp_path / "tapes" / "glp").iterdir())
+    assert [file.name for file in files] == ["00000.tape", "00001.tape"]
+    tape = load(files[0])
+    _, differences = play(tape, EvmChain)
+    assert differences == []
+    assert tape.head.digest
+
+
+def test_a_run_is_named_by_its_inputs_and_not_by_its_size() -> None:
+    design, other = load_design("glp"), load_design("glp", ["margin.minimum_usd=3"])
+    scenario = storm()
+    assert run_id([design], scenario, 1) == run_id([design], scenario, 1)
+    names = {
+        run_id([design], scenario, 1),
+        run_id([design], scenario, 2),
+        run_id([other], scenario, 1),
+        run_id([design], storm(**{"traders.count": 41}), 1),
+    }
+    assert len(names) == 4

@@ -1,4 +1,4 @@
-"""Deploy a design with Ape, and note where everything is: `ape run deploy --design glp --network ethereum:local:foundry`.
+"""Deploy a design and note where everything is: `ape run deploy --design glp --network ethereum:local:foundry`.
 
 A local provider that Ape starts ends with this command; to keep the contracts, start `anvil` and pass
 `--network ethereum:local:http://127.0.0.1:8545`.

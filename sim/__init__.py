@@ -1,0 +1,37 @@
+"""Breakwater from Python: designs, scenarios, comparisons and tapes.
+
+>>> import sim
+>>> designs = sim.load_designs(["glp", "glp_partial"])
+>>> storm = sim.load_scenario("oct_2025_replay")
+>>> finished = sim.execute(sim.Plan(designs, storm, seed=1, paths=16, tapes=0, processes=2, out=Path("runs")))
+>>> finished.comparison.to_frame()
+
+Names are imported when they are first used, so that `import sim` is quick.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "Comparison": "sim.compare",
+    "Design": "sim.design",
+    "EvmChain": "sim.chain.evm",
+    "DevnetChain": "sim.chain.devnet",
+    "InputError": "sim.errors",
+    "Plan": "sim.comparison_run",
+    "Records": "sim.records",
+    "Scenario": "sim.scenario.model",
+    "Streams": "sim.streams",
+    "Tape": "sim.tape",
+    "execute": "sim.comparison_run",
+    "load_design": "sim.design",
+    "load_designs": "sim.design",
+    "load_scenario": "sim.scenario",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

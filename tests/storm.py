@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.scenario import load_scenario, parse_scenario
-from sim.scenario_model import Scenario
+from sim.scenario.model import Scenario
 
 START = "2025-01-01T00:00:00Z"
 WAYPOINTS = {"BTC": (100_000.0, 80_000.0, 90_000.0), "ETH": (4_000.0, 3_100.0, 3_600.0), "SOL": (200.0, 150.0, 180.0)}

@@ -10,7 +10,7 @@ from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
-from sim.scenario_agents import Arbitrageur as ArbitrageurTable
+from sim.scenario.people import Arbitrageur as ArbitrageurTable
 from sim.streams import Draws
 
 MIN_TRADE_USD = 100.0

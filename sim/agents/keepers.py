@@ -10,7 +10,7 @@ from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
-from sim.scenario_agents import Keepers as KeepersTable
+from sim.scenario.people import Keepers as KeepersTable
 from sim.streams import Draws
 
 HALTED = 2

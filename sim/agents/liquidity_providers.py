@@ -10,7 +10,7 @@ from sim.actions import Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
-from sim.scenario_agents import LiquidityProviders as ProvidersTable
+from sim.scenario.people import LiquidityProviders as ProvidersTable
 from sim.streams import Draws
 
 LOOK_EVERY_S = 600.0  # mean time between two looks of one provider

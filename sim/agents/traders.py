@@ -10,7 +10,7 @@ from sim.actions import Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
-from sim.scenario_agents import Traders as TradersTable
+from sim.scenario.people import Traders as TradersTable
 from sim.streams import Draws
 
 ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid

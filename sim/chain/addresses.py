@@ -1,6 +1,6 @@
 """Actors by one name on every chain: call data that names an actor's address can be moved from chain to chain.
 
-In process an actor is a plain address made from its name (its nominal address); on a devnet it is a contract, somewhere else.
+In process an actor is a plain address made from its name (its nominal address); on a devnet it is a contract elsewhere.
 """
 
 from __future__ import annotations

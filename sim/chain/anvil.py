@@ -38,9 +38,7 @@ def find_anvil() -> Path:
         return beside
     found = shutil.which("anvil")
     if found is None:
-        raise InputError(
-            file="anvil", expected="the program beside Python or on PATH; `make setup` installs it"
-        )
+        raise InputError(file="anvil", expected="the program beside Python or on PATH; `make setup` installs it")
     return Path(found)
 
 

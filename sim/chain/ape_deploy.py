@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from ape.api import AccountAPI, ProviderAPI
 from ape.contracts import ContractContainer, ContractInstance
@@ -51,15 +50,11 @@ def deploy(
             contracts[step.name] = made
             addresses[step.name] = str(made.address)
             block = made.creation_metadata.block
-            history.append(
-                Done(step, arguments, addresses[step.name], made.txn_hash, block, bytes(made.code))
-            )
+            history.append(Done(step, arguments, addresses[step.name], made.txn_hash, block, bytes(made.code)))
         else:
             assert isinstance(step, Send)
             receipt = getattr(contracts[step.target], step.function)(*arguments, sender=account)
-            history.append(
-                Done(step, arguments, addresses[step.target], receipt.txn_hash, receipt.block_number)
-            )
+            history.append(Done(step, arguments, addresses[step.target], receipt.txn_hash, receipt.block_number))
     return contracts, history
 
 
@@ -73,9 +68,7 @@ def deploy_and_note(
     """Deploy a design and write its manifest; returns contracts by name, and the file."""
     venues = venues_of()
     contracts, history = deploy(design, venues, account, project)
-    network = Network(
-        provider.network.ecosystem.name, provider.network.name, provider.name, int(provider.chain_id)
-    )
+    network = Network(provider.network.ecosystem.name, provider.network.name, provider.name, int(provider.chain_id))
     content = manifest.manifest(design, venues, network, str(account.address), history)
     path = manifest.file_of(folder, network, design)
     manifest.write(path, content)

@@ -1,17 +1,18 @@
 """The contracts' bytecode on a node, over JSON-RPC: a private Anvil, or any local node that lets its clock be set.
 
-Every actor is a Driver contract, and calls travel in batches: up to 64 in a transaction, all transactions of a batch in one request, all
-of them mined together. Blocks of one step have one timestamp, so that every call sees the time that it sees in process.
+Every actor is a Driver contract, and calls travel in batches: up to 64 in a transaction, all transactions of a batch in
+one request, mined together. Blocks of one step share a timestamp: a call sees the time that it sees in process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
+from eth_typing import HexAddress, HexStr
 from eth_utils import to_checksum_address
+from web3.types import Nonce
 from web3.utils.address import get_create_address
 
 from sim.actions import VERBS
@@ -48,12 +49,8 @@ _EXHAUSTED = 0.75
 _SUCCESS = "0x1"
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step of the plan as a transaction."""
-
-    plan: Create | Send
-    transaction: dict[str, str]
+#: A step of the plan, and the transaction that carries it out.
+_Sent = tuple[Create | Send, dict[str, str]]
 
 
 class DevnetChain:
@@ -78,17 +75,19 @@ class DevnetChain:
         if paths != 1:
             raise ValueError(f"a devnet has one path, not {paths}")
         self.paths = 1
-        self._anvil = Anvil(time_s=time_s) if url is None else None
-        self._node = Node(url if self._anvil is None else self._anvil.url)
+        self._anvil = None
+        if url is None:
+            self._anvil = Anvil(time_s=time_s)
+            url = self._anvil.url
+        self._node = Node(url)
         self._restore_automine = False
         self._time_s = time_s
         self._block_time_s = -1  # of the newest block
         self._gas = TRANSACTION_GAS if self._anvil is None else PRIVATE_TRANSACTION_GAS
         try:
             self._admin = self._open()
-            addresses = self._deploy(
-                [*driver_plan(cast), *simulation_plan(design, venues, cast, time_s)]
-            )
+            plan = [*driver_plan(cast), *simulation_plan(design, venues, cast, time_s)]
+            addresses = self._deploy(plan)
         except BaseException:
             self.close()
             raise
@@ -116,9 +115,7 @@ class DevnetChain:
         target = self._targets[calls.verb]
         parts = list(driver.groups(calls, self._gas // CALL_GAS))
         transactions = [
-            self._transaction(
-                self._actors[calls.actor[part.start]], driver.encode_run(target, calls.data[part])
-            )
+            self._transaction(self._actors[calls.actor[part.start]], driver.encode_run(target, calls.data[part]))
             for part in parts
         ]
         results: list[driver.Outcome] = []
@@ -136,12 +133,8 @@ class DevnetChain:
         if self._block_time_s != self._time_s:
             self._mine([])  # views see the time of the newest block
         addresses = self.deployment.addresses
-        answers = self._node.batch(
-            [
-                ("eth_call", [self._view(addresses[read.target], read.data), "latest"])
-                for read in reads
-            ]
-        )
+        views = [self._view(addresses[read.target], read.data) for read in reads]
+        answers = self._node.batch([("eth_call", [view, "latest"]) for view in views])
         return [bytes.fromhex(answer[2:]) for answer in answers]
 
     def close(self) -> None:
@@ -213,14 +206,20 @@ class DevnetChain:
 
     def _mine(self, transactions: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
         """Mine transactions in order in blocks of the current time; returns their receipts."""
-        hashes = self._node.batch([("eth_sendTransaction", [each]) for each in transactions])
+        unsent = [("eth_sendTransaction", [each]) for each in transactions]
+        hashes: list[str] = []
         receipts: list[dict[str, Any]] = []
         while True:
             try:
-                self._node.call("evm_setNextBlockTimestamp", self._time_s)
+                # In one request: in whatever order the node takes these, they all come before the block.
+                answers = self._node.batch([*unsent, ("evm_setNextBlockTimestamp", [self._time_s])])
                 self._node.call("evm_mine")
             except NodeError as error:
+                if error.method == "eth_sendTransaction":
+                    raise
                 raise self._unfit("evm_mine, and blocks that may share a time", str(error)) from error
+            hashes += answers[:-1]
+            unsent = []
             asked = [("eth_getTransactionReceipt", [each]) for each in hashes[len(receipts) :]]
             *found, block = self._node.batch([*asked, ("eth_getBlockByNumber", ["latest", False])])
             self._block_time_s = int(block["timestamp"], 16)
@@ -243,31 +242,30 @@ class DevnetChain:
     def _deploy(self, plan: Sequence[Create | Send]) -> dict[str, str]:
         """Carry out the plan; addresses are known before anything is sent, so that all of it goes at once."""
         addresses = {"admin": self._admin}
-        steps = list(self._steps(plan, addresses))
-        receipts = self._mine([step.transaction for step in steps])
-        for step, receipt in zip(steps, receipts, strict=True):
+        sent = list(self._steps(plan, addresses))
+        receipts = self._mine([transaction for _, transaction in sent])
+        for (step, _), receipt in zip(sent, receipts, strict=True):
             self._check(step, receipt)
         return addresses
 
-    def _steps(self, plan: Sequence[Create | Send], addresses: dict[str, str]) -> Iterator[_Step]:
+    def _steps(self, plan: Sequence[Create | Send], addresses: dict[str, str]) -> Iterator[_Sent]:
         artifacts = {}
         for step in plan:
             if isinstance(step, Create):
                 code = initcode(step, addresses)
-                addresses[step.name] = str(get_create_address(self._admin, self._nonce))
+                addresses[step.name] = get_create_address(HexAddress(HexStr(self._admin)), Nonce(self._nonce))
                 artifacts[step.name] = step.artifact
-                yield _Step(step, self._transaction("", code))
+                yield step, self._transaction("", code)
                 continue
             target = addresses[step.target]
             arguments = resolve(step.arguments, addresses)
             data = encode_call(artifacts[step.target], step.function, arguments)
             if step.sender == "admin":
-                yield _Step(step, self._transaction(target, data))
+                yield step, self._transaction(target, data)
             else:
-                yield _Step(step, self._transaction(addresses[step.sender], driver.single(target, data)))
+                yield step, self._transaction(addresses[step.sender], driver.single(target, data))
 
-    def _check(self, step: _Step, receipt: dict[str, Any]) -> None:
-        plan = step.plan
+    def _check(self, plan: Create | Send, receipt: dict[str, Any]) -> None:
         if receipt["status"] != _SUCCESS:
             output = self._output(receipt)
             if isinstance(plan, Create):

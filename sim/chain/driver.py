@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from eth_typing import ABIEvent
 from eth_utils import event_abi_to_log_topic
 
 from sim.chain import codec
@@ -81,8 +82,7 @@ def words(results: Sequence[Outcome], count: int) -> tuple[np.ndarray, np.ndarra
     status = np.array([result.status for result in results], dtype=np.int32)
     size = count * WORD
     joined = b"".join(
-        result.output[:size].ljust(size, b"\0") if result.status == OK else bytes(size)
-        for result in results
+        result.output[:size].ljust(size, b"\0") if result.status == OK else bytes(size) for result in results
     )
     return status, np.frombuffer(joined, dtype=np.uint8).reshape(len(results), count, WORD).copy()
 
@@ -107,4 +107,4 @@ def _run_selector() -> bytes:
 
 @cache
 def _ran_topic() -> str:
-    return "0x" + event_abi_to_log_topic(artifact(SOURCE).event("Ran")).hex()
+    return "0x" + event_abi_to_log_topic(cast(ABIEvent, artifact(SOURCE).event("Ran"))).hex()

@@ -1,11 +1,11 @@
-"""What was deployed where, in one JSON file: enough to talk to the contracts without this project, and to check what they are."""
+"""What was deployed where, in one JSON file: enough to talk to the contracts without this project and to check them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +75,8 @@ def manifest(
         },
         "feeds": list(feeds_of(design)),
         "venues": [{"name": venue.name, "weight": venue.weight} for venue in venues],
-        "contracts": {done.step.name: _contract(done) for done in _creations(history)},
-        "settings": [_setting(done) for done in history if isinstance(done.step, Send)],
+        "contracts": {d.step.name: _contract(d.step, d) for d in history if isinstance(d.step, Create)},
+        "settings": [_setting(d.step, d) for d in history if isinstance(d.step, Send)],
     }
 
 
@@ -93,21 +93,14 @@ def write(path: Path, content: dict[str, Any]) -> None:
     os.replace(partial, path)
 
 
-def _creations(history: Iterable[Done]) -> list[Done]:
-    return [done for done in history if isinstance(done.step, Create)]
-
-
-def _contract(done: Done) -> dict[str, Any]:
-    assert isinstance(done.step, Create)
-    made = done.step.artifact
+def _contract(step: Create, done: Done) -> dict[str, Any]:
+    made = step.artifact
     values = zip(made.constructor, done.arguments, strict=True)
     return {
         "address": done.address,
         "contract": made.name,
         "source": made.source,
-        "constructor": [
-            {"name": name, "type": kind, "value": _json(value)} for (name, kind), value in values
-        ],
+        "constructor": [{"name": name, "type": kind, "value": _json(value)} for (name, kind), value in values],
         "block": done.block,
         "transaction": done.transaction,
         "bytecode": {
@@ -119,11 +112,10 @@ def _contract(done: Done) -> dict[str, Any]:
     }
 
 
-def _setting(done: Done) -> dict[str, Any]:
-    assert isinstance(done.step, Send)
+def _setting(step: Send, done: Done) -> dict[str, Any]:
     return {
-        "contract": done.step.target,
-        "function": done.step.function,
+        "contract": step.target,
+        "function": step.function,
         "arguments": _json(done.arguments),
         "block": done.block,
         "transaction": done.transaction,

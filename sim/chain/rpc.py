@@ -37,9 +37,7 @@ class Node:
         self.url = url
         session = requests.Session()
         session.trust_env = urlsplit(url).hostname not in _LOOPBACK  # a proxy does not know this machine's nodes
-        self._provider = HTTPProvider(
-            url, {"timeout": TIMEOUT_S}, session=session, exception_retry_configuration=None
-        )
+        self._provider = HTTPProvider(url, {"timeout": TIMEOUT_S}, session=session, exception_retry_configuration=None)
 
     def call(self, method: str, *parameters: Any) -> Any:
         """One request.

@@ -1,1 +1,1 @@
-"""Stateful fuzzing of the contracts: a machine of random verbs, and the properties that have to hold after each of them."""
+"""Stateful fuzzing of the contracts: random verbs, and the properties that hold after each of them."""

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+from eth_utils import keccak
 
 from sim.actions import VERBS
-from sim.chain.deployment import Cast, Opening, Venue, encode_call
 from sim.chain.compiler import artifact
+from sim.chain.deployment import Cast, Opening, Venue, encode_call
 from sim.chain.encode import selector_of
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, name_of
@@ -31,6 +32,7 @@ _PROVIDERS = ("lp0", "lp1")
 _ACTORS = ("reporter", "traders", "keepers", "arbitrageur", *_PROVIDERS)
 TRADER_ACCOUNTS = 4
 _MODULUS = 1 << 256
+_ASSESS = keccak(text="assess(uint256)")[:4]
 #: Slots of quotes per feed in a report.
 MAX_VENUES = 8
 
@@ -88,9 +90,7 @@ class Arena:
         """Send one call of a verb with exact integers; actors are arguments by their index."""
         spec = VERBS[verb]
         names = [name for name, _ in spec.arguments]
-        body = b"".join(
-            self._word(kind, value) for (_, kind), value in zip(spec.arguments, values, strict=True)
-        )
+        body = b"".join(self._word(kind, value) for (_, kind), value in zip(spec.arguments, values, strict=True))
         return self._send(verb, actor, selector_of(verb) + body, dict(zip(names, values, strict=True)))
 
     def report(self, quotes: list[list[int]]) -> Call:
@@ -105,7 +105,7 @@ class Arena:
 
     @contextmanager
     def probe(self) -> Iterator[None]:
-        """Look into a future: calls inside leave no trace, unless an error leaves it, when the tape keeps them as evidence."""
+        """Look into a future: calls inside leave no trace. Where an error leaves it, the tape keeps them."""
         if self.trial is not None:
             raise RuntimeError("a probe inside a probe")
         mark = self.chain.snapshot(0)
@@ -122,7 +122,7 @@ class Arena:
 
     def assess(self, account: int) -> bool:
         """Bring an account's markets to now, and say whether that went well. For probes: it is no verb of the tape."""
-        data = encode_call(artifact("Market.vy"), "assess", (account,))
+        data = _ASSESS + account.to_bytes(32, "big")
         status, _ = self.chain.send(0, self.chain.deployment.addresses["keepers"], self._market, data)
         return status == OK
 

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 
 from sim.design import Design, load_design
-from sim.fuzz.machine import Setup, machine_for
+from sim.fuzz.machine import machine_for
 from sim.fuzz.properties import Violation
-from sim.fuzz.tally import Tally
+from sim.fuzz.tally import Setup, Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What Hypothesis draws: descriptions that the state turns into numbers, so that most of them are valid by construction."""
+"""What Hypothesis draws: descriptions that the state turns into numbers, most of them valid by construction."""
 
 from __future__ import annotations
 
@@ -112,9 +112,7 @@ DEPTHS = st.sampled_from(("above", "edge", "edge", "edge", "charges", "broke", "
 def honest(price_wad: int, now_s: int, venues: int) -> list[Quote]:
     """Venues that agree within some basis points, a tenth of a basis point sure."""
     spread = (0, 1, -1, 2, -2, 1, -1, 0)
-    return [
-        Quote(price_wad * (100_000 + spread[v]) // 100_000, price_wad // 100_000, now_s) for v in range(venues)
-    ]
+    return [Quote(price_wad * (100_000 + spread[v]) // 100_000, price_wad // 100_000, now_s) for v in range(venues)]
 
 
 def moved(prices_wad: list[int], base_wad: list[int], move: Move, facts: Facts) -> list[int]:

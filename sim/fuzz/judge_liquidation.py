@@ -31,7 +31,7 @@ REFUSALS: dict[str, set[str]] = {
 
 
 def _is_token_refusal(step: Step) -> bool:
-    """The allowed panic: the mock token's own subtraction, where the sender has fewer tokens than the call is to pull."""
+    """The allowed panic: the mock token's own subtraction, where the sender has fewer tokens than it is to give."""
     call = step.call
     if call is None or call.verb not in ("mint", "swap", "deposit_collateral"):
         return False
@@ -99,7 +99,7 @@ def _healths(step: Step) -> tuple[Health, Health] | None:
     return step.before.health[account], step.after.health[account]
 
 
-@holds("LQ-05", "P", "a partial liquidation starts above the charges, raises the margin ratio, and lowers notional and leverage")
+@holds("LQ-05", "P", "a partial liquidation starts above the charges, raises the margin ratio and lowers the notional")
 def _partial_liquidation_heals(step: Step) -> bool:
     healths = _healths(step)
     if healths is None or step.call is None or step.call.returns["is_full"]:
@@ -136,7 +136,7 @@ def _broken_margin_closes_whole(step: Step) -> bool:
 
 
 def gross_equity(step: Step, account: int) -> int:
-    """Equity before a liquidation without haircuts, with the funding that the settlement brings: what can be taken at most. USD WAD."""
+    """Equity before a liquidation without haircuts, with the funding that settling brings. USD WAD."""
     before = step.before
     total = before.health[account].equity
     for units, asset in zip(before.collateral[account], step.facts.assets, strict=True):
@@ -149,7 +149,9 @@ def gross_equity(step: Step, account: int) -> int:
     return total
 
 
-@holds("LQ-08", "P", "reward, penalty and fee are within the equity; without any, the keeper has at most the flat reward and nobody else anything")
+@holds(
+    "LQ-08", "P", "reward, penalty and fee are within the equity; without any, the keeper has at most the flat reward"
+)
 def _charges_are_within_equity(step: Step) -> bool:
     call = step.accepted("liquidate")
     if call is None:

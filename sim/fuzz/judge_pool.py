@@ -9,14 +9,14 @@ from sim.fuzz.properties import Step, expect, holds
 
 #: Shares minted to nobody with the first deposit (contracts/Market.vy).
 DEAD_SHARES = 10**9
-#: The pool's value is a sum of rounded terms. Between two calls at the same prices they can differ from exact reckoning by one wei for each
-#: asset (up to 8) and three for each market (profit of two sides is exact in favour of the pool; pending fees of two sides and their
-#: protocol share are rounded down).
+#: The pool's value is a sum of rounded terms. Between two calls at the same prices they can differ from
+#: exact reckoning by one wei for each asset (up to 8) and three for each market (profit of two sides is
+#: exact in favour of the pool; pending fees of two sides and their protocol share are rounded down).
 AUM_ROUNDING_WEI = 8 + 3 * 8
 
 
 def _moved(step: Step) -> dict[tuple[int, int], int]:
-    """Change of balances that the call's arguments and answer explain: (asset, holder) -> units; holder 0 is the market."""
+    """Balance changes that arguments and answer explain: (asset, holder) -> units; holder 0 is the market."""
     call = step.call
     if call is None or not call.accepted:
         return {}
@@ -141,7 +141,7 @@ def _pool_may_lose(step: Step) -> int:
     """USD WAD that a call may take from liquidity providers: what is written down here, and nothing else.
 
     1. Bad debt: the loss that neither collateral nor insurance paid. Liquidation says how much.
-    2. In designs that say so, the flat reward of an account that could not pay it. It could if it paid anything after the keeper.
+    2. In designs that say so, the flat reward of an account that could not pay it. It could if it paid anything else.
     """
     call = step.accepted("liquidate")
     if call is None:
@@ -155,15 +155,15 @@ def _pool_may_lose(step: Step) -> int:
 
 
 def _price_falls(aum: int, supply: int, new_aum: int, new_supply: int, lost: int) -> bool:
-    """Share price fell by more than the loss, one wei of price and the rounding of the pool's value: by cross multiplication.
+    """Share price fell by more than the loss, one wei of price and the rounding of the pool's value.
 
-    new_aum / new_supply + lost / new_supply >= aum / supply - 1 wei - rounding / new_supply, with a price of WAD * aum / supply.
+    Holds if WAD * (new_aum + lost + rounding) / new_supply >= WAD * aum / supply - 1, by cross multiplication.
     """
     kept = (new_aum + lost + AUM_ROUNDING_WEI) * WAD * supply + supply * new_supply
     return kept < aum * WAD * new_supply
 
 
-@holds("LP-04", "P", "at fixed prices and time no call but the realisation of bad debt lowers the price of a share, low or high")
+@holds("LP-04", "P", "at fixed prices and time no call but realised bad debt lowers the price of a share, low or high")
 def _share_price_never_falls(step: Step) -> bool:
     call = step.accepted()
     before, after = step.before, step.after
@@ -193,4 +193,3 @@ def _nothing_for_something(step: Step) -> bool:
         return False
     expect(call.returns.get("shares", 1) > 0 and call.returns.get("tokens", 1) > 0, "gave nothing")
     return True
-

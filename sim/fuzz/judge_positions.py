@@ -27,7 +27,7 @@ def side_of(position: Position) -> int:
 
 
 def free_equity(state: Snapshot, step: Step, account: int) -> int:
-    """Collateral after haircut minus losses and debts, profits left out; the account's indices must be of now. USD WAD, exact to 16 wei."""
+    """Collateral after haircut minus losses and debts, without profits; indices must be of now. USD WAD, to 16 wei."""
     total = 0
     for units, asset in zip(state.collateral[account], step.facts.assets, strict=True):
         value = units * asset.scale * state.prices[asset.feed].low
@@ -66,8 +66,8 @@ def _sums_are_exact(step: Step) -> bool:
     for k, bucket in enumerate(state.buckets):
         expect(bucket.reserved == reserved[k], "asset {}: reserved {}, positions {}", k, bucket.reserved, reserved[k])
     for m, sides in enumerate(state.sides):
-        for i, side in enumerate(sides):
-            stored = [side.size, side.cost, side.borrow_debt, side.funding_debt]
+        for i, total in enumerate(sides):
+            stored = [total.size, total.cost, total.borrow_debt, total.funding_debt]
             expect(stored == sums[m][i], "market {} side {}: stored {}, positions {}", m, i, stored, sums[m][i])
     return any(reserved)
 
@@ -96,7 +96,11 @@ def _utilisation_is_a_share(step: Step) -> bool:
     return step.before.buckets != step.after.buckets and any(b.reserved for b in step.after.buckets)
 
 
-@holds("PO-04", "I", "the profit of a side is the sum over its positions at five prices, within one wei for each, never against the pool")
+@holds(
+    "PO-04",
+    "I",
+    "a side's profit is the sum over its positions at five prices, to a wei for each, never against the pool",
+)
 def _profit_is_the_sum(step: Step) -> bool:
     rows: dict[tuple[int, int], list[Position]] = {}
     for _, m, position in step.after.held():
@@ -151,7 +155,7 @@ def _no_dust_positions(step: Step) -> bool:
     return found and step.accepted("trade", "liquidate") is not None
 
 
-@holds("FF-01", "I", "borrow indices never fall, and indices change only when a market accrues, which is never ahead of time")
+@holds("FF-01", "I", "borrow indices never fall, and indices change only when a market accrues, never ahead of time")
 def _indices_only_accrue(step: Step) -> bool:
     moved = False
     for m, (old, new) in enumerate(zip(step.before.clocks, step.after.clocks, strict=True)):
@@ -165,7 +169,7 @@ def _indices_only_accrue(step: Step) -> bool:
     return moved
 
 
-@holds("FF-03", "P", "funding is paid out of what was collected: the pot changes by exactly what came in and what went out")
+@holds("FF-03", "P", "funding is paid out of what was collected: the pot changes by exactly what came and what went")
 def _funding_comes_from_the_pot(step: Step) -> bool:
     call = step.accepted()
     hit = False
@@ -184,7 +188,7 @@ def _funding_comes_from_the_pot(step: Step) -> bool:
         was, now = step.before.claims[account][m], step.after.claims[account][m]
         paid = was + max(-funding, 0) - now
         came = new.pot - old.pot + paid
-        # In a liquidation the part of the funding that collateral could not pay stays out; its second pass may round up once more.
+        # In a liquidation the funding that collateral could not pay stays out; its second pass may round up once more.
         least, most = max(funding, 0), max(funding, 0)
         if call is not None and call.verb == "liquidate":
             least, most = 0, most + 1

@@ -1,27 +1,25 @@
-"""The state machine: random verbs, prices and time on the contracts' bytecode. It knows what to do; the properties know what must hold."""
+"""The state machine: random verbs, prices and time on the contracts' bytecode.
+
+It knows what to do; the properties know what must hold.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from sim.design import Design
-from sim.fuzz import catalogue, draws, solve
+from sim.fuzz import draws, solve
 from sim.fuzz.arena import BASE_PRICES_USD, Arena, Call
+from sim.fuzz.catalogue import judge_all
 from sim.fuzz.draws import AMOUNTS, CALM, CHAOS, DEPTHS, MOVES, SECONDS, Amount, Chaos, Move
 from sim.fuzz.facts import INSURANCE, WAD
 from sim.fuzz.model import OracleModel
 from sim.fuzz.probes import Prober
-from sim.fuzz.properties import Step, Violation, judge_all
-from sim.fuzz.snapshot import Health
-from sim.fuzz.tally import Tally
+from sim.fuzz.properties import Step, Violation
+from sim.fuzz.tally import Setup
 from sim.tape import SUFFIX
-
-assert catalogue.JUDGES  # the judges are entered by import
 
 _NO_LIMIT_WAD = 2**127
 _DEPOSIT_USD_WAD = 20_000 * WAD
@@ -34,16 +32,6 @@ _IDLY = 7  # a verb is tried although nothing is there for it
 #: The fill price that a trade accepts: any, exactly the one without impact, or one unit better than that.
 _BOUNDS = st.sampled_from((None,) * 12 + (0, 1))
 _PROVIDER = st.sampled_from(("lp0", "lp1"))
-
-
-@dataclass(slots=True)
-class Setup:
-    """What all examples of one machine share."""
-
-    design: Design
-    out_dir: Path
-    tally: Tally = field(default_factory=Tally)
-    tapes: dict[str, Path] = field(default_factory=dict)  # property id -> last tape that was written
 
 
 class PoolMachine(RuleBasedStateMachine):
@@ -171,7 +159,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @rule(account=_ANY, m=_ANY, k=_ANY, longs=st.integers(1, 15), shorts=st.integers(1, 15), seconds=SECONDS)
     def tug(self, account: int, m: int, k: int, longs: int, shorts: int, seconds: int) -> None:
-        """Two accounts hold both sides of a market for a while; the one that earns funding is settled before the one that pays."""
+        """Two accounts hold both sides of a market for a while; who earns funding is settled before who pays it."""
         market = self._market(m)
         sides = [(self._account(account), longs, True), (self._account(account + 1), shorts, False)]
         for who, share, is_long in sides:
@@ -236,22 +224,11 @@ class PoolMachine(RuleBasedStateMachine):
         """Move a market's price to where the account is at a place of its ladder, and liquidate it there."""
         self._advance(1)
         feed = self.facts.markets[m].feed
-        charges_wad, flat = self.facts.charges_wad, self.facts.keeper_usd_wad
-
-        def is_there(health: Health) -> bool:
-            match depth:
-                case "charges":
-                    return health.equity <= health.notional * charges_wad // WAD + flat
-                case "broke":
-                    return health.equity < 0
-                case "ruin":
-                    return health.equity < -health.notional // 10
-            return health.is_liquidatable
 
         def quotes(price: int) -> list[list[int]]:
             return self._quotes([*self.truth[:feed], price, *self.truth[feed + 1 :]])
 
-        found = solve.price_where(self.arena, self.state, account, m, is_there, quotes)
+        found = solve.price_where(self.arena, self.state, account, m, solve.ladder(depth, self.facts), quotes)
         if found is None:
             self._judge(None)
             return

@@ -64,8 +64,7 @@ class OracleModel:
         """What the oracle must answer now."""
         limit = self.facts.oracle.max_price_age_s
         return tuple(
-            price._replace(status=HALTED) if price.published_at + limit < now_s else price
-            for price in self.cached
+            price._replace(status=HALTED) if price.published_at + limit < now_s else price for price in self.cached
         )
 
     def _update_all(self, now_s: int) -> None:
@@ -90,9 +89,7 @@ class OracleModel:
         n = len(votes)
         heaviest = max((weight for _, weight in alive), default=0)
         guarded = (
-            len(alive) >= rules.min_venues
-            and n >= rules.min_weight
-            and heaviest * WAD < n * rules.max_venue_share_wad
+            len(alive) >= rules.min_venues and n >= rules.min_weight and heaviest * WAD < n * rules.max_venue_share_wad
         )
         if not guarded:
             return None

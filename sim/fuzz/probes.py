@@ -14,13 +14,15 @@ from sim.fuzz.facts import LONG, OK, WAD
 from sim.fuzz.properties import Broken, expect, violation
 from sim.fuzz.snapshot import Snapshot
 
-#: As in judge_pool: roundings between the pool's value and exact reckoning, one for each asset and five for each market (profit and
-#: pending fees of two sides, the protocol's share of the fees).
+#: Roundings between the pool's value and exact reckoning: one for each asset and five for each market
+#: (profit and pending fees of two sides, the protocol's share of the fees).
 _AUM_ROUNDING_WEI = 8 + 5 * 8
 _MARGIN_USD = 1_000_000
 _PO_01 = "a position opened and closed in one block costs at least both fees"
 _TA_02 = "tokens sent to the market past its verbs change nothing but its balance"
-_LP_03 = "the pool's value is its tokens minus every trader's profit, plus its share of pending borrow fees, minus the funding pot"
+_LP_03 = (
+    "the pool's value is its tokens and its share of pending borrow fees, minus traders' profits and the funding pot"
+)
 _LP_06 = "mint and redeem in one block do not enrich"
 
 STATEMENTS = {"PO-01": _PO_01, "TA-02": _TA_02, "LP-03": _LP_03, "LP-06": _LP_06}
@@ -57,7 +59,7 @@ class Prober:
 
     def _value(self, state: Snapshot, turn: int) -> bool:
         if any(side.size for sides in state.sides for side in sides):
-            for account in state.health:
+            for account in {account for account, *_ in state.held()}:
                 expect(self.arena.assess(account), "account {} cannot be brought to now", account)
             accrued = self.arena.reader.after_accrual(state)
             expect(accrued.aum == state.aum, "accrual moves it: {} -> {}", state.aum, accrued.aum)

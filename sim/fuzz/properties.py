@@ -1,12 +1,12 @@
 """The properties of the machine: an id, one sentence, and a function that judges one step.
 
-A judge returns whether the step put the property to the test at all (a hit), and raises `Broken` where it does not hold. Every property is
-judged after every step. The judges live in `judge_*.py` by subject; this file holds what they share and the table of all.
+A judge returns whether the step put the property to the test at all (a hit), and raises `Broken` where
+it does not hold. Every property is judged after every step. The judges live in `judge_*.py` by subject;
+this file holds what they share and the table of all.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -84,17 +84,3 @@ def violation(id_: str, statement: str, detail: str, call: object = None) -> Vio
     """The error that names a property, its sentence and the numbers."""
     where = "" if call is None else f" [{call}]"
     return violation_class(id_)(f"{id_}: {statement}: {detail}{where}")
-
-
-def judge_all(step: Step, hits: Counter[str]) -> None:
-    """Judge a step by every property and count the hits.
-
-    Raises:
-        Violation: of the first property that does not hold.
-    """
-    for entry in PROPERTIES.values():
-        try:
-            if entry.judge(step):
-                hits[entry.id] += 1
-        except Broken as finding:
-            raise violation(entry.id, entry.statement, str(finding), step.call) from finding

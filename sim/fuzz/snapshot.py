@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
-from sim.chain.compiler import artifact
-from sim.chain.deployment import Deployment, encode_call
+from sim.chain.compiler import Artifact, artifact
+from sim.chain.deployment import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.fuzz.facts import Facts
 
@@ -138,11 +139,10 @@ class Reader:
     def __init__(self, chain: Chain, facts: Facts) -> None:
         self._chain = chain
         self._facts = facts
-        deployment = chain.deployment
-        plan = _Plan(deployment, facts)
-        self._keys = plan.keys
-        self._read_of = dict(zip(plan.keys, plan.reads, strict=True))
-        self._sums = [key for key in plan.keys if key[0] in ("side", "clock", "aum")]
+        addresses = tuple(chain.deployment.addresses[name] for name in ("market", *facts.actors))
+        self._read_of = _reads(addresses, facts)
+        self._keys = list(self._read_of)
+        self._sums = [key for key in self._keys if key[0] in ("side", "clock", "aum")]
 
     def take(self, time_s: int) -> Snapshot:
         """The state of path 0 as of the current block."""
@@ -217,44 +217,41 @@ def _health(row: list[int]) -> Health:
     return Health(signed(row[0]), signed(row[1]), row[2], row[3], row[4], tuple(row[5:13]))
 
 
-class _Plan:
-    """The reads that make a snapshot, built once."""
+@cache
+def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
+    """The reads that make a snapshot; `addresses` of the market, then of each actor."""
+    market, token = artifact("Market.vy"), artifact("mocks/MockToken.vy")
+    reads: dict[_Key, Read] = {}
 
-    def __init__(self, deployment: Deployment, facts: Facts) -> None:
-        market, token = artifact("Market.vy"), artifact("mocks/MockToken.vy")
-        self.keys: list[_Key] = []
-        self.reads: list[Read] = []
+    def asker(target: str, source: Artifact) -> Callable[..., None]:
+        def ask(key: _Key, function: str, *arguments: object) -> None:
+            reads[key] = Read(target, encode_call(source, function, arguments))
 
-        def asker(target: str, source: Any) -> Callable[..., None]:
-            def ask(key: _Key, function: str, *arguments: object) -> None:
-                self.keys.append(key)
-                self.reads.append(Read(target, encode_call(source, function, arguments)))
+        return ask
 
-            return ask
-
-        addresses = [deployment.addresses[name] for name in ("market", *facts.actors)]
-        asker("oracle", artifact("Oracle.vy"))(("prices",), "prices")
-        for k, asset in enumerate(facts.assets):
-            ask_token = asker(f"token:{asset.symbol}", token)
-            ask_token(("token supply", k), "totalSupply")
-            for h, address in enumerate(addresses):
-                ask_token(("token", k, h), "balanceOf", address)
-        ask = asker("market", market)
-        ask(("supply",), "totalSupply")
-        ask(("aum",), "aum")
+    asker("oracle", artifact("Oracle.vy"))(("prices",), "prices")
+    for k, asset in enumerate(facts.assets):
+        ask_token = asker(f"token:{asset.symbol}", token)
+        ask_token(("token supply", k), "totalSupply")
         for h, address in enumerate(addresses):
-            ask(("shares", h), "balanceOf", address)
+            ask_token(("token", k, h), "balanceOf", address)
+    ask = asker("market", market)
+    ask(("supply",), "totalSupply")
+    ask(("aum",), "aum")
+    for h, address in enumerate(addresses):
+        ask(("shares", h), "balanceOf", address)
+    for k in range(len(facts.assets)):
+        ask(("bucket", k), "buckets", k)
+    for m in range(len(facts.markets)):
+        ask(("clock", m), "clocks", m)
+        for side in range(2):
+            ask(("side", m, side), "sides", m, side)
+    for account in range(1, facts.accounts + 1):
         for k in range(len(facts.assets)):
-            ask(("bucket", k), "buckets", k)
-        for m in range(len(facts.markets)):
-            ask(("clock", m), "clocks", m)
-            for side in range(2):
-                ask(("side", m, side), "sides", m, side)
-        for account in range(1, facts.accounts + 1):
-            for k in range(len(facts.assets)):
-                ask(("collateral", account, k), "collateral", account, k)
-            if account in facts.trader_ids:
-                ask(("health", account), "health", account)
-                for m in range(len(facts.markets)):
-                    ask(("position", account, m), "positions", account, m)
-                    ask(("claim", account, m), "funding_claims", account, m)
+            ask(("collateral", account, k), "collateral", account, k)
+        if account in facts.trader_ids:
+            ask(("health", account), "health", account)
+            for m in range(len(facts.markets)):
+                ask(("position", account, m), "positions", account, m)
+                ask(("claim", account, m), "funding_claims", account, m)
+    return reads

@@ -1,4 +1,4 @@
-"""Boundaries from the state: the most that a verb should take now, so that amounts are drawn to be accepted, or to be one too many."""
+"""Boundaries from the state: the most that a verb should take now, so that a draw is accepted, or one too many."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from eth_utils import keccak
 
 from sim.chain.protocol import Read
 from sim.fuzz.arena import Arena
-from sim.fuzz.facts import LONG, SHORT, WAD, AssetFacts
+from sim.fuzz.facts import LONG, SHORT, WAD, AssetFacts, Facts
 from sim.fuzz.snapshot import Health, Snapshot, words
 
 #: A mint away from the target weights is kept to this.
@@ -115,9 +115,10 @@ def price_where(
     is_there: Callable[[Health], bool],
     quotes: Callable[[int], list[list[int]]],
 ) -> tuple[int, int] | None:
-    """Neighbouring prices of a market, before and at which an account is where it is wanted: longs by a fall, shorts by a rise.
+    """Neighbouring prices of a market, before and at which an account is where it is wanted.
 
-    `quotes` makes a report from a price; it is tried on the chain and undone. None if no price within a factor of four is there.
+    Longs get there by a fall, shorts by a rise, of at most a factor of four; else there is None. `quotes` makes a
+    report from a price; it is tried on the chain and undone.
     """
     feed = arena.facts.markets[m].feed
     least, most = arena.facts.oracle.bounds_wad[feed]
@@ -137,6 +138,22 @@ def price_where(
         middle = (outside + inside) // 2
         outside, inside = (outside, middle) if there(middle) else (middle, inside)
     return outside, inside
+
+
+def ladder(depth: str, facts: Facts) -> Callable[[Health], bool]:
+    """Whether an account is at a place of its ladder: below maintenance, below all charges, below zero, far below."""
+
+    def is_there(health: Health) -> bool:
+        match depth:
+            case "charges":
+                return health.equity <= health.notional * facts.charges_wad // WAD + facts.keeper_usd_wad
+            case "broke":
+                return health.equity < 0
+            case "ruin":
+                return health.equity < -health.notional // 10
+        return health.is_liquidatable
+
+    return is_there
 
 
 def _initial(arena: Arena, notionals: list[int]) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sim.chain.failures import OK, name_of
+from sim.design import Design
 from sim.fuzz.facts import HALTED, WIDE
 from sim.fuzz.properties import Step
 
@@ -74,3 +76,13 @@ class Tally:
         self.calls += other.calls
         self.hits += other.hits
         self.events += other.events
+
+
+@dataclass(slots=True)
+class Setup:
+    """What all examples of one machine share."""
+
+    design: Design
+    out_dir: Path
+    tally: Tally = field(default_factory=Tally)
+    tapes: dict[str, Path] = field(default_factory=dict)  # property id -> last tape that was written

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.scenario_model import Scenario
-from sim.scenario_tables import Stable, Storm, Waypoint, unix_s
+from sim.scenario.model import Scenario
+from sim.scenario.tables import Stable, Storm, Waypoint, unix_s
 from sim.streams import Streams
 
 BPS = 1e-4

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.scenario import read_prices
-from sim.scenario_model import Scenario
+from sim.scenario.loading import read_prices
+from sim.scenario.model import Scenario
 from sim.streams import Streams
 from sim.world import paths, venues
 

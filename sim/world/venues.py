@@ -7,8 +7,8 @@ from datetime import datetime
 
 import numpy as np
 
-from sim.scenario_model import Scenario
-from sim.scenario_tables import Event, Storm, Venue, unix_s
+from sim.scenario.model import Scenario
+from sim.scenario.tables import Event, Storm, Venue, unix_s
 from sim.streams import Streams
 from sim.world.paths import BPS, ornstein_uhlenbeck
 

@@ -29,11 +29,7 @@ class Pool:
 
     def report(self, time_s: int) -> Any:
         """The same fresh quote from every venue."""
-        words = [
-            (PRICES_USD[feed] * 10**18 << 160) | time_s
-            for feed in self.manifest["feeds"]
-            for _ in range(VENUES)
-        ]
+        words = [(PRICES_USD[feed] * 10**18 << 160) | time_s for feed in self.manifest["feeds"] for _ in range(VENUES)]
         return self.contracts["oracle"].report(words, sender=self.admin)
 
     def give(self, symbol: str, to: AccountAPI, units: int) -> None:

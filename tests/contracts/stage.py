@@ -123,12 +123,11 @@ class Contract:
 
 
 class Stage:
-    """A design on one path. The oracle says what `price` told it, unless `is_stubbed` is false."""
+    """The plain design with overrides, on one path. Its oracle says what `price` told it."""
 
-    def __init__(self, *overrides: str, is_stubbed: bool = True, venues: int = 4) -> None:
+    def __init__(self, *overrides: str) -> None:
         self.design = _design(overrides)
-        quoting = [Venue(name, 1) for name in "abcdefgh"[:venues]]
-        self.chain = EvmChain(self.design, quoting, _CAST, paths=1, time_s=T0)
+        self.chain = EvmChain(self.design, [Venue("a", 1)], _CAST, paths=1, time_s=T0)
         self.time_s = T0
         named = self.chain.deployment.addresses.items()
         self._addresses = {name: to_checksum_address(address) for name, address in named}
@@ -140,15 +139,12 @@ class Stage:
             self.contract("mocks/MockToken.vy", self._addresses[f"token:{asset.symbol}"])
             for asset in self.design.assets
         ]
-        oracle = "Oracle.vy"
-        if is_stubbed:
-            oracle = "mocks/StubOracle.vy"
-            code = AccountInfo(code=artifact(oracle).runtime)
-            self._evm.insert_account_info(self._addresses["oracle"], code)
-        self.oracle = self.contract(oracle, self._addresses["oracle"])
-        if is_stubbed:
-            for feed, usd in enumerate(PRICES_USD):
-                self.price(feed, usd * WAD)
+        stub = artifact("mocks/StubOracle.vy")
+        oracle = self._addresses["oracle"]
+        self._evm.insert_account_info(oracle, AccountInfo(code=stub.runtime))
+        self.oracle = self.contract("mocks/StubOracle.vy", oracle)
+        for feed, usd in enumerate(PRICES_USD):
+            self.price(feed, usd * WAD)
 
     @property
     def _evm(self) -> Any:

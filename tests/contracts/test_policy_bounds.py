@@ -1,4 +1,4 @@
-"""Constructors of policies state their own bounds, each with its sentence; at the bound they accept."""
+"""Constructors of policies state their bounds, each with its sentence; at the bound they accept."""
 
 from __future__ import annotations
 

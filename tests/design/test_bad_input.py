@@ -24,12 +24,14 @@ def test_unknown_design_lists_the_shipped_ones():
 
 
 def test_missing_file_is_named(tmp_path):
-    assert complaint(str(tmp_path / "none.toml")) == "mine.toml: expected a readable TOML file"
+    assert complaint(str(tmp_path / "none.toml")) == (
+        "mine.toml: expected a file that can be read, got No such file or directory"
+    )
 
 
 def test_broken_toml_is_located(write_design):
     message = complaint(write_design("[margin\n", extends=None))
-    assert message.startswith("mine.toml: expected valid TOML, got ")
+    assert message.startswith("mine.toml: line 1: expected valid TOML, got ")
     assert "line 1" in message
 
 
@@ -64,13 +66,13 @@ def test_unknown_keys_and_tables_list_what_may_stand_there(write_design, text, e
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("target_weight = -0.1", "target_weight: expected a number greater than or equal to 0"),
-        ("target_weight = 1.5", "target_weight: expected a number less than or equal to 1"),
+        ("target_weight = -0.1", "target_weight: expected a number of at least 0"),
+        ("target_weight = 1.5", "target_weight: expected a number of at most 1"),
         ("target_weight = nan", "target_weight: expected a number, got NaN"),
         ('target_weight = "0.2"', "target_weight: expected a number, got 0.2"),
         ("target_weight = true", "target_weight: expected a number, got True"),
         ("decimals = 8.5", "decimals: expected a whole number, got 8.5"),
-        ("decimals = 19", "decimals: expected a number less than or equal to 18, got 19"),
+        ("decimals = 19", "decimals: expected a number of at most 18, got 19"),
         ("max_pool = 0.123456789", "max_pool: expected at most 8 decimal places, got 0.123456789"),
         ("buffer = 20_000", "buffer: expected at most max_pool, got 20000"),
         (
@@ -101,7 +103,7 @@ def test_an_asset_needs_a_symbol_of_its_own(write_design):
 
 def test_a_missing_value_is_named(write_design):
     text = '[[asset]]\nsymbol = "DOGE"\nhaircut = 0\nmax_pool = 1\nbuffer = 0\ntarget_weight = 0\n'
-    assert complaint(write_design(text)) == "mine.toml: asset[DOGE].decimals: expected a value"
+    assert complaint(write_design(text)) == "mine.toml: asset[DOGE].decimals: expected a value (the key is required)"
 
 
 def test_a_market_needs_assets_of_the_pool(write_design):
@@ -118,7 +120,7 @@ def test_a_market_needs_assets_of_the_pool(write_design):
         ('mode = "single_venue"', "oracle.venue: expected a venue for the mode single_venue"),
         ('venue = "binance"', "oracle.venue: expected a venue for the mode single_venue"),
         ('mode = "mean"', "oracle.mode: expected 'weighted_median' or 'single_venue', got mean"),
-        ("max_venue_age_s = 0", "oracle.max_venue_age_s: expected a number greater than 0, got 0"),
+        ("max_venue_age_s = 0", "oracle.max_venue_age_s: expected a positive number, got 0"),
         ("wide_bps = 0.5", "oracle.wide_bps: expected a whole number, got 0.5"),
         (
             '[[oracle.feed]]\nsymbol = "BTC"\nmin_usd = 1_000_000',

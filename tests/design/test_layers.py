@@ -117,7 +117,7 @@ def test_a_value_that_is_wrong_is_blamed_on_the_command_line():
     message = refusal(load_design, "glp", ["margin.minimum_usd=-1"])
     assert message.startswith("--set: margin.minimum_usd: expected a number of USD that is not")
     message = refusal(load_design, "glp", ["oracle.min_venues=9"])
-    assert message.startswith("--set: oracle.min_venues: expected a number less than or equal to 8")
+    assert message.startswith("--set: oracle.min_venues: expected a number of at most 8")
 
 
 @pytest.mark.parametrize(

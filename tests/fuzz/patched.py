@@ -24,7 +24,7 @@ class Patch:
 
 
 def compile_patched(shell: str, patches: Sequence[Patch], folder: Path) -> Artifact:
-    """A shell compiled from a patched copy of the sources. The compiler's cache is by content, so this is fast the second time."""
+    """A shell compiled from a patched copy of the sources. The compiler caches by content: the second time is fast."""
     copy = folder / "contracts"
     shutil.copytree(compiler.CONTRACTS, copy)
     for patch in patches:
@@ -47,7 +47,5 @@ def deployed_instead(shell: str, other: Artifact) -> Iterator[None]:
     """Every deployment inside uses another artifact for a shell. The interface must be the same."""
     original = deployment.artifact
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(
-            deployment, "artifact", lambda source: other if str(source) == shell else original(source)
-        )
+        monkeypatch.setattr(deployment, "artifact", lambda source: other if str(source) == shell else original(source))
         yield

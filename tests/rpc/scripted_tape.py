@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 
 import numpy as np
 
 from sim.actions import batch
+from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Cast, Opening, Venue
 from sim.chain.digest import digest
 from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
 from sim.chain.protocol import Calls, Chain, Receipts
 from sim.design import Design
-from sim.tape import Head, Recorder, Tape
+from sim.tape import Head, MakeChain, Recorder, Tape
 
 START_S = 1_760_000_000
+#: Overrides for funding that is earned before anybody has paid it.
+FUNDED = ("funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
 VENUES = tuple(Venue(f"venue {i}", 1) for i in range(8))
 PROVIDERS = ("lp0", "lp1")
 ACTORS = ("reporter", "traders", "keepers", "arbitrageur", *PROVIDERS)
@@ -66,7 +70,7 @@ class Script:
     def send(self, calls: Calls) -> Receipts:
         """Make calls that are encoded already."""
         receipts = self.chain.apply(calls)
-        self.recorder.record(self._step, self._time_s, calls, receipts)
+        self.recorder.record(self._step, self._time_s, to_nominal(calls, self.deployment), receipts)
         return receipts
 
     def actor(self, name: str) -> int:
@@ -94,7 +98,14 @@ def play_history(script: Script) -> None:
     script.do("trade", "traders", account=ids[0], m=[ETH, SOL], size=[-1.0, 10.0], acceptable_price_usd=[0.0, 1e9])
     script.do("trade", "traders", account=ids[1], m=BTC, size=[1.0, 50.0, 0.0], acceptable_price_usd=[1.0, 1e9, 1e9])
     script.do("trade", ["lp0", "traders"], account=ids[1], m=[BTC, 7], size=0.01, acceptable_price_usd=1e9)
-    script.do("withdraw_collateral", "traders", account=ids[:3], k=USDC, amount=[100.0, 7_900.0, 9e3], receiver=script.actor("traders"))
+    script.do(
+        "withdraw_collateral",
+        "traders",
+        account=ids[:3],
+        k=USDC,
+        amount=[100.0, 7_900.0, 9e3],
+        receiver=script.actor("traders"),
+    )
     script.do("liquidate", "keepers", account=ids[:2], keeper=[script.keeper, 10_000])
     script.do("claim_funding", "traders", account=ids[0], m=BTC)
     script.send(_overflowing(script))
@@ -110,13 +121,23 @@ def play_history(script: Script) -> None:
 
     script.step(3_600, LOWER_USD)
     script.do("liquidate", "keepers", account=ids, keeper=script.keeper)
-    script.do("swap", "arbitrageur", k=USDC, j=BTC, amount=[1e5, 1e5, 4e8], min_amount=[0.0, 1e3, 0.0], receiver=script.actor("arbitrageur"))
+    script.do(
+        "swap",
+        "arbitrageur",
+        k=USDC,
+        j=BTC,
+        amount=[1e5, 1e5, 4e8],
+        min_amount=[0.0, 1e3, 0.0],
+        receiver=script.actor("arbitrageur"),
+    )
     script.do("swap", "arbitrageur", k=BTC, j=BTC, amount=1.0, min_amount=0.0, receiver=lp0)
 
     script.step(10, GAP_USD)
     script.do("liquidate", "keepers", account=ids, keeper=script.keeper)
     script.do("redeem", "lp0", k=[BTC, USDC, USDC], amount=[1e5, 1e6, 1e9], min_amount=0.0, receiver=lp0)
-    script.do("redeem", ["lp0", "lp1", "lp0"], k=USDC, amount=[10.0, 20.0, 30.0], min_amount=0.0, receiver=[lp1, lp0, lp0])
+    script.do(
+        "redeem", ["lp0", "lp1", "lp0"], k=USDC, amount=[10.0, 20.0, 30.0], min_amount=0.0, receiver=[lp1, lp0, lp0]
+    )
 
     script.step(3_600, CALM_USD)
     script.step(61, GAP_USD, by="arbitrageur")  # refused: the old prices are too old
@@ -131,10 +152,13 @@ def _overflowing(script: Script) -> Calls:
     return calls
 
 
-def record(design: Design, cast: Cast = CAST) -> Tape:
-    """The history of a design on the in-process chain."""
-    chain = EvmChain(design, VENUES, cast, paths=1, time_s=START_S)
-    script = Script(chain)
+def record(design: Design, cast: Cast = CAST, make_chain: MakeChain = EvmChain) -> Tape:
+    """The history of a design, by default on the in-process chain."""
+    with closing(make_chain(design, VENUES, cast, paths=1, time_s=START_S)) as chain:
+        return _recorded(Script(chain), design, cast)
+
+
+def _recorded(script: Script, design: Design, cast: Cast) -> Tape:
     play_history(script)
-    head = Head(design.to_dict(), VENUES, cast, START_S, digest(chain))
+    head = Head(design.to_dict(), VENUES, cast, START_S, digest(script.chain))
     return script.recorder.tape(0, head)

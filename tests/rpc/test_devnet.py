@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pytest
-from rpc.scripted_tape import CALM_USD, CAST, OPEN_CAST, START_S, USDC, VENUES, Script, record
+from rpc.scripted_tape import CALM_USD, CAST, FUNDED, OPEN_CAST, START_S, USDC, VENUES, Script, record
 
 from sim.actions import batch
 from sim.chain import driver
-from sim.chain.anvil import Anvil, find_anvil
 from sim.chain.deployment import Cast
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest, state
 from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
 from sim.chain.failures import ContractError, code_of, name_of
-from sim.chain.protocol import Calls, Chain
+from sim.chain.protocol import Calls
 from sim.chain.rpc import Node
 from sim.chain.views import Views
 from sim.design import load_design
-from sim.errors import InputError
 from sim.tape import Tape, play
 
-#: A partial liquidation, and funding that becomes a claim.
-FUNDED = ("funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
 HISTORIES = {
     "glp": ("glp", (), CAST),
     "jlp": ("jlp", (), OPEN_CAST),
@@ -73,6 +68,15 @@ def test_a_tape_made_in_process_replays_on_a_devnet_without_a_difference(history
         assert digest(replayed) == tape.head.digest
 
 
+def test_a_tape_made_on_a_devnet_is_the_one_made_in_process() -> None:
+    """Actors have other addresses there; the tape names them as every chain does."""
+    tape, known = record(load_design("glp"), CAST, DevnetChain), tape_of("glp")
+    assert tape.head == known.head
+    assert tape.data.tolist() == known.data.tolist()
+    assert tape.status.tolist() == known.status.tolist()
+    assert tape.output.tolist() == known.output.tolist()
+
+
 def test_the_histories_reach_every_verb_and_many_refusals() -> None:
     seen: Counter[tuple[str, str]] = Counter()
     full_flags: Counter[int] = Counter()
@@ -92,26 +96,6 @@ def test_the_histories_reach_every_verb_and_many_refusals() -> None:
     assert full_flags[1] >= 5
     assert {"PANIC", "MARGIN_BELOW_INITIAL", "ORACLE_NOT_REPORTER", "PRICE_HALTED", "POOL_RESERVED"} <= refusals
     assert len(refusals) >= 15
-
-
-def test_a_history_replays_on_a_node_of_the_users_own_which_is_left_as_it_was() -> None:
-    """A plain Anvil: newest fork, small blocks, its clock at today, mining by itself; it is used twice."""
-    with Anvil() as placeholder:
-        port = placeholder.port
-    tape = tape_of("glp_partial with funding")
-    node = subprocess.Popen([find_anvil(), "--port", str(port), "--quiet"])
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(url)
-        for _ in range(2):
-            replayed, differences = play(tape, partial(DevnetChain, url=url))
-            with closing(replayed):
-                assert differences == []
-                assert digest(replayed) == tape.head.digest
-            assert Node(url).call("anvil_getAutomine") is True
-    finally:
-        node.kill()
-        node.wait()
 
 
 def test_views_see_the_current_step_even_before_its_first_call() -> None:
@@ -158,9 +142,7 @@ def test_interleaved_actors_keep_their_order() -> None:
         for script, order in ((in_process, 1), (Script(on_node), 1), (in_process, -1)):
             script.step(10, CALM_USD)
             who = ["lp0", "lp1", "lp1", "lp0"] * 6
-            receipts = script.do(
-                "mint", who, k=USDC, amount=amounts[::order], min_shares=0.0, receiver=[4, 5] * 12
-            )
+            receipts = script.do("mint", who, k=USDC, amount=amounts[::order], min_shares=0.0, receiver=[4, 5] * 12)
             assert receipts.status.tolist() == [0] * 24
             shares.append(receipts.output[::order, 0].tolist())
     assert shares[1] == shares[0]
@@ -232,72 +214,3 @@ def test_a_node_that_runs_a_call_out_of_gas_is_not_taken_for_a_refusal(
     monkeypatch.setattr("sim.chain.devnet.CALL_GAS", 50_000)
     with pytest.raises(RuntimeError, match="ran out of gas"):
         script.do("trade", "traders", account=script.ids[0], m=0, size=0.001, acceptable_price_usd=1e9)
-
-
-# ------------------------------------------------------------------ which node
-
-
-def test_a_node_that_does_not_answer_is_one_line() -> None:
-    with pytest.raises(InputError) as caught:
-        devnet(url="http://127.0.0.1:1")
-    assert str(caught.value) == "http://127.0.0.1:1: expected a node that answers, got no connection"
-
-
-@pytest.mark.parametrize(
-    ("changed", "complaint"),
-    [
-        ({"eth_accounts": lambda: []}, "unlocked accounts"),
-        ({"evm_setAutomine": None}, "evm_setAutomine"),
-        ({"evm_setNextBlockTimestamp": None}, "evm_setNextBlockTimestamp"),
-        ({"evm_mine": None}, "evm_mine, and blocks that may share a time"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_node_without_what_a_devnet_needs_is_named(
-    anvil: Anvil, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Callable | None], complaint: str
-) -> None:
-    whole = Node._post
-
-    def lacking(self: Node, part: list) -> list:
-        answers = whole(self, part)
-        for i, (method, _) in enumerate(part):
-            if method in changed:
-                made = changed[method]
-                missing = {"error": {"code": -32601, "message": "Method not found"}}
-                answers[i] = missing if made is None else {"result": made()}
-        return answers
-
-    monkeypatch.setattr(Node, "_post", lacking)
-    with pytest.raises(InputError, match=complaint) as caught:
-        devnet(url=anvil.url)
-    assert str(caught.value).startswith(f"{anvil.url}: expected a local node with ")
-
-
-def test_closing_a_devnet_ends_its_anvil() -> None:
-    opened: Chain = devnet()
-    process = opened._anvil._finalizer.peek()[2][0]
-    opened.close()
-    opened.close()
-    assert process.returncode is not None
-    with pytest.raises(InputError):
-        Node(opened.url).call("eth_chainId")
-
-
-def test_a_set_up_that_fails_leaves_no_anvil(monkeypatch: pytest.MonkeyPatch) -> None:
-    started = []
-    monkeypatch.setattr("sim.chain.devnet.Anvil", lambda **options: started.append(Anvil(**options)) or started[-1])
-    heavy = tuple(type(venue)(venue.name, 2**40) for venue in VENUES)
-    with pytest.raises(ContractError):
-        DevnetChain(load_design("glp"), heavy, CAST, time_s=START_S)
-    with pytest.raises(InputError):
-        Node(started[0].url).call("eth_chainId")
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(2_000):
-        try:
-            Node(url).call("eth_chainId")
-        except InputError:
-            continue
-        return
-    raise AssertionError(f"no node at {url}")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sim import scenario as scenarios
-from sim.scenario_model import Scenario
+from sim.scenario.model import Scenario
 
 T0 = "2025-01-01T00:00:00Z"
 

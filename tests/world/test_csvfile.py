@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.scenario import FOLDER, load_scenario, scenario_from_prices
+from sim.scenario import load_scenario, scenario_from_prices
+from sim.scenario.loading import FOLDER
 from sim.streams import Streams
 from sim.world.replay import build_world
 

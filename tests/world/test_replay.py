@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.scenario import load_scenario
-from sim.scenario_tables import unix_s
+from sim.scenario.tables import unix_s
 from sim.streams import Streams
 from sim.world.replay import build_world
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import InputError
-from sim.scenario_errors import input_error
-from sim.scenario_model import Scenario
+from sim.scenario.model import Scenario
+from sim.tomlfile import read_toml, validation_input_error
 from sim.world import csvfile
 
-FOLDER = Path(__file__).parent / "scenarios"
+FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
 REPLAY = "replay"
 
 
@@ -31,7 +30,7 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None 
     `overrides` maps dotted keys to values: `{"traders.count": 50, "venue[0].weight": 2}`.
     """
     path = _find(str(name_or_path))
-    return parse_scenario(_read_toml(path), path, overrides)
+    return parse_scenario(read_toml(path, parse_float=float), path, overrides)
 
 
 def parse_scenario(
@@ -47,7 +46,7 @@ def parse_scenario(
     try:
         scenario = Scenario.model_validate(tables)
     except ValidationError as error:
-        raise input_error(error, file) from None
+        raise validation_input_error(error, file=str(file), model=Scenario) from None
     if scenario.kind == "csv":
         read_prices(scenario)  # so that a bad file is an error now, not in the middle of a run
     return scenario
@@ -72,7 +71,7 @@ def scenario_from_prices(
     or `columns` that it has. A feed without a market weight in `replay` gets the smallest one there.
     """
     file = FOLDER / f"{REPLAY}.toml"
-    document = _read_toml(file)
+    document = read_toml(file, parse_float=float)
     stables = {stable["feed"] for stable in document["stable"]}
     if feeds is None:
         wanted = list(
@@ -150,22 +149,6 @@ def _find(name: str) -> Path:
         expected=f"one of {', '.join(list_scenarios())}, or the path of a .toml file",
         got=name,
     )
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(
-            file=path, expected="a file that can be read", got=error.strerror
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError(file=path, expected="TOML in UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line \d+", str(error))
-        raise InputError(
-            file=path, key=line[0] if line else "end", expected="valid TOML", got=str(error)
-        ) from None
 
 
 def _copied(value: Any) -> Any:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from sim import scenario as scenarios
+from sim.scenario.loading import FOLDER
 from sim.errors import InputError
-from sim.scenario_tables import unix_s
+from sim.scenario.tables import unix_s
 
 STORM = "oct_2025_replay"
 LATER, EARLIER = "2025-10-11T09:00:00Z", "2025-10-10T09:00:00Z"
@@ -20,7 +21,7 @@ LATER, EARLIER = "2025-10-11T09:00:00Z", "2025-10-10T09:00:00Z"
 @pytest.fixture
 def document() -> dict[str, Any]:
     """The storm's TOML document, for a test to spoil."""
-    return tomllib.loads((scenarios.FOLDER / f"{STORM}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / f"{STORM}.toml").read_text(encoding="utf-8"))
 
 
 def tables_with_numbers(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -38,7 +39,7 @@ def tables_with_numbers(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", scenarios.list_scenarios())
 def test_every_shipped_number_has_a_source(name: str) -> None:
-    text = (scenarios.FOLDER / f"{name}.toml").read_text(encoding="utf-8")
+    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
     tables = tables_with_numbers(tomllib.loads(text))
     assert tables and all(table["source"].strip() for table in tables)
 

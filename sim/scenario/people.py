@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from sim.scenario_errors import bad
-from sim.scenario_tables import Count, NonNegative, Positive, Share, Table
+from sim.scenario.tables import Count, NonNegative, Positive, Share, Table
+from sim.tomlfile import bad
 
 SHARE_SUM_TOLERANCE = 1e-9  # decimal shares in a file sum to 1 within a few units in the last place
 

@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.scenario_agents import Arbitrageur, Keepers, LiquidityProviders, Traders
-from sim.scenario_errors import bad
-from sim.scenario_tables import (
+from sim.scenario.people import Arbitrageur, Keepers, LiquidityProviders, Traders
+from sim.scenario.tables import (
     Clock,
     Event,
     Noise,
@@ -24,6 +23,7 @@ from sim.scenario_tables import (
     Window,
     unix_s,
 )
+from sim.tomlfile import bad
 
 EIGENVALUE_TOLERANCE = 1e-12  # rounding of a 0 eigenvalue of a small correlation matrix
 

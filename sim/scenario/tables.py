@@ -1,6 +1,6 @@
 """The small tables of a scenario file: clock, waypoints, noise, venues, events, price file.
 
-Every key states its unit. A table checks what it can check alone; `sim.scenario_model` checks what ties
+Every key states its unit. A table checks what it can check alone; `sim.scenario.model` checks what ties
 tables together.
 """
 
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from sim.scenario_errors import bad
+from sim.tomlfile import bad
 
 
 def _whole_seconds(moment: datetime) -> datetime:

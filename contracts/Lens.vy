@@ -55,9 +55,10 @@ def pool(market: IMarket) -> PoolView:
 def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[AccountView, MAX_IDS]:
     """
     @notice Margin and holdings of many accounts, and how far each is from maintenance.
-    @dev Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d, raises its requirement by at
-         most N * d (no requirement exceeds the notional), and costs collateral C at most C * d. Fees cost at most the hard bound of
-         the rates, on cost (borrowing) and on notional (funding); the notional's growth meanwhile is inside the factor two.
+    @dev Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d and collateral C at most
+         C * d, and raises the requirement by at most N * d (no requirement exceeds the notional); an account that is only long is
+         hurt by falls alone, and a fall raises no requirement. Fees cost at most the hard bound of the rates, on cost (borrowing) and
+         on notional (funding); the notional's growth meanwhile is inside the factor two.
     """
     assets: uint256 = staticcall market.asset_count()
     markets: uint256 = staticcall market.market_count()
@@ -84,6 +85,7 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
                 exposed += pricing.value_down(v.collateral[k], scales[k], lows[k])
         costs: uint256 = 0
         notionals: uint256 = 0
+        has_shorts: bool = False
         for m: uint256 in range(markets, bound=c.MAX_MARKETS):
             if h.notionals[m] == 0:
                 continue
@@ -92,12 +94,17 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
             v.costs[m] = position.cost_usd_wad
             costs += position.cost_usd_wad
             notionals += h.notionals[m]
+            if position.size_wad < 0:
+                has_shorts = True
         if notionals == 0:
             v.safe_move_wad = max_value(uint256)
             v.safe_s = max_value(uint256)
         elif h.equity > convert(h.maintenance, int256):
             slack: uint256 = convert(h.equity - convert(h.maintenance, int256), uint256)
-            v.safe_move_wad = slack * 9 * c.WAD // (10 * (2 * notionals + exposed))
+            exposed += notionals
+            if has_shorts:
+                exposed += notionals
+            v.safe_move_wad = slack * 9 * c.WAD // (10 * exposed)
             v.safe_s = slack * c.WAD // (10 * c.MAX_RATE_WAD_PER_S * (costs + 2 * notionals))
         out.append(v)
     return out

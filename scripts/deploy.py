@@ -1,7 +1,6 @@
 """Deploy a design and note where everything is: `ape run deploy --design glp --network ethereum:local:foundry`.
 
-A local provider that Ape starts ends with this command; to keep the contracts, start `anvil` and pass
-`--network ethereum:local:http://127.0.0.1:8545`.
+A node that Ape starts ends with this command. To keep the contracts, start `anvil` and pass `--network http://127.0.0.1:8545`.
 """
 
 import os

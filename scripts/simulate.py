@@ -1,4 +1,7 @@
-"""Play one path of a scenario on a node: `ape run simulate --design glp --network ethereum:local:foundry`."""
+"""Play one path of a scenario on a node: `ape run simulate --design glp --network ethereum:local:foundry`.
+
+To look at the contracts afterwards, start `anvil` and pass `--network http://127.0.0.1:8545`.
+"""
 
 import click
 from ape.api import ProviderAPI
@@ -6,6 +9,7 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from sim.chain.ape_deploy import DEFAULT_SCENARIO, node_url
+from sim.devnet_demo import play_one_path
 from sim.errors import InputError
 
 
@@ -19,8 +23,6 @@ def cli(design: str, scenario: str, seed: int, path: int, provider: ProviderAPI)
     logger.set_level(LogLevel.WARNING)
     try:
         url = node_url(provider)
-        from sim.devnet_demo import play_one_path
-
         play_one_path(design, scenario, seed, url, path=path)
     except InputError as error:
         click.echo(f"error: {error}", err=True)

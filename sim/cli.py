@@ -137,6 +137,28 @@ def replay(tape: Path, chain: str, url: str | None) -> None:
 
 
 @main.command()
+@click.argument("designs", nargs=-1, required=True)
+@click.option("--examples", default=50, show_default=True, type=click.IntRange(min=1), help="Sequences per design.")
+@click.option("--steps", default=40, show_default=True, type=click.IntRange(min=1), help="Rules per sequence.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--out", default=".fuzz", show_default=True, type=click.Path(path_type=Path))
+@clear_errors
+def fuzz(designs: tuple[str, ...], examples: int, steps: int, seed: int, out: Path) -> None:
+    """Fuzz the contracts of DESIGNS; a violated property is shrunk, written as a tape, and gives exit code 1."""
+    from sim.design import load_designs
+    from sim.fuzz import campaign
+    from sim.fuzz.report import report_tables
+
+    found = campaign.run(load_designs(designs), examples, steps, seed, out)
+    Console().print(report_tables(found))
+    for failure in found.failures:
+        click.echo(f"{failure.property_id} does not hold in {failure.design}: {failure.message}")
+        click.echo(f"tape: {failure.tape}")
+    if found.failures:
+        sys.exit(EXIT_DIFFERENT)
+
+
+@main.command()
 @clear_errors
 def designs() -> None:
     """List the shipped designs."""

@@ -11,7 +11,6 @@ from ape.contracts import ContractContainer, ContractInstance
 from ape.exceptions import ContractLogicError
 from ape.managers.project import ProjectManager
 from ethpm_types import ContractType
-from web3 import HTTPProvider
 
 from sim.chain import manifest
 from sim.chain.compiler import ROOT, Artifact
@@ -75,20 +74,21 @@ def deploy_and_note(
     return contracts, path
 
 
-def node_url(provider: ProviderAPI) -> str:
-    """Where the connected node answers JSON-RPC.
+def node_url(provider: ProviderAPI) -> str | None:
+    """Where the connected node answers JSON-RPC; None if a simulation should rather start a node of its own.
+
+    It should where Ape has started Anvil for this command alone: Ape makes it keep a trace of every step of every
+    transaction, and no memory holds those of a simulation.
 
     Raises:
         InputError: the provider runs inside this process.
     """
-    inner = provider.web3.provider
-    if not isinstance(inner, HTTPProvider) or inner.endpoint_uri is None:
-        raise InputError(
-            file="--network",
-            expected="a node, such as ethereum:local:foundry or ethereum:local:http://127.0.0.1:8545",
-            got=provider.network_choice,
-        )
-    return str(inner.endpoint_uri)
+    url = provider.http_uri
+    if url is None:
+        wanted = "a node, such as ethereum:local:foundry or http://127.0.0.1:8545"
+        raise InputError(file="--network", expected=wanted, got=provider.network_choice)
+    started = getattr(provider, "process", None)
+    return url if started is None else None
 
 
 def container(made: Artifact, project: ProjectManager) -> ContractContainer:

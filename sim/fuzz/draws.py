@@ -40,6 +40,13 @@ AMOUNTS = st.builds(
 )
 
 
+#: What a poor account is given before it trades, as a share of a deposit: enough, or next to nothing.
+STAKE = Amount("share", 0, 8)
+STAKES = st.sampled_from((STAKE, STAKE, Amount("share", 8, 12), Amount("share", 11, 12)))
+#: The fill price that a trade accepts: any, exactly the one without impact, or one unit better than that.
+BOUNDS = st.sampled_from((None,) * 12 + (0, 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A change of one feed's price, or of all."""
@@ -59,19 +66,21 @@ MOVES = st.one_of(
 
 @dataclass(frozen=True, slots=True)
 class Chaos:
-    """What some venues do wrong in one report, for one feed."""
+    """What venues do wrong in one report, for one feed."""
 
-    kind: str
     feed: int
-    venues: int  # bitmap
+    faults: tuple[str, ...]  # by venue, in turn; "" is none
 
     def row(self, quotes: list[Quote], now_s: int) -> list[int]:
-        """The feed's words with the fault in it."""
-        return [self._fault(q, v, now_s) if self.venues >> v & 1 else q.word for v, q in enumerate(quotes)]
+        """The feed's words with the faults in them."""
+        return [self._fault(self.faults[v % len(self.faults)], q, v, now_s) for v, q in enumerate(quotes)]
 
-    def _fault(self, quote: Quote, v: int, now_s: int) -> int:
+    @staticmethod
+    def _fault(kind: str, quote: Quote, v: int, now_s: int) -> int:
         price = quote.price
-        match self.kind:
+        match kind:
+            case "":
+                return quote.word
             case "silent":
                 return 0
             case "low":
@@ -90,23 +99,32 @@ class Chaos:
                 return Quote(price, quote.confidence, now_s + 1).word
             case "old":
                 return Quote(price // 2, quote.confidence, now_s - 3_600).word
-        raise ValueError(self.kind)
+        raise ValueError(kind)
 
 
-CALM = Chaos("silent", 0, 0)
-FAULTS = (*("wide",) * 6, "silent", "low", "high", "zero", "absurd", "unsure", "future", "old")
-CHAOS = st.one_of(
-    *[st.just(CALM)] * 2,
-    st.builds(
-        Chaos,
-        kind=st.sampled_from(FAULTS),
-        feed=st.integers(0, 3),
-        venues=st.sampled_from((0b1, 0b11, 0b111, 0b1010_1010, 0b11110, 0b11111, 0xFF, 0xFF)),
-    ),
+CALM = Chaos(0, ("",))
+FAULTS = ("silent", "low", "high", "zero", "absurd", "wide", "unsure", "future", "old")
+_VENUES = 8
+_FEEDS = st.integers(0, 3)
+#: One fault of some venues, in the order of their weight or against it; or each venue for itself.
+_ONE_FAULT = st.builds(
+    lambda feed, kind, n, heavy: Chaos(feed, _some(kind, n) if heavy else _some(kind, n)[::-1]),
+    feed=_FEEDS,
+    kind=st.sampled_from(FAULTS),
+    n=st.integers(1, _VENUES),
+    heavy=st.booleans(),
 )
+_MANY_FAULTS = st.builds(Chaos, feed=_FEEDS, faults=st.tuples(*[st.sampled_from(("", "", *FAULTS))] * _VENUES))
+_WIDE = st.builds(Chaos, feed=_FEEDS, faults=st.just(("wide",)))
+MADNESS = st.one_of(_ONE_FAULT, _MANY_FAULTS, _WIDE)
+CHAOS = st.one_of(st.just(CALM), st.just(CALM), st.just(CALM), _WIDE, MADNESS)
 SECONDS = st.sampled_from((1, 1, 5, 12, 30, 59, 60, 61, 600, 3_600, 86_400))
 #: How far a crash goes, as a place of the account on its ladder.
 DEPTHS = st.sampled_from(("above", "edge", "edge", "edge", "charges", "broke", "ruin"))
+
+
+def _some(kind: str, n: int) -> tuple[str, ...]:
+    return (kind,) * n + ("",) * (_VENUES - n)
 
 
 def honest(price_wad: int, now_s: int, venues: int) -> list[Quote]:

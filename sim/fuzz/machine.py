@@ -13,7 +13,21 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from sim.fuzz import draws, solve
 from sim.fuzz.arena import BASE_PRICES_USD, Arena, Call
 from sim.fuzz.catalogue import judge_all
-from sim.fuzz.draws import AMOUNTS, CALM, CHAOS, DEPTHS, MOVES, SECONDS, Amount, Chaos, Move
+from sim.fuzz.draws import (
+    AMOUNTS,
+    BOUNDS,
+    CALM,
+    CHAOS,
+    DEPTHS,
+    MADNESS,
+    MOVES,
+    SECONDS,
+    STAKE,
+    STAKES,
+    Amount,
+    Chaos,
+    Move,
+)
 from sim.fuzz.facts import INSURANCE, WAD
 from sim.fuzz.model import OracleModel
 from sim.fuzz.probes import Prober
@@ -26,11 +40,9 @@ _DEPOSIT_USD_WAD = 20_000 * WAD
 #: A refused call changes nothing: that is looked at every so many steps.
 _CHECK_REFUSED = 4
 #: With less free equity than this an account is given collateral before it trades.
-_POOR_USD_WAD = 50 * WAD
+_POOR_USD_WAD = 5 * WAD
 _ANY = st.integers(0, 7)
 _IDLY = 7  # a verb is tried although nothing is there for it
-#: The fill price that a trade accepts: any, exactly the one without impact, or one unit better than that.
-_BOUNDS = st.sampled_from((None,) * 12 + (0, 1))
 _PROVIDER = st.sampled_from(("lp0", "lp1"))
 
 
@@ -98,9 +110,9 @@ class PoolMachine(RuleBasedStateMachine):
         units = amount.of(solve.most_withdraw(self.arena, self.state, *target))
         self._call("withdraw_collateral", "traders", *target, units, self.facts.actor("traders"))
 
-    @rule(account=_ANY, m=_ANY, k=_ANY, is_long=st.booleans(), amount=AMOUNTS, bound=_BOUNDS)
+    @rule(account=_ANY, m=_ANY, k=_ANY, is_long=st.booleans(), amount=AMOUNTS, bound=BOUNDS)
     def grow(self, account: int, m: int, k: int, is_long: bool, amount: Amount, bound: int | None) -> None:
-        self._grow(self._account(account), self._market(m), self._asset(k), is_long, amount, bound)
+        self._grow(self._account(account), self._market(m), self._asset(k), is_long, amount, bound=bound)
 
     @rule(index=_ANY, amount=AMOUNTS)
     def shrink(self, index: int, amount: Amount) -> None:
@@ -143,6 +155,16 @@ class PoolMachine(RuleBasedStateMachine):
         else:
             self._report(chaos)
 
+    @rule(first=MADNESS, seconds=SECONDS, second=MADNESS, recovers=st.booleans())
+    def babble(self, first: Chaos, seconds: int, second: Chaos, recovers: bool) -> None:
+        """Venues go mad, and go on when their quotes are old."""
+        for chaos, after in ((first, 1), (second, seconds)):
+            self._advance(after)
+            self._report(chaos)
+        if recovers:
+            self._advance(1)
+            self._report(CALM)
+
     @rule(index=_ANY, depth=DEPTHS, again=st.integers(0, 2))
     def crash(self, index: int, depth: str, again: int) -> None:
         held = list(self.state.held())
@@ -150,10 +172,30 @@ class PoolMachine(RuleBasedStateMachine):
             account, m, _ = held[index % len(held)]
             self._crash(account, m, depth, again)
 
-    @rule(account=_ANY, m=_ANY, k=_ANY, is_long=st.booleans(), depth=DEPTHS, again=st.integers(0, 2))
-    def storm(self, account: int, m: int, k: int, is_long: bool, depth: str, again: int) -> None:
-        who, where = self._account(account), self._market(m)
-        self._grow(who, where, self._asset(k), is_long, Amount("share", 0, 15), bound=None)
+    @rule(
+        account=_ANY,
+        m=_ANY,
+        k=_ANY,
+        is_long=st.booleans(),
+        stake=STAKES,
+        other=st.sampled_from((None, 100, 100, 150, 220)),
+        depth=DEPTHS,
+        again=st.integers(0, 2),
+    )
+    def storm(
+        self, account: int, m: int, k: int, is_long: bool, stake: Amount, other: int | None, depth: str, again: int
+    ) -> None:
+        """Open as much as margin allows, after a position in another market that stands or wins (percent), and crash."""
+        who, where, k = self._account(account), self._market(m), self._asset(k)
+        if other is not None:
+            side = self._market(m + 1)
+            self._grow(who, side, k, True, Amount("share", 1, 15), stake=stake)
+            self._advance(1)
+            self.truth = draws.moved(
+                self.truth, self.base, Move(self.facts.markets[side].feed, 100 * other - 10_000), self.facts
+            )
+            self._report(CALM)
+        self._grow(who, where, k, is_long, Amount("share", 0, 15), stake=stake)
         if self.state.positions[who][where].size:
             self._crash(who, where, depth, again)
 
@@ -163,7 +205,7 @@ class PoolMachine(RuleBasedStateMachine):
         market = self._market(m)
         sides = [(self._account(account), longs, True), (self._account(account + 1), shorts, False)]
         for who, share, is_long in sides:
-            self._grow(who, market, self._asset(k), is_long, Amount("share", 0, share), bound=None)
+            self._grow(who, market, self._asset(k), is_long, Amount("share", 0, share))
         self._advance(seconds)
         self._report(CALM)
         sides.sort(key=lambda side: side[1])
@@ -195,10 +237,20 @@ class PoolMachine(RuleBasedStateMachine):
         most = solve.units_for(asset, _DEPOSIT_USD_WAD, self.state.prices[asset.feed].low)
         self._call("deposit_collateral", "traders", account, k, amount.of(most))
 
-    def _grow(self, account: int, m: int, k: int, is_long: bool, amount: Amount, bound: int | None) -> None:
+    def _grow(
+        self,
+        account: int,
+        m: int,
+        k: int,
+        is_long: bool,
+        amount: Amount,
+        *,
+        bound: int | None = None,
+        stake: Amount = STAKE,
+    ) -> None:
         health = self.state.health[account]
         if health.free - health.initial < _POOR_USD_WAD:
-            self._deposit(account, k, Amount("share", 0, 8))
+            self._deposit(account, k, stake)
         size = self.state.positions[account][m].size
         is_long = size > 0 if size else is_long
         most = solve.most_open(self.arena, self.state, account, m, is_long)

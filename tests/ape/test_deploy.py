@@ -117,9 +117,11 @@ def test_a_policy_of_the_users_own_is_deployed_though_apes_project_does_not_have
     assert mine.answer() == 42
 
 
-def test_a_simulation_needs_a_node(chain: Any) -> None:
-    if isinstance(chain.provider.web3.provider, HTTPProvider):
-        assert ape_deploy.node_url(chain.provider).startswith("http://127.0.0.1:")
+def test_a_simulation_needs_a_node_and_leaves_alone_the_one_that_ape_started(chain: Any, monkeypatch: Any) -> None:
+    if chain.provider.http_uri is not None:
+        assert ape_deploy.node_url(chain.provider) is None
+        monkeypatch.setattr(chain.provider, "process", None)  # as if it had been running before
+        assert str(ape_deploy.node_url(chain.provider)).startswith("http://127.0.0.1:")
         return
     with pytest.raises(InputError, match="--network: expected a node, such as ethereum:local:foundry"):
         ape_deploy.node_url(chain.provider)

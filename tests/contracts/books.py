@@ -1,4 +1,4 @@
-"""The books of a Market, kept a second time: sums over accounts and positions in exact arithmetic."""
+"""The books of a Market, kept a second time: sums over accounts and positions, exact."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ ACCOUNTS = range(1, KEEPER + 1)
 ASSETS, MARKETS = range(4), range(3)
 LONG_ASSET, SHORT_ASSET = (0, 1, 2), (3, 3, 3)
 
-#: Roundings between Market's value and the exact one, a wei each: four assets, six sides' profit, six sides'
-#: pending fees, three markets' split of them.
+#: Roundings between Market's value and the exact one, a wei each: four assets, six sides' profit,
+#: six sides' pending fees, three markets' split of them.
 AUM_ROUNDING_WEI = 4 + 6 + 6 + 3
 
 
@@ -90,7 +90,8 @@ def check_aum(stage: Stage) -> None:
     quoted = stage.oracle.read("prices")
     kept = 1 - Fraction(stage.market.read("protocol_fee_wad"), WAD)
     aum = stage.market.read("aum")
-    for name, ours, theirs in (("low", "low", "high"), ("mid", "mid", "mid"), ("high", "high", "low")):
+    edges = (("low", "low", "high"), ("mid", "mid", "mid"), ("high", "high", "low"))
+    for name, ours, theirs in edges:
         # At the pool's low value longs are marked high and shorts low, and the other way round.
         value = Fraction(0)
         for k in ASSETS:

@@ -1,4 +1,4 @@
-"""The books after long stories: identities to the unit, no call that panics, no loss to the pool."""
+"""The books after long stories: identities to the unit, no panic, no loss to the pool."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from contracts import books
 from contracts.stage import (
     ALICE,
     BOB,
@@ -29,6 +28,8 @@ from contracts.stage import (
     YEAR_S,
     Stage,
 )
+
+from contracts import books
 
 FULL = "policies/liquidation/FullLiquidation.vy"
 RESTORE = "policies/liquidation/RestoreMargin.vy"
@@ -84,10 +85,10 @@ def test_the_books_close_after_a_story_with_everything_in_it() -> None:
     books.check(stage, funding)
     claims = [stage.market.read("funding_claims", BOB, BTC)]
     stage.advance(3_600)
-    stage.price(BTC, 42_300 * WAD, spread=3 * WAD)
+    stage.price(BTC, 41_800 * WAD, spread=3 * WAD)
     liquidate(ALICE)
     books.check(stage, funding)
-    stage.price(BTC, 38_000 * WAD, spread=3 * WAD)
+    stage.price(BTC, 34_000 * WAD, spread=3 * WAD)
     liquidate(ALICE)
     liquidate(DAVE)
     trade(BOB, BTC, 0.4)
@@ -117,7 +118,7 @@ class Walk:
         self.answers: Counter[str] = Counter()
         self.usd = list(PRICES_USD[:3])
         for account in (ALICE, BOB, CAROL, DAVE):
-            self.stage.deposit(account, USDC, 5_000 * USDC_1)
+            self.stage.deposit(account, USDC, 4_000 * USDC_1)
 
     def step(self) -> None:
         """One call, or a new block with new prices."""
@@ -126,15 +127,14 @@ class Walk:
         moves[self.rng.integers(len(moves))]()
 
     def amount(self, top: int) -> int:
-        """Any order of magnitude up to `top`, and nothing at all."""
-        return int(self.rng.choice([0, 1, int(top ** self.rng.random()), top]))
+        """Nothing, next to nothing, any order of magnitude up to `top`, or a part of it."""
+        return int(self.rng.choice([0, 1, top ** self.rng.random(), *(top * self.rng.random(5))]))
 
     def account(self) -> int:
         return int(self.rng.choice([ALICE, BOB, CAROL, DAVE]))
 
     def call(self, contract: str, verb: str, *arguments: object, by: str) -> object:
         """An answered call: never a panic, and no loss to those who hold shares."""
-        [self.stage.market.send("assess", a, by="lp") for a in books.ACCOUNTS]
         before, supply = self.stage.market.read("aum"), self.stage.market.read("totalSupply")
         target = getattr(self.stage, contract)
         status, returned = target.attempt(verb, *arguments, by=by)
@@ -186,18 +186,18 @@ class Walk:
     def block(self) -> None:
         self.stage.advance(int(self.rng.choice([1, 60, 86_400])))
         for feed in range(3):
-            self.usd[feed] *= float(np.exp(self.rng.normal(0, 0.05)))
+            self.usd[feed] *= float(np.exp(self.rng.normal(0, 0.08)))
             mid = int(self.usd[feed] * 10**6) * 10**12
             spread = int(mid * self.rng.random() / 500)
             self.stage.price(feed, mid, spread)
 
 
 @pytest.mark.parametrize("rule", [RESTORE, FULL], ids=["partial", "full"])
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_books_close_on_any_walk(seed: int, rule: str) -> None:
     walk = Walk(seed, rule)
-    for _ in range(12):
-        for _ in range(25):
+    for _ in range(8):
+        for _ in range(40):
             walk.step()
         books.check(walk.stage, walk.funding)
     assert walk.answers["liquidate OK"] > 0

@@ -157,14 +157,3 @@ def test_a_lost_price_of_one_market_leaves_the_exit_from_another_open(stage: Sta
     stage.price(ETH, 2_500 * WAD, status=HALTED)
     stage.price(BTC, 50_000 * WAD, status=FINE)
     assert stage.market.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
-
-
-def test_a_new_borrow_rate_is_not_charged_for_the_past(stage: Stage) -> None:
-    """FF-08: a parameter changes after accrual at the old one."""
-    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
-    stage.deposit(ALICE, USDC, 10_000 * USDC_1)
-    stage.trade(ALICE, BTC, WAD)
-    stage.advance(86_400)
-    before = stage.market.read("health", ALICE).equity
-    stage.fill("borrow_rate", "policies/borrow_rate/LinearBorrow.vy", 3 * 10**11)
-    assert stage.market.read("health", ALICE).equity == before

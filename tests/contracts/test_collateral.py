@@ -180,6 +180,6 @@ def test_a_rate_above_its_bound_stops_withdrawals_with_positions(stage: Stage) -
     stage.seed(10 * BTC_1)
     stage.deposit(ALICE, USDC, 10_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)
-    stage.advance(1)
     stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
+    stage.advance(1)
     assert withdrawal_refusal(stage, ALICE, USDC, 1) == "POLICY_RATE_TOO_HIGH"

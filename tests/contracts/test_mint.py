@@ -151,8 +151,8 @@ def test_a_rate_above_its_bound_stops_accrual(
     stage.seed(10 * BTC_1, 0, 0, 100_000 * USDC_1)
     stage.deposit(ALICE, USDC, 10_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)
-    stage.advance(1)
     stage.rude(slot, *answer)
+    stage.advance(1)
     assert refusal(stage, USDC, USDC_1) == "POLICY_RATE_TOO_HIGH"
 
 

@@ -152,8 +152,8 @@ def test_a_rate_above_its_bound_stops_accrual(stage: Stage) -> None:
     stage.seed(10 * BTC_1)
     stage.deposit(ALICE, USDC, 10_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)
-    stage.advance(1)
     stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
+    stage.advance(1)
     assert refusal(stage, BTC, WAD) == "POLICY_RATE_TOO_HIGH"
 
 

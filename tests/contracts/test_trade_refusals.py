@@ -191,6 +191,6 @@ def test_initial_margin_is_never_below_maintenance(stage: Stage) -> None:
 @refuses("trade", "POLICY_RATE_TOO_HIGH")
 def test_a_rate_above_its_bound_stops_trading(stage: Stage) -> None:
     stage.trade(ALICE, BTC, WAD)
-    stage.advance(1)
     stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
+    stage.advance(1)
     assert refusal(stage, ALICE, BTC, -WAD) == "POLICY_RATE_TOO_HIGH"

@@ -88,7 +88,7 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
         if r.is_full or unpaid == 0:
             break
         r.is_full = True
-    err.check(r.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
+    err.check(r.is_full or r.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
 
     if unpaid > 0:
         # Profits of later markets may pay losses of earlier ones.

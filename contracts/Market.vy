@@ -122,7 +122,7 @@ def _status(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint25
 def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
     h: IMarket.Health = empty(IMarket.Health)
     value: uint256 = 0
-    value, h.status = accounts._collateral_value(account, px)
+    value, h.collateral_status = accounts._collateral_value(account, px)
     h.equity = convert(value, int256)
     h.free = h.equity
     held: uint256 = accounts.markets_of[account]
@@ -157,14 +157,6 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
 @view
 def _check_initial(h: IMarket.Health):
     err.check(h.free >= convert(h.initial, int256), err.MARGIN_BELOW_INITIAL)
-
-
-@internal
-def _accrue_account(account: uint256, px: IOracle.Price[c.MAX_FEEDS]):
-    held: uint256 = accounts.markets_of[account]
-    for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
-        if held & (1 << m) != 0:
-            markets._accrue(m, px)
 
 
 # ------------------------------------------------------------------ liquidity
@@ -208,7 +200,8 @@ def _leave_pool(k: uint256, amount: uint256):
 def _skim(k: uint256, fee_usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]):
     """@notice The protocol's share of a fee leaves the pool; what reserves do not let go stays with the liquidity providers."""
     share: uint256 = fp.mul_down(fee_usd_wad, assets.protocol_fee_wad)
-    accounts._pay(c.TREASURY, k, share, assets._unreserved(k), px)
+    free: uint256 = fp.sub_or_zero(assets._unreserved(k), assets.asset_params[k].buffer)
+    accounts._pay(c.TREASURY, k, share, free, px)
 
 
 @external
@@ -285,6 +278,8 @@ def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver:
     assets._check_listed(j)
     err.check(k != j, err.SWAP_SAME_ASSET)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
+    # What the pool holds sets the utilisation: past time is charged before it moves.
+    markets._accrue_all(px)
     pool: IMarket.Aum = assets._pool_value(px)
     price_in: IOracle.Price = assets._price_of(k, px)
     price_out: IOracle.Price = assets._price_of(j, px)
@@ -313,9 +308,16 @@ def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver:
 
 @external
 def deposit_collateral(account: uint256, k: uint256, amount: uint256):
-    """@notice Anybody may add to any account, at any time."""
+    """
+    @notice Anybody may add to any account, at any time; to an account with positions only what has a price.
+    @dev Collateral whose price halts later keeps its last value for maintenance and is seized last: neither a wei of it nor the halt
+         itself stops a liquidation.
+    """
     assets._check_listed(k)
     accounts._check_exists(account, err.ACCOUNT_UNKNOWN)
+    if accounts.markets_of[account] != 0:
+        px: IOracle.Price[c.MAX_FEEDS] = self._prices()
+        gates.check_open(gates.DEPOSIT, assets._price_of(k, px).status, access.mode)
     accounts._credit(account, k, amount)
     assets._pull(k, amount)
 
@@ -329,9 +331,9 @@ def withdraw_collateral(account: uint256, k: uint256, amount: uint256, receiver:
         gates.check_open(gates.WITHDRAW_FREE, c.OK, access.mode)
     else:
         px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-        self._accrue_account(account, px)
+        markets._accrue_all(px)
         h: IMarket.Health = self._health(account, px)
-        gates.check_open(gates.WITHDRAW, h.status, access.mode)
+        gates.check_open(gates.WITHDRAW, max(h.status, h.collateral_status), access.mode)
         self._check_initial(h)
     assets._push(k, receiver, amount)
 
@@ -346,6 +348,7 @@ def claim_funding(account: uint256, m: uint256) -> uint256:
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     status: uint256 = self._status(m, c.SHORT, px)
     gates.check_open(gates.CLAIM, status, access.mode)
+    markets._accrue_all(px)
     paid: uint256 = self._pay_claim(account, m, px)
     err.check(paid > 0, err.CLAIM_NOTHING)
     return paid
@@ -363,6 +366,8 @@ def _pay_claim(account: uint256, m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> 
         return 0
     k: uint256 = markets.market_params[m].short_asset
     paid: uint256 = accounts._pay(account, k, usd, assets._unreserved(k), px)
+    if paid == 0:
+        return 0
     markets.clocks[m].funding_pot_usd_wad = pot - paid
     markets.funding_claims[account][m] -= paid
     log IMarket.FundingClaimed(account=account, market=m, usd_wad=paid)
@@ -430,7 +435,7 @@ def _resize(
 
     unpaid: uint256 = 0
     if fill.settled_usd_wad < 0:
-        unpaid = accounts._move(account, c.POOL, convert(-fill.settled_usd_wad, uint256), px)
+        unpaid = accounts._move(account, c.POOL, convert(-fill.settled_usd_wad, uint256), px, False)
     else:
         accounts._pay(account, k, convert(fill.settled_usd_wad, uint256), released, px)
     # A shortfall is missing from the pot first: the pot never promises what did not arrive.
@@ -473,11 +478,11 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     @dev An account below maintenance may still reduce, as long as its margin ratio does not get worse.
     """
     accounts._check_authorised(account)
+    err.check(account > c.TREASURY, err.ACCOUNT_UNKNOWN)
     err.check(m < markets.market_count, err.MARKET_NOT_LISTED)
     err.check(size_delta_wad != 0, err.TRADE_NOTHING)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-    self._accrue_account(account, px)
-    markets._accrue(m, px)
+    markets._accrue_all(px)
 
     size: int256 = markets.positions[account][m].size_wad
     delta: int256 = size_delta_wad
@@ -487,10 +492,8 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     if grows:
         err.check(not markets.market_params[m].is_reduce_only, err.TRADE_REDUCE_ONLY)
     else:
-        if convert(abs(delta), uint256) > convert(abs(size), uint256):
-            delta = -size
+        delta = max(delta, -size) if size > 0 else min(delta, -size)
         before = self._health(account, px)
-        status = max(status, before.status)
         gates.check_open(gates.DECREASE, status, access.mode)
     if grows:
         gates.check_open(gates.INCREASE, status, access.mode)
@@ -515,11 +518,11 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
             markets.sides[m][side].cost_usd_wad <= markets.market_params[m].max_open_interest_usd_wad,
             err.TRADE_OPEN_INTEREST_CAP,
         )
-        gates.check_open(gates.INCREASE, after.status, access.mode)
+        gates.check_open(gates.INCREASE, max(after.status, after.collateral_status), access.mode)
         self._check_initial(after)
     else:
         err.check(
-            cost == 0 or cost >= markets.market_params[m].min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL
+            delta == -size or cost >= markets.market_params[m].min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL
         )
         err.check(
             after.equity >= convert(after.maintenance, int256)
@@ -558,7 +561,7 @@ def force_close(account: uint256, m: uint256, size_delta_wad: int256) -> (uint25
 def seize(source: uint256, target: uint256, usd_wad: uint256) -> uint256:
     """@notice Move collateral to another account or (target 0) to the pool. @return USD that was not there"""
     self._only_liquidator()
-    missed: uint256 = accounts._move(source, target, usd_wad, self._prices())
+    missed: uint256 = accounts._move(source, target, usd_wad, self._prices(), True)
     return missed
 
 
@@ -567,7 +570,7 @@ def take_fee(account: uint256, usd_wad: uint256) -> uint256:
     """@notice Move a fee from an account to the pool, and the protocol's share on. @return USD that was taken"""
     self._only_liquidator()
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-    missed: uint256 = accounts._move(account, c.POOL, usd_wad, px)
+    missed: uint256 = accounts._move(account, c.POOL, usd_wad, px, False)
     self._skim(self._settlement_asset(), usd_wad - missed, px)
     return usd_wad - missed
 
@@ -609,7 +612,7 @@ def aum() -> IMarket.Aum:
 def assess(account: uint256) -> IMarket.Health:
     """@notice Bring the account's markets to now and return its margin. Anybody may: accrual favours nobody."""
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-    self._accrue_account(account, px)
+    markets._accrue_all(px)
     return self._health(account, px)
 
 

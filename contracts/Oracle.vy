@@ -88,7 +88,13 @@ def __init__(admin: address):
 def set_venue(v: uint256, params: Venue):
     """@notice Set a venue; weight 0 removes its influence from the next report on."""
     err.check(msg.sender == ADMIN, err.ORACLE_NOT_ADMIN)
-    err.check(v < c.MAX_VENUES and params.weight <= 2**32, err.ORACLE_BAD_PARAMS)
+    err.check(
+        v < c.MAX_VENUES
+        and params.weight <= MASK_32
+        and params.max_age_s <= MASK_32
+        and params.max_confidence_wad <= c.WAD,
+        err.ORACLE_BAD_PARAMS,
+    )
     self.venues[v] = params
     log VenueChanged(venue=v, params=params)
 
@@ -103,6 +109,7 @@ def set_feed(f: uint256, params: Feed):
         and params.max_price_wad <= MAX_PRICE_WAD
         and params.floor_spread_wad <= params.wide_spread_wad
         and params.wide_spread_wad < c.WAD
+        and params.max_age_s <= MASK_32
         and params.venue < c.MAX_VENUES
         and params.max_venue_share_wad <= c.WAD,
         err.ORACLE_BAD_PARAMS,

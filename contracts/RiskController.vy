@@ -90,12 +90,19 @@ def set_mode(mode: uint256):
 # ------------------------------------------------------------------ parameters
 
 
+@internal
+def _accrue():
+    """@dev Account 0 is nobody's: the assessment only brings the markets to now."""
+    nobody: IMarket.Health = extcall self.market.assess(0)
+
+
 @external
 def set_policy(slot: uint256, policy: address):
-    """@notice Fill a slot of the design."""
+    """@notice Fill a slot of the design. What has passed is charged at the rates that applied."""
     self._only_admin()
     err.check(slot < c.SLOTS, err.POLICY_UNKNOWN_SLOT)
     err.check(policy.is_contract, err.POLICY_NOT_A_CONTRACT)
+    self._accrue()
     extcall self.market.set_policy(slot, policy)
 
 
@@ -104,6 +111,7 @@ def set_protocol_fee(share_wad: uint256):
     """@notice Share of every fee that goes to the treasury."""
     self._only_admin()
     err.check(share_wad <= c.WAD, err.ASSET_BAD_PARAMS)
+    self._accrue()
     extcall self.market.set_protocol_fee(share_wad)
 
 

@@ -83,3 +83,12 @@ def distance(x: uint256, y: uint256) -> uint256:
     if x > y:
         return x - y
     return y - x
+
+
+@internal
+@pure
+def magnitude(x: int256) -> uint256:
+    """@dev Also of the least number, whose `abs` does not fit."""
+    if x >= 0:
+        return convert(x, uint256)
+    return convert(-(x + 1), uint256) + 1

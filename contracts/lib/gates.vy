@@ -14,7 +14,8 @@
     6 withdraw, without        HALTED         reduce-only
     7 claim funding            WIDE           paused
     8 liquidate                WIDE           reduce-only
-    - deposit collateral       always open
+    9 deposit, with positions  WIDE           paused
+    - deposit, without         always open
 
 @dev Two bits per verb, verb 0 in the lowest: status 0 OK, 1 WIDE, 2 HALTED; mode 0 normal, 1 reduce-only, 2 paused.
 """
@@ -31,9 +32,10 @@ WITHDRAW: constant(uint256) = 5
 WITHDRAW_FREE: constant(uint256) = 6
 CLAIM: constant(uint256) = 7
 LIQUIDATE: constant(uint256) = 8
+DEPOSIT: constant(uint256) = 9
 
-WORST_STATUS: constant(uint256) = (1 << 8) | (2 << 12) | (1 << 14) | (1 << 16)
-WORST_MODE: constant(uint256) = (1 << 2) | (2 << 8) | (1 << 10) | (1 << 12) | (2 << 14) | (1 << 16)
+WORST_STATUS: constant(uint256) = (1 << 8) | (2 << 12) | (1 << 14) | (1 << 16) | (1 << 18)
+WORST_MODE: constant(uint256) = (1 << 2) | (2 << 8) | (1 << 10) | (1 << 12) | (2 << 14) | (1 << 16) | (2 << 18)
 
 
 @internal

@@ -94,33 +94,36 @@ def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint
 
 
 @internal
-def _move(source: uint256, target: uint256, usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+def _move(
+    source: uint256, target: uint256, usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS], is_last_resort: bool
+) -> uint256:
     """
     @notice Move `usd_wad` of collateral, asset by asset in listing order, to another account or (target 0) to the pool.
-    @dev Each asset at its low price, tokens rounded up: the payer carries spread and rounding.
+    @dev Each asset at its low price, tokens rounded up: the payer carries spread and rounding. What has no price moves only as the last
+         resort of a liquidation, after all else and at its last price.
     @return what could not be moved
     """
     left: uint256 = usd_wad
-    for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
-        if left == 0:
+    for is_halted: bool in [False, True]:
+        if is_halted and not is_last_resort:
             break
-        held: uint256 = self.collateral[source][k]
-        price: IOracle.Price = assets._price_of(k, px)
-        if held == 0 or price.status == c.HALTED:
-            continue
-        price_wad: uint256 = price.low
-        scale: uint256 = assets.asset_params[k].scale
-        amount: uint256 = pricing.amount_up(left, scale, price_wad)
-        if amount <= held:
-            left = 0
-        else:
-            amount = held
-            left = fp.sub_or_zero(left, pricing.value_down(amount, scale, price_wad))
-        self._debit(source, k, amount)
-        if target == c.POOL:
-            assets._add_to_pool(k, amount)
-        else:
-            self._credit(target, k, amount)
+        for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
+            held: uint256 = self.collateral[source][k]
+            price: IOracle.Price = assets._price_of(k, px)
+            if left == 0 or held == 0 or price.low == 0 or (price.status == c.HALTED) != is_halted:
+                continue
+            scale: uint256 = assets.asset_params[k].scale
+            amount: uint256 = pricing.amount_up(left, scale, price.low)
+            if amount <= held:
+                left = 0
+            else:
+                amount = held
+                left = fp.sub_or_zero(left, pricing.value_down(amount, scale, price.low))
+            self._debit(source, k, amount)
+            if target == c.POOL:
+                assets._add_to_pool(k, amount)
+            else:
+                self._credit(target, k, amount)
     return left
 
 

@@ -11,7 +11,6 @@ from ..interfaces import IFundingRate
 from ..interfaces import IMarket
 from ..interfaces import IOracle
 from ..lib import constants as c
-from ..lib import errors as err
 from ..lib import fixed_point as fp
 from ..lib import pricing
 from . import access
@@ -95,12 +94,10 @@ def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> Accrual:
         elapsed,
         a.funding_memo,
     )
-    speed: uint256 = convert(abs(rate), uint256)
-    err.check(
-        max(speed, max(borrow[c.LONG], borrow[c.SHORT])) <= c.MAX_RATE_WAD_PER_S, err.POLICY_RATE_TOO_HIGH
-    )
-    a.sides[c.LONG].borrow_index_wad += borrow[c.LONG] * elapsed
-    a.sides[c.SHORT].borrow_index_wad += borrow[c.SHORT] * elapsed
+    # Clamped, not refused: a policy that asks too much must not stop the verbs, nor its own replacement.
+    speed: uint256 = min(fp.magnitude(rate), c.MAX_RATE_WAD_PER_S)
+    a.sides[c.LONG].borrow_index_wad += min(borrow[c.LONG], c.MAX_RATE_WAD_PER_S) * elapsed
+    a.sides[c.SHORT].borrow_index_wad += min(borrow[c.SHORT], c.MAX_RATE_WAD_PER_S) * elapsed
     # Nobody pays into the void: with one side empty there is no funding.
     if speed > 0 and sizes[c.LONG] > 0 and sizes[c.SHORT] > 0:
         payer: uint256 = c.LONG if rate > 0 else c.SHORT

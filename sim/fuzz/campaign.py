@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 
 from sim.design import Design, load_design
-from sim.fuzz.machine import machine_for
 from sim.fuzz.properties import Violation
+from sim.fuzz.storms import machine_for
 from sim.fuzz.tally import Setup, Tally
 
 

@@ -13,21 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from sim.fuzz import draws, solve
 from sim.fuzz.arena import BASE_PRICES_USD, Arena, Call
 from sim.fuzz.catalogue import judge_all
-from sim.fuzz.draws import (
-    AMOUNTS,
-    BOUNDS,
-    CALM,
-    CHAOS,
-    DEPTHS,
-    MADNESS,
-    MOVES,
-    SECONDS,
-    STAKE,
-    STAKES,
-    Amount,
-    Chaos,
-    Move,
-)
+from sim.fuzz.draws import AMOUNTS, BOUNDS, CALM, CHAOS, MOVES, SECONDS, STAKE, Amount, Chaos, Move
 from sim.fuzz.facts import INSURANCE, WAD
 from sim.fuzz.model import OracleModel
 from sim.fuzz.probes import Prober
@@ -41,7 +27,7 @@ _DEPOSIT_USD_WAD = 20_000 * WAD
 _CHECK_REFUSED = 4
 #: With less free equity than this an account is given collateral before it trades.
 _POOR_USD_WAD = 5 * WAD
-_ANY = st.integers(0, 7)
+ANY = st.integers(0, 7)
 _IDLY = 7  # a verb is tried although nothing is there for it
 _PROVIDER = st.sampled_from(("lp0", "lp1"))
 
@@ -67,20 +53,20 @@ class PoolMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ liquidity
 
-    @rule(provider=_PROVIDER, k=_ANY, toward=st.booleans(), amount=AMOUNTS)
+    @rule(provider=_PROVIDER, k=ANY, toward=st.booleans(), amount=AMOUNTS)
     def mint(self, provider: str, k: int, toward: bool, amount: Amount) -> None:
         k = self._lacking()[0] if toward else self._asset(k)
         units = amount.of(solve.most_mint(self.arena, self.state, k))
         self._call("mint", provider, k, units, 0, self.facts.actor(provider))
 
-    @rule(provider=_PROVIDER, k=_ANY, toward=st.booleans(), amount=AMOUNTS)
+    @rule(provider=_PROVIDER, k=ANY, toward=st.booleans(), amount=AMOUNTS)
     def redeem(self, provider: str, k: int, toward: bool, amount: Amount) -> None:
         k = self._lacking()[-1] if toward else self._asset(k)
         holder = self.facts.actor(provider)
         shares = amount.of(solve.most_redeem(self.arena, self.state, k, holder + 1))
         self._call("redeem", provider, k, shares, 0, holder)
 
-    @rule(k=_ANY, j=_ANY, toward=st.booleans(), amount=AMOUNTS)
+    @rule(k=ANY, j=ANY, toward=st.booleans(), amount=AMOUNTS)
     def swap(self, k: int, j: int, toward: bool, amount: Amount) -> None:
         k = self._asset(k)
         j = (k + 1 + j % (len(self.facts.assets) - 1)) % len(self.facts.assets)
@@ -91,12 +77,12 @@ class PoolMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------ accounts
 
-    @rule(account=st.integers(0, 5), k=_ANY, amount=AMOUNTS)
+    @rule(account=st.integers(0, 5), k=ANY, amount=AMOUNTS)
     def deposit_collateral(self, account: int, k: int, amount: Amount) -> None:
         targets = (*self.facts.trader_ids, self.facts.keeper_ids[0], INSURANCE)
         self._deposit(targets[account], self._asset(k), amount)
 
-    @rule(account=_ANY, k=_ANY, amount=AMOUNTS)
+    @rule(account=ANY, k=ANY, amount=AMOUNTS)
     def withdraw_collateral(self, account: int, k: int, amount: Amount) -> None:
         rows = self.state.collateral
         held = [(a, j) for a in self.facts.trader_ids for j, units in enumerate(rows[a]) if units]
@@ -110,11 +96,11 @@ class PoolMachine(RuleBasedStateMachine):
         units = amount.of(solve.most_withdraw(self.arena, self.state, *target))
         self._call("withdraw_collateral", "traders", *target, units, self.facts.actor("traders"))
 
-    @rule(account=_ANY, m=_ANY, k=_ANY, is_long=st.booleans(), amount=AMOUNTS, bound=BOUNDS)
+    @rule(account=ANY, m=ANY, k=ANY, is_long=st.booleans(), amount=AMOUNTS, bound=BOUNDS)
     def grow(self, account: int, m: int, k: int, is_long: bool, amount: Amount, bound: int | None) -> None:
         self._grow(self._account(account), self._market(m), self._asset(k), is_long, amount, bound=bound)
 
-    @rule(index=_ANY, amount=AMOUNTS)
+    @rule(index=ANY, amount=AMOUNTS)
     def shrink(self, index: int, amount: Amount) -> None:
         held = list(self.state.held())
         if held:
@@ -122,7 +108,7 @@ class PoolMachine(RuleBasedStateMachine):
             units = amount.of(abs(position.size))
             self._trade(account, m, -units if position.size > 0 else units)
 
-    @rule(index=_ANY)
+    @rule(index=ANY)
     def claim_funding(self, index: int) -> None:
         rows = self.state.claims.items()
         owed = [(account, m) for account, row in rows for m, usd in enumerate(row) if usd]
@@ -131,7 +117,7 @@ class PoolMachine(RuleBasedStateMachine):
         elif index == _IDLY:
             self._call("claim_funding", "traders", self._account(index), 0)
 
-    @rule(index=_ANY)
+    @rule(index=ANY)
     def liquidate(self, index: int) -> None:
         poor = [account for account, health in self.state.health.items() if health.is_liquidatable]
         if poor:
@@ -154,67 +140,6 @@ class PoolMachine(RuleBasedStateMachine):
             self._judge(None)
         else:
             self._report(chaos)
-
-    @rule(first=MADNESS, seconds=SECONDS, second=MADNESS, recovers=st.booleans())
-    def babble(self, first: Chaos, seconds: int, second: Chaos, recovers: bool) -> None:
-        """Venues go mad, and go on when their quotes are old."""
-        for chaos, after in ((first, 1), (second, seconds)):
-            self._advance(after)
-            self._report(chaos)
-        if recovers:
-            self._advance(1)
-            self._report(CALM)
-
-    @rule(index=_ANY, depth=DEPTHS, again=st.integers(0, 2))
-    def crash(self, index: int, depth: str, again: int) -> None:
-        held = list(self.state.held())
-        if held:
-            account, m, _ = held[index % len(held)]
-            self._crash(account, m, depth, again)
-
-    @rule(
-        account=_ANY,
-        m=_ANY,
-        k=_ANY,
-        is_long=st.booleans(),
-        stake=STAKES,
-        other=st.sampled_from((None, 100, 100, 150, 220)),
-        depth=DEPTHS,
-        again=st.integers(0, 2),
-    )
-    def storm(
-        self, account: int, m: int, k: int, is_long: bool, stake: Amount, other: int | None, depth: str, again: int
-    ) -> None:
-        """Open as much as margin allows, after a position in another market that stands or wins (percent), and crash."""
-        who, where, k = self._account(account), self._market(m), self._asset(k)
-        if other is not None:
-            side = self._market(m + 1)
-            self._grow(who, side, k, True, Amount("share", 1, 15), stake=stake)
-            self._advance(1)
-            self.truth = draws.moved(
-                self.truth, self.base, Move(self.facts.markets[side].feed, 100 * other - 10_000), self.facts
-            )
-            self._report(CALM)
-        self._grow(who, where, k, is_long, Amount("share", 0, 15), stake=stake)
-        if self.state.positions[who][where].size:
-            self._crash(who, where, depth, again)
-
-    @rule(account=_ANY, m=_ANY, k=_ANY, longs=st.integers(1, 15), shorts=st.integers(1, 15), seconds=SECONDS)
-    def tug(self, account: int, m: int, k: int, longs: int, shorts: int, seconds: int) -> None:
-        """Two accounts hold both sides of a market for a while; who earns funding is settled before who pays it."""
-        market = self._market(m)
-        sides = [(self._account(account), longs, True), (self._account(account + 1), shorts, False)]
-        for who, share, is_long in sides:
-            self._grow(who, market, self._asset(k), is_long, Amount("share", 0, share))
-        self._advance(seconds)
-        self._report(CALM)
-        sides.sort(key=lambda side: side[1])
-        for who, *_ in sides:
-            size = self.state.positions[who][market].size
-            if size:
-                self._trade(who, market, -size)
-        if self.state.claims[sides[0][0]][market]:
-            self._call("claim_funding", "traders", sides[0][0], market)
 
     # ------------------------------------------------------------------ how it is done
 
@@ -272,25 +197,6 @@ class PoolMachine(RuleBasedStateMachine):
     def _liquidate(self, account: int) -> Call:
         return self._call("liquidate", "keepers", account, self.facts.keeper_ids[0])
 
-    def _crash(self, account: int, m: int, depth: str, again: int) -> None:
-        """Move a market's price to where the account is at a place of its ladder, and liquidate it there."""
-        self._advance(1)
-        feed = self.facts.markets[m].feed
-
-        def quotes(price: int) -> list[list[int]]:
-            return self._quotes([*self.truth[:feed], price, *self.truth[feed + 1 :]])
-
-        found = solve.price_where(self.arena, self.state, account, m, solve.ladder(depth, self.facts), quotes)
-        if found is None:
-            self._judge(None)
-            return
-        self.truth[feed] = found[0] if depth == "above" else found[1]
-        self._report(CALM)
-        self._liquidate(account)
-        for _ in range(again):
-            if self.state.health[account].is_liquidatable:
-                self._liquidate(account)
-
     def _quotes(self, prices: list[int], chaos: Chaos = CALM) -> list[list[int]]:
         venues = len(self.facts.oracle.weights)
         now = self.arena.time_s
@@ -333,8 +239,3 @@ class PoolMachine(RuleBasedStateMachine):
             self.setup.tapes[found.property_id] = path
             raise
         self.setup.tally.count(step)
-
-
-def machine_for(setup: Setup) -> type[PoolMachine]:
-    """A machine of its own for one design."""
-    return type(f"PoolMachine_{setup.design}", (PoolMachine,), {"setup": setup})

@@ -75,7 +75,8 @@ class Health(NamedTuple):
     free: int
     initial: int
     maintenance: int
-    status: int
+    status: int  # of the positions' prices
+    collateral_status: int
     notionals: tuple[int, ...]
 
     @property
@@ -214,7 +215,7 @@ def _position(row: list[int]) -> Position:
 
 
 def _health(row: list[int]) -> Health:
-    return Health(signed(row[0]), signed(row[1]), row[2], row[3], row[4], tuple(row[5:13]))
+    return Health(signed(row[0]), signed(row[1]), row[2], row[3], row[4], row[5], tuple(row[6:14]))
 
 
 @cache

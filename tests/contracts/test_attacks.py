@@ -157,3 +157,27 @@ def test_a_lost_price_of_one_market_leaves_the_exit_from_another_open(stage: Sta
     stage.price(ETH, 2_500 * WAD, status=HALTED)
     stage.price(BTC, 50_000 * WAD, status=FINE)
     assert stage.market.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
+
+
+def test_collateral_without_a_price_pays_last_and_at_its_last_price(stage: Stage) -> None:
+    """A halt neither shields an account nor takes its collateral out of the pool's reach."""
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    stage.deposit(ALICE, SOL, 40 * 10**9)  # 4,000 USD at 100
+    stage.deposit(ALICE, USDC, 1_500 * USDC_1)
+    stage.trade(ALICE, BTC, WAD)
+    stage.price(SOL, 100 * WAD, status=HALTED)
+    stage.price(BTC, 45_300 * WAD)  # lost 4,700: the USDC pays 1,500, SOL the rest
+    assert stage.liquidator.refusal("liquidate", ALICE, KEEPER, by="keeper") == "OK"
+    assert stage.market.read("collateral", ALICE, USDC) == 0
+    paid = 40 * 10**9 - stage.market.read("collateral", ALICE, SOL)
+    assert 32 * 10**9 <= paid < 33 * 10**9  # 3,200 USD at the last price, and the charges
+
+
+def test_nothing_without_a_price_is_added_to_an_account_with_positions(stage: Stage) -> None:
+    """Else a trader could hold up a liquidation with an asset that has just collapsed."""
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    stage.deposit(ALICE, USDC, 5_000 * USDC_1)
+    stage.trade(ALICE, BTC, WAD)
+    stage.price(SOL, 100 * WAD, status=HALTED)
+    answer = stage.market.refusal("deposit_collateral", ALICE, SOL, 1, by="stranger")
+    assert answer == "PRICE_HALTED"

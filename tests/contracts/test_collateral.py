@@ -173,13 +173,3 @@ def test_a_margin_policy_that_is_crossed_stops_withdrawals(stage: Stage) -> None
     stage.trade(ALICE, BTC, WAD)
     stage.rude("margin", 1, 2)
     assert withdrawal_refusal(stage, ALICE, USDC, 1) == "POLICY_MARGIN_CROSSED"
-
-
-@refuses("withdraw_collateral", "POLICY_RATE_TOO_HIGH")
-def test_a_rate_above_its_bound_stops_withdrawals_with_positions(stage: Stage) -> None:
-    stage.seed(10 * BTC_1)
-    stage.deposit(ALICE, USDC, 10_000 * USDC_1)
-    stage.trade(ALICE, BTC, WAD)
-    stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
-    stage.advance(1)
-    assert withdrawal_refusal(stage, ALICE, USDC, 1) == "POLICY_RATE_TOO_HIGH"

@@ -98,13 +98,6 @@ def test_a_margin_policy_that_is_crossed_stops_liquidations(stage: Stage) -> Non
     assert refusal(stage) == "POLICY_MARGIN_CROSSED"
 
 
-@refuses("liquidate", "POLICY_RATE_TOO_HIGH")
-def test_a_rate_above_its_bound_stops_liquidations(stage: Stage) -> None:
-    stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
-    stage.advance(1)
-    assert refusal(stage) == "POLICY_RATE_TOO_HIGH"
-
-
 @refuses("force_close", "ACCESS_NOT_LIQUIDATOR")
 @refuses("seize", "ACCESS_NOT_LIQUIDATOR")
 @refuses("take_fee", "ACCESS_NOT_LIQUIDATOR")

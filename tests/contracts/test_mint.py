@@ -8,6 +8,7 @@ import pytest
 from contracts.codes import refuses
 from contracts.stage import (
     ALICE,
+    BOB,
     BTC,
     BTC_1,
     ETH_1,
@@ -135,7 +136,6 @@ def test_a_fee_above_ten_per_cent_is_refused(stage: Stage) -> None:
     assert refusal(stage, USDC, USDC_1) == "POLICY_FEE_TOO_HIGH"
 
 
-@refuses("mint", "POLICY_RATE_TOO_HIGH")
 @pytest.mark.parametrize(
     ("slot", "answer"),
     [
@@ -145,15 +145,25 @@ def test_a_fee_above_ten_per_cent_is_refused(stage: Stage) -> None:
         ("funding_rate", (-MAX_RATE_WAD_PER_S - 1,)),
     ],
 )
-def test_a_rate_above_its_bound_stops_accrual(
+def test_a_rate_above_its_bound_is_clamped_and_stops_nothing(
     stage: Stage, slot: str, answer: tuple[int, ...]
 ) -> None:
     stage.seed(10 * BTC_1, 0, 0, 100_000 * USDC_1)
     stage.deposit(ALICE, USDC, 10_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)
+    stage.deposit(BOB, USDC, 10_000 * USDC_1)
+    stage.trade(BOB, BTC, -WAD)
     stage.rude(slot, *answer)
     stage.advance(1)
-    assert refusal(stage, USDC, USDC_1) == "POLICY_RATE_TOO_HIGH"
+    assert refusal(stage, USDC, USDC_1) == "OK"
+    stage.market.send("assess", ALICE, by="stranger")
+    sides = [stage.market.read("sides", BTC, side) for side in range(2)]
+    if slot == "borrow_rate":
+        rates = [min(rate, MAX_RATE_WAD_PER_S) for rate in answer]
+        assert [side.borrow_index_wad for side in sides] == rates
+    else:
+        payer = 0 if answer[0] > 0 else 1
+        assert sides[payer].funding_index_wad == MAX_RATE_WAD_PER_S * 50_000
 
 
 @refuses("mint", "ASSET_TRANSFER_FAILED")

@@ -9,7 +9,7 @@ from contracts.codes import refuses
 from contracts.desk import FeedRule, five
 from contracts.stage import FINE, MAX_UINT, WAD, event
 
-VENUE = {"weight": 2**32, "max_age_s": 60, "max_confidence_wad": WAD}
+VENUE = {"weight": 2**32 - 1, "max_age_s": 60, "max_confidence_wad": WAD}
 FEED = {
     "min_price_wad": 10**27 - 1,
     "max_price_wad": 10**27,

@@ -147,16 +147,6 @@ def test_a_fee_above_ten_per_cent_is_refused(stage: Stage) -> None:
     assert refusal(stage, USDC, WAD) == "POLICY_FEE_TOO_HIGH"
 
 
-@refuses("redeem", "POLICY_RATE_TOO_HIGH")
-def test_a_rate_above_its_bound_stops_accrual(stage: Stage) -> None:
-    stage.seed(10 * BTC_1)
-    stage.deposit(ALICE, USDC, 10_000 * USDC_1)
-    stage.trade(ALICE, BTC, WAD)
-    stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
-    stage.advance(1)
-    assert refusal(stage, BTC, WAD) == "POLICY_RATE_TOO_HIGH"
-
-
 @refuses("redeem", "ASSET_TRANSFER_FAILED")
 def test_a_token_that_answers_false_is_refused(stage: Stage) -> None:
     token = stage.deploy("mocks/ShyToken.vy")

@@ -188,9 +188,8 @@ def test_initial_margin_is_never_below_maintenance(stage: Stage) -> None:
     assert refusal(stage, ALICE, BTC, WAD) == "OK"
 
 
-@refuses("trade", "POLICY_RATE_TOO_HIGH")
-def test_a_rate_above_its_bound_stops_trading(stage: Stage) -> None:
-    stage.trade(ALICE, BTC, WAD)
-    stage.rude("borrow_rate", MAX_RATE_WAD_PER_S + 1)
-    stage.advance(1)
-    assert refusal(stage, ALICE, BTC, -WAD) == "POLICY_RATE_TOO_HIGH"
+@refuses("trade", "ACCOUNT_UNKNOWN")
+def test_the_treasury_has_no_positions(stage: Stage) -> None:
+    """It could not be liquidated."""
+    answer = stage.market.refusal("trade", TREASURY, BTC, WAD, MAX_UINT, by="admin")
+    assert answer == "ACCOUNT_UNKNOWN"

@@ -18,12 +18,13 @@ from sim.errors import InputError
 @click.option("--scenario", default=DEFAULT_SCENARIO, show_default=True, help="Name of a scenario, or a file.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the run that the path belongs to.")
 @click.option("--path", default=0, show_default=True, help="Which path of the run.")
-def cli(design: str, scenario: str, seed: int, path: int, provider: ProviderAPI) -> None:
+@click.option("--steps", type=click.IntRange(min=1), help="Stop after so many steps of the scenario.")
+def cli(design: str, scenario: str, seed: int, path: int, steps: int | None, provider: ProviderAPI) -> None:
     """Play one path of a scenario on the connected node."""
     logger.set_level(LogLevel.WARNING)
     try:
         url = node_url(provider)
-        play_one_path(design, scenario, seed, url, path=path)
+        play_one_path(design, scenario, seed, url, path=path, steps=steps)
     except InputError as error:
         click.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None

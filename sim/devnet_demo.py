@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest
@@ -16,19 +16,26 @@ from sim.scenario import load_scenario
 from sim.streams import Streams
 
 
-def play_one_path(design_name: str, scenario_name: str, seed: int, url: str | None, path: int = 0) -> None:
+def play_one_path(
+    design_name: str, scenario_name: str, seed: int, url: str | None, path: int = 0, steps: int | None = None
+) -> None:
     """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened and where it is."""
     console = Console()
     design, scenario = load_design(design_name), load_scenario(scenario_name)
     chain, window, _ = stage(design, scenario, seed, (path,), partial(DevnetChain, url=url))
     try:
         streams = Streams(seed, (path,))
-        steps = iter(track(range(len(window.world.times_s)), description=f"{design} on the devnet", console=console))
-        found = run(
-            chain, window, cast_agents(chain, scenario, streams), streams, progress=lambda *_: next(steps, None)
-        )
-        for _ in steps:
-            pass
+        agents = cast_agents(chain, scenario, streams)
+        with Progress(console=console) as bar:
+            task = bar.add_task(f"{design} on the devnet")
+            found = run(
+                chain,
+                window,
+                agents,
+                streams,
+                steps=steps,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
         for verb, counts in found.actions.items():
             console.print(f"{verb:22} {int(counts.sum()):6} accepted")
         for (verb, reason), counts in found.reverts.items():

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.agents import Agent, Outcome
+from sim.chain.addresses import to_nominal
+from sim.chain.deployment import Deployment
 from sim.chain.encode import Encoder
 from sim.chain.protocol import Chain
 from sim.chain.views import Views
@@ -29,18 +31,21 @@ def run(
     *,
     recorder: Recorder | None = None,
     progress: Progress | None = None,
+    steps: int | None = None,
 ) -> Records:
-    """Play every step of a world on a chain.
+    """Play a world on a chain, step by step.
 
     Args:
         chain: as many paths as `streams`, freshly deployed, its pool already open.
         agents: act in this order inside a step; an agent with a `retire` method is told who was liquidated.
         recorder: keeps every call and receipt, if given.
+        steps: stop after so many; default: all of the world's.
     """
     deployment, world = chain.deployment, window.world
     draws = Blocks(streams)
     encoder, views = Encoder(deployment), Views(chain)
-    ledger = Ledger(deployment, np.array(streams.paths), world.times_s)
+    times_s = world.times_s[:steps]
+    ledger = Ledger(deployment, np.array(streams.paths), times_s)
     book = Book.empty(
         deployment.cast.trader_ids[0],
         chain.paths,
@@ -52,13 +57,13 @@ def run(
     basket = _basket(window, deployment)
     reporter = deployment.actor("reporter")
 
-    for step, time_s in enumerate(world.times_s.tolist()):
+    for step, time_s in enumerate(times_s.tolist()):
         chain.advance(time_s)
         quotes = window.quotes(step)
         report = encoder.report(quotes.price_usd, quotes.half_spread_usd, quotes.published_s, reporter)
         receipts = chain.apply(report)
         if recorder is not None:
-            recorder.record(step, time_s, report, receipts)
+            recorder.record(step, time_s, to_nominal(report, deployment), receipts)
 
         prices = views.prices()
         book.refresh(views, prices, time_s)
@@ -80,13 +85,13 @@ def run(
                 calls = encoder.encode(batch)
                 receipts = chain.apply(calls)
                 if recorder is not None:
-                    recorder.record(step, time_s, calls, receipts)
+                    recorder.record(step, time_s, to_nominal(calls, deployment), receipts)
                 outcome = Outcome(batch, receipts.status, encoder.decode(batch, receipts))
                 ledger.note(seen, outcome)
                 agent.hear(outcome)
                 _spread(outcome, book, agents)
         if progress is not None:
-            progress(step + 1, len(world.times_s))
+            progress(step + 1, len(times_s))
 
     path, account = np.nonzero(np.ones_like(book.equity, dtype=bool))
     final = views.accounts(path, account + book.first_id)
@@ -106,7 +111,7 @@ def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:
                 agent.retire(path, ids)
 
 
-def _basket(window: Window, deployment: object) -> np.ndarray:
+def _basket(window: Window, deployment: Deployment) -> np.ndarray:
     """Value over time of the target basket bought at step 0, (paths, steps), 1.0 at the start."""
     design = deployment.design
     feeds = window.feeds[[deployment.feeds.index(asset.feed) for asset in design.assets]]

@@ -115,20 +115,21 @@ def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Rec
 
 def run_task(task: Task) -> Records:
     """Run the paths of a task and keep what it is asked to keep."""
-    recorder = Recorder() if task.keep_tapes and task.folder is not None else None
+    folder = task.folder
+    recorder = Recorder() if task.keep_tapes and folder is not None else None
     chain, window, head = stage(task.design, task.scenario, task.seed, task.paths)
     try:
         streams = Streams(task.seed, task.paths)
         agents = cast_agents(chain, task.scenario, streams)
         found = run(chain, window, agents, streams, recorder=recorder, progress=task.progress())
-        if recorder is not None:
+        if recorder is not None and folder is not None:
             for index, path in enumerate(task.paths):
                 note = f"path {path} of {task.scenario.name}, seed {task.seed}"
                 tape = recorder.tape(index, _sealed(head, digest(chain, index), note))
-                tape.save(task.folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
+                tape.save(folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
     finally:
         chain.close()
-    if task.folder is not None:
+    if folder is not None:
         file = task.records_file()
         file.parent.mkdir(parents=True, exist_ok=True)
         found.save(file)

@@ -152,8 +152,8 @@ class Ledger:
         }
         for name in (*LIQUIDATION_COLUMNS, "is_first"):
             self._liquidations[name].append(np.asarray(rows[name] if name in rows else values[name], float))
-        np.add.at(self._series["bad_debt_usd"], (path, seen.step), values["bad_debt_usd"])
-        np.add.at(self._series["liquidated_usd"], (path, seen.step), values["closed_usd"])
+        np.add.at(self._series["bad_debt_usd"][:, seen.step], path, values["bad_debt_usd"])
+        np.add.at(self._series["liquidated_usd"][:, seen.step], path, values["closed_usd"])
         self._add("liquidation_fee_usd", path, values["fee_usd"] + values["forfeited_usd"])
         self._add("borrow_fee_usd", path, values["borrow_usd"])
         self._add("insurance_used_usd", path, values["insured_usd"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from storm import storm
 
 from sim import engine
 from sim.chain.digest import digest
@@ -15,7 +16,6 @@ from sim.experiment import Task, cast_agents, run_task, stage
 from sim.records import Records
 from sim.streams import Streams
 from sim.tape import Recorder, play
-from storm import storm
 
 
 def played(name: str, paths: tuple[int, ...] = (0,), seed: int = 1, **overrides: object) -> Records:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from storm import storm
 
 from sim import experiment
+from sim.chain.evm import EvmChain
 from sim.design import load_design
 from sim.experiment import run_all, run_id, tasks
 from sim.records import Records
 from sim.tape import load, play
-from sim.chain.evm import EvmChain
-from storm import storm
 
 
 def work(folder: Path | None, paths: int = 4, tapes: int = 0, names: tuple[str, ...] = ("glp",)) -> list:

@@ -10,8 +10,7 @@ from dataclasses import replace
 
 from sim.actions import VERBS
 from sim.chain import codec
-from sim.chain.deployment import Deployment
-from sim.chain.evm import _address_of as nominal_address
+from sim.chain.deployment import Deployment, nominal_address
 from sim.chain.protocol import Calls
 
 

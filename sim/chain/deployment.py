@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from eth_abi import encode
-from eth_utils import function_abi_to_4byte_selector
+from eth_utils import function_abi_to_4byte_selector, keccak, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
 
 from sim.chain.compiler import Artifact, artifact
 from sim.design import SLOTS, Design
+from sim.errors import InputError
 
 #: The slot after the design's own: the contract that runs the liquidation ladder (contracts/lib/constants.vy).
 LIQUIDATOR_SLOT = len(SLOTS)
@@ -69,7 +70,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who acts: plain addresses in process, Driver contracts on a devnet, where calls come in batches."""
+    """Who acts: plain addresses in process, Driver contracts on a devnet."""
 
     actors: tuple[str, ...]  # "reporter" first
     trader_accounts: int
@@ -152,11 +153,11 @@ def simulation_plan(
         steps.append(Send("market", "open_account", ()))
         steps.append(Send("market", "set_operator", (account, Ref(operator), True)))
     if cast.opening is not None:
-        steps += _opening(design, cast.opening, time_s)
+        steps += _opening(design, len(venues), cast.opening, time_s)
     return steps
 
 
-def _opening(design: Design, opening: Opening, time_s: int) -> list[Create | Send]:
+def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list[Create | Send]:
     """A first price from every venue, and the first deposits."""
     steps: list[Create | Send] = [
         Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)),
@@ -164,7 +165,7 @@ def _opening(design: Design, opening: Opening, time_s: int) -> list[Create | Sen
     ]
     feeds = feeds_of(design)
     prices_wad = [round(price * 10**9) * 10**9 for price in opening.prices_usd]
-    quotes = [(price << 160) | time_s for price in prices_wad for _ in range(MAX_VENUES)]
+    quotes = [(price << 160) | time_s if v < venues else 0 for price in prices_wad for v in range(MAX_VENUES)]
     steps.append(Send("oracle", "report", (quotes,), sender="reporter"))
     share_usd = Decimal(opening.seed_usd) / len(opening.providers)
     for provider in opening.providers:
@@ -205,7 +206,7 @@ def _oracle_settings(
             -(-oracle.min_weight_share_wad * total // 10**18),
             oracle.max_venue_share_wad,
             single,
-            names.index(oracle.venue) if single else 0,
+            names.index(oracle.venue) if oracle.venue is not None else 0,
         )
         steps.append(Send("oracle", "set_feed", (f, parameters)))
     return steps
@@ -230,7 +231,7 @@ def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
         )
         steps.append(Send("controller", "set_asset", (k, parameters)))
     for m, market in enumerate(design.markets):
-        parameters = (
+        settings = (
             feeds.index(market.feed),
             symbols.index(market.long_asset),
             symbols.index(market.short_asset),
@@ -240,8 +241,21 @@ def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
             market.trade_fee_wad,
             False,
         )
-        steps.append(Send("controller", "set_market", (m, parameters)))
+        steps.append(Send("controller", "set_market", (m, settings)))
     return steps
+
+
+def nominal_address(actor: str) -> str:
+    """Address of an actor where actors are plain addresses, and in every tape."""
+    return to_checksum_address(keccak(text=f"actor {actor}")[12:])
+
+
+def refused_constructor(step: Create, output: bytes) -> InputError:
+    """A policy's constructor states its own bounds; its sentence is the message."""
+    sentence = output[68:].rstrip(b"\0").decode(errors="replace") if len(output) > 68 else "a revert"
+    return InputError(
+        file=step.artifact.source, key=step.name, expected="parameters within the policy's bounds", got=sentence
+    )
 
 
 def driver_plan(cast: Cast) -> list[Create]:
@@ -266,7 +280,7 @@ def initcode(step: Create, addresses: Mapping[str, str]) -> bytes:
 
 def selector(entry: Mapping[str, Any]) -> bytes:
     """First four bytes of a function's call data."""
-    return function_abi_to_4byte_selector(dict(entry))
+    return function_abi_to_4byte_selector(cast(Any, entry))
 
 
 def encode_call(artifact_: Artifact, function: str, arguments: Sequence[Any]) -> bytes:

@@ -29,6 +29,7 @@ from sim.chain.deployment import (
     encode_call,
     feeds_of,
     initcode,
+    refused_constructor,
     resolve,
     simulation_plan,
 )
@@ -269,7 +270,7 @@ class DevnetChain:
         if receipt["status"] != _SUCCESS:
             output = self._output(receipt)
             if isinstance(plan, Create):
-                raise _refused_constructor(plan, output)
+                raise refused_constructor(plan, output)
             raise ContractError(f"{plan.target}.{plan.function}", code_of_output(output))
         if isinstance(plan, Send) and plan.sender != "admin":
             status = driver.outcomes(receipt)[0].status
@@ -284,14 +285,3 @@ class DevnetChain:
         except NodeError:
             return b""
         return bytes.fromhex(trace.get("output", "0x")[2:])
-
-
-def _refused_constructor(step: Create, output: bytes) -> InputError:
-    """A policy's constructor states its own bounds; its sentence is the message."""
-    sentence = output[68:].rstrip(b"\0").decode(errors="replace") if len(output) > 68 else "a revert"
-    return InputError(
-        file=step.artifact.source,
-        key=step.name,
-        expected="parameters within the policy's bounds",
-        got=sentence,
-    )

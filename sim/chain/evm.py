@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from eth_utils import keccak, to_checksum_address
-from pyrevm import EVM, BlockEnv
+from pyrevm import EVM, BlockEnv, JournalCheckpoint
 
 from sim.actions import VERBS
 from sim.chain.compiler import CODE_LIMIT_BYTES
@@ -24,19 +23,19 @@ from sim.chain.deployment import (
     encode_call,
     feeds_of,
     initcode,
+    nominal_address,
+    refused_constructor,
     resolve,
     simulation_plan,
 )
 from sim.chain.failures import OK, ContractError, code_of_output
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.design import Design
-from sim.errors import InputError
 
 SPEC = "Cancun"  # case-sensitive: any other spelling silently means the latest fork
 ADMIN = "0x" + "ad" * 20
 GAS_LIMIT = 10**9
 _OUTPUT = re.compile(r"output: (0x[0-9a-f]*)")
-_REASON = re.compile(r"reason: (\w+)")
 
 
 class EvmChain:
@@ -51,7 +50,7 @@ class EvmChain:
         self._number = 1
         self._evms = [EVM(spec_id=SPEC) for _ in range(paths)]
         self._set_block()
-        actors = {name: _address_of(name) for name in cast.actors}
+        actors = {name: nominal_address(name) for name in cast.actors}
         addresses: dict[str, str] = {}
         transactions = None
         for evm in self._evms:
@@ -119,11 +118,11 @@ class EvmChain:
         """Deploy any contract as the admin. For tests and tools."""
         return _create(self._evms[path], code)
 
-    def snapshot(self, path: int) -> object:
+    def snapshot(self, path: int) -> JournalCheckpoint:
         """Remember the state of a path."""
         return self._evms[path].snapshot()
 
-    def revert(self, path: int, mark: object) -> None:
+    def revert(self, path: int, mark: JournalCheckpoint) -> None:
         """Return a path to a remembered state."""
         self._evms[path].revert(mark)
 
@@ -151,7 +150,7 @@ def _first_deployment(
             try:
                 addresses[step.name] = _create(evm, code)
             except RuntimeError as error:
-                raise _refused_constructor(step, error) from error
+                raise refused_constructor(step, _output(error)) from error
             artifacts[step.name] = step.artifact
             transactions.append((ADMIN, "", code))
         else:
@@ -165,10 +164,6 @@ def _first_deployment(
             evm.reset_transient_storage()
             transactions.append((sender, target, data))
     return transactions, addresses
-
-
-def _address_of(actor: str) -> str:
-    return to_checksum_address(keccak(text=f"actor {actor}")[12:])
 
 
 def _repeat(evm: EVM, transactions: Sequence[tuple[str, str, bytes]]) -> None:
@@ -186,16 +181,11 @@ def _create(evm: EVM, code: bytes) -> str:
     return address
 
 
+def _output(error: RuntimeError) -> bytes:
+    """What a refused call returned; the EVM tells it in words only."""
+    found = _OUTPUT.search(str(error))
+    return bytes.fromhex(found.group(1)[2:]) if found else b""
+
+
 def _status(error: RuntimeError) -> int:
-    found = _OUTPUT.search(str(error))
-    return code_of_output(bytes.fromhex(found.group(1)[2:]) if found else b"")
-
-
-def _refused_constructor(step: Create, error: RuntimeError) -> InputError:
-    """A policy's constructor states its own bounds; its sentence is the message."""
-    found = _OUTPUT.search(str(error))
-    raw = bytes.fromhex(found.group(1)[2:]) if found else b""
-    text = raw[68:].rstrip(b"\0").decode(errors="replace") if len(raw) > 68 else str(error)
-    return InputError(
-        file=step.artifact.source, key=step.name, expected="parameters within the policy's bounds", got=text
-    )
+    return code_of_output(_output(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Annotated, Any
@@ -44,10 +45,8 @@ def text_of(value: Decimal | Fraction) -> str:
 
 def _number(value: Any, info: ValidationInfo) -> Decimal:
     if isinstance(value, str) and info.mode == "json":
-        try:
+        with contextlib.suppress(InvalidOperation):
             value = Decimal(value)
-        except InvalidOperation:
-            pass
     number = as_decimal(value)
     if number is None:
         raise PydanticCustomError("number", "a number")

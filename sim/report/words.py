@@ -99,7 +99,10 @@ def headline(comparison: Comparison) -> str:
         return f"{len(comparison.designs)} designs on {_paths(comparison)}."
     if comparison.n_paths == 1:
         return "One path says nothing about which design is better for LPs: run more paths."
-    better, worse, unclear, same = [], [], [], []
+    better: list[str] = []
+    worse: list[str] = []
+    unclear: list[str] = []
+    same: list[str] = []
     for name in others:
         shown = comparison.differences[HEADLINE_MEASURE, name]
         if shown.effect:

@@ -10,7 +10,6 @@ from contracts.stage import (
     BTC_1,
     INSURANCE,
     KEEPER,
-    MAX_RATE_WAD_PER_S,
     TREASURY,
     USDC,
     USDC_1,

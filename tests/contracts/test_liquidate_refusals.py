@@ -14,7 +14,6 @@ from contracts.stage import (
     ETH,
     INSURANCE,
     KEEPER,
-    MAX_RATE_WAD_PER_S,
     POOL,
     SOL,
     TREASURY,

@@ -11,7 +11,6 @@ from contracts.stage import (
     BTC,
     BTC_1,
     ETH,
-    MAX_RATE_WAD_PER_S,
     NOBODY,
     TREASURY,
     USDC,

@@ -10,7 +10,6 @@ from contracts.stage import (
     BTC,
     BTC_1,
     INSURANCE,
-    MAX_RATE_WAD_PER_S,
     MAX_UINT,
     SOL,
     SOL_1,

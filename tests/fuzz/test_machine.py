@@ -17,7 +17,7 @@ from sim.tape import load, play
 
 STRESS = Path(__file__).with_name("stress.toml")
 DESIGNS = ("glp", "glp_partial", "jlp", str(STRESS))
-EXAMPLES = 45  # per design
+EXAMPLES = 38  # per design
 STEPS = 25
 SEED = 20_251_010
 

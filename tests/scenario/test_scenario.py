@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sim import scenario as scenarios
-from sim.scenario.loading import FOLDER
 from sim.errors import InputError
+from sim.scenario.loading import FOLDER
 from sim.scenario.tables import unix_s
 
 STORM = "oct_2025_replay"

@@ -74,7 +74,7 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
     for notional: uint256 in h.notionals:
         r.notional_usd_wad += notional
     r.full_charges_usd_wad = fp.mul_up(r.notional_usd_wad, charges_wad) + plan.keeper_usd_wad
-    r.is_full = plan.is_full or h.equity <= convert(r.full_charges_usd_wad, int256)
+    r.is_full = plan.is_full or not self._heals(h, plan, r.notional_usd_wad)
 
     unpaid: uint256 = 0
     for _: uint256 in range(2):
@@ -119,6 +119,8 @@ def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
         and (plan.is_full or plan.market < c.MAX_MARKETS),
         err.POLICY_BAD_PLAN,
     )
+    if not plan.is_full:
+        err.check(plan.close_wad > 0 and h.notionals[plan.market] > 0, err.POLICY_BAD_PLAN)
     return plan
 
 
@@ -149,6 +151,18 @@ def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool) -> (uint256
         unpaid += missed
         borrow += fee
     return closed, unpaid, borrow
+
+
+@internal
+@pure
+def _heals(h: IMarket.Health, plan: ILiquidation.Plan, notional: uint256) -> bool:
+    """
+    @notice Whether the planned close raises the margin ratio: only if equity / notional is above the cost of each USD closed, the
+            flat reward included. Where that fails for a part it fails for every smaller part.
+    """
+    closed: uint256 = fp.mul_down(h.notionals[plan.market], plan.close_wad)
+    cost: uint256 = fp.mul_up(closed, plan.fee_wad + plan.penalty_wad + plan.keeper_wad) + plan.keeper_usd_wad
+    return fp.unsigned_or_zero(h.equity) * closed > cost * notional
 
 
 @internal

@@ -121,9 +121,9 @@ def test_a_tape_that_was_tampered_with_is_found_out(tmp_path: Path, prices: Path
     assert "row 0" in result.stdout
 
 
-def test_an_interrupt_keeps_finished_paths_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    command = [str(Path(sys.executable).with_name("breakwater")), "compare", "glp", "--paths", "32", "--jobs", "1"]
-    command += ["--set", "market.SOL.trade_fee_bps=11", "--out", str(tmp_path)]
+def test_an_interrupt_keeps_finished_paths_and_the_same_command_goes_on(tmp_path: Path, prices: Path) -> None:
+    command = [str(Path(sys.executable).with_name("breakwater")), "compare", "glp", "--paths", "400", "--jobs", "1"]
+    command += ["--scenario", "replay", "--prices", str(prices), "--out", str(tmp_path)]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 240
     while not list(tmp_path.rglob("*.npz")) and time.monotonic() < deadline and running.poll() is None:
@@ -132,6 +132,11 @@ def test_an_interrupt_keeps_finished_paths_and_the_same_command_goes_on(tmp_path
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
-    assert "of 4 tasks are kept" in errors
-    assert list(tmp_path.rglob("*.npz"))
+    assert "of 50 tasks are kept" in errors
+    finished = len(list(tmp_path.rglob("*.npz")))
+    assert 0 < finished < 50
+
+    short = run(*command[1:3], "--paths", "8", *command[5:])
+    assert short.exit_code == 0, short.stderr
+    assert len(list(tmp_path.rglob("*.npz"))) == finished
     assert not list(tmp_path.rglob("*.tmp"))

@@ -16,6 +16,6 @@ def test_every_constant_of_the_table_has_a_sentence_and_a_number_of_its_own() ->
 
 
 def test_revert_data_is_decoded_to_the_code() -> None:
-    data = failures.FAILED_SELECTOR + (45).to_bytes(32, "big")
+    data = failures.FAILED_SELECTOR + failures.code_of("MARGIN_BELOW_INITIAL").to_bytes(32, "big")
     assert failures.name_of(failures.code_of_output(data)) == "MARGIN_BELOW_INITIAL"
     assert failures.code_of_output(b"") == failures.PANIC

@@ -90,7 +90,8 @@ def test_one_market_s_profit_does_not_carry_another_s_margin(stage: Stage) -> No
     stage.price(BTC, 60_000 * WAD)  # +10,000
     stage.price(ETH, 2_300 * WAD)  # -2,000
     health = stage.market.read("health", ALICE)
-    assert (health.equity, health.free) == (18_000 * WAD, 8_000 * WAD)
+    profit = 10_000 * BTC_1 // 60_000 * 60_000 * WAD // BTC_1  # as the whole units it would be paid in
+    assert (health.equity, health.free) == (8_000 * WAD + profit, 8_000 * WAD)
 
 
 @pytest.mark.parametrize("price_usd", [45_900, 45_100, 44_000])

@@ -188,8 +188,18 @@ def test_profit_counts_for_equity_but_not_for_what_is_free(stage: Stage) -> None
     stage.price(BTC, 51_000 * WAD)
     stage.price(ETH, 2_400 * WAD)
     health = stage.market.read("health", ALICE)
-    assert health.equity == (10_000 + 1_000 - 1_000) * WAD
+    profit = 1_000 * BTC_1 // 51_000 * 51_000 * WAD // BTC_1  # as the whole units it would be paid in
+    assert health.equity == (10_000 - 1_000) * WAD + profit
     assert health.free == (10_000 - 1_000) * WAD
+
+
+def test_profit_counts_as_the_tokens_it_would_be_paid_in(stage: Stage) -> None:
+    """Up to the position's reserve, after the haircut that those tokens have as collateral."""
+    listed = vars(stage.market.read("asset_params", BTC)) | {"haircut_wad": WAD // 10}
+    stage.controller.send("set_asset", BTC, tuple(listed.values()), by="admin")
+    stage.trade(ALICE, BTC, WAD)
+    stage.price(BTC, 62_500 * WAD)  # +12,500 = 0.2 BTC
+    assert stage.market.read("health", ALICE).equity == (10_000 + 12_500 * 9 // 10) * WAD
 
 
 def test_borrowing_is_paid_from_the_entry_notional_by_the_second(stage: Stage) -> None:

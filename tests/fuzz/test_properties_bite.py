@@ -62,6 +62,7 @@ MUTANTS = [
         "amount: uint256 = pricing.amount_down(left, scale, price.low)",
         "LP-04",
         "PO-01",
+        "LQ-08",
     ),
     mutant(
         "funding is paid without leaving the pot",

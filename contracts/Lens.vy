@@ -17,7 +17,6 @@ struct PoolView:
     supply: uint256
     buckets: IMarket.Buckets[c.MAX_ASSETS]
     insurance: uint256[c.MAX_ASSETS]
-    sides: IMarket.Side[2][c.MAX_MARKETS]
 
 
 struct AccountView:
@@ -43,10 +42,6 @@ def pool(market: IMarket) -> PoolView:
     for k: uint256 in range(assets, bound=c.MAX_ASSETS):
         out.buckets[k] = staticcall market.buckets(k)
         out.insurance[k] = staticcall market.collateral(c.INSURANCE, k)
-    markets: uint256 = staticcall market.market_count()
-    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
-        out.sides[m][c.LONG] = staticcall market.sides(m, c.LONG)
-        out.sides[m][c.SHORT] = staticcall market.sides(m, c.SHORT)
     return out
 
 

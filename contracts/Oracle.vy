@@ -147,30 +147,30 @@ def report(words: DynArray[uint256, MAX_QUOTES]):
 def _update(f: uint256, row: uint256[c.MAX_VENUES], venues: Venue[c.MAX_VENUES]):
     """@notice Make the price of a feed from its quotes and cache it; without a price the old numbers stay, marked HALTED."""
     feed: Feed = self.feeds[f]
-    prices: uint256[c.MAX_VENUES] = empty(uint256[c.MAX_VENUES])
-    weights: uint256[c.MAX_VENUES] = empty(uint256[c.MAX_VENUES])
+    keys: uint256[c.MAX_VENUES] = empty(uint256[c.MAX_VENUES])
     survivors: uint256 = 0
     total: uint256 = 0
     heaviest: uint256 = 0
     newest: uint256 = 0
     least_width: uint256 = 0
     for v: uint256 in range(c.MAX_VENUES):
-        price: uint256 = row[v] >> 160
-        confidence: uint256 = (row[v] >> 64) & MASK_96
-        published_at: uint256 = row[v] & MASK_64
-        if feed.is_single_venue and v != feed.venue:
+        word: uint256 = row[v]
+        weight: uint256 = venues[v].weight
+        if word == 0 or weight == 0 or (feed.is_single_venue and v != feed.venue):
             continue
+        price: uint256 = word >> 160
+        confidence: uint256 = (word >> 64) & MASK_96
+        published_at: uint256 = word & MASK_64
         if published_at + venues[v].max_age_s < block.timestamp or published_at > block.timestamp:
             continue
         if price <= feed.min_price_wad or price >= feed.max_price_wad:
             continue
-        if confidence * c.WAD > price * venues[v].max_confidence_wad or venues[v].weight == 0:
+        if confidence * c.WAD > price * venues[v].max_confidence_wad:
             continue
-        prices[v] = price
-        weights[v] = venues[v].weight
+        keys[survivors] = aggregate.key(price, weight)
         survivors += 1
-        total += weights[v]
-        heaviest = max(heaviest, weights[v])
+        total += weight
+        heaviest = max(heaviest, weight)
         newest = max(newest, published_at)
         least_width = confidence
     is_guarded: bool = (
@@ -182,7 +182,7 @@ def _update(f: uint256, row: uint256[c.MAX_VENUES], venues: Venue[c.MAX_VENUES])
         self._halt(f)
         return
 
-    band: aggregate.Band = aggregate.weighted_median(prices, weights)
+    band: aggregate.Band = aggregate.weighted_median(keys, survivors, total)
     width: uint256 = max(max(band.mid - band.low, band.high - band.mid), band.mid * feed.floor_spread_wad // c.WAD + 1)
     if feed.is_single_venue:
         width = max(width, least_width)

@@ -47,7 +47,7 @@ class Ledger:
         value = pool.tokens * prices.mid[:, self._asset_feeds]
         total = np.maximum(value.sum(axis=1), 1e-9)
         weights = value / total[:, None]
-        sizes = pool.sizes.sum(axis=2) * prices.mid[:, self._market_feeds]
+        sizes = np.abs(seen.book.sizes).sum(axis=1) * prices.mid[:, self._market_feeds]
         reserved = (pool.reserved * prices.mid[:, self._asset_feeds]).sum(axis=1)
         now = self._series
         now["share_price_usd"][:, t] = pool.aum_mid / np.maximum(pool.supply, 1e-9)

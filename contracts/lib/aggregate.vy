@@ -14,41 +14,51 @@ struct Band:
     high: uint256
 
 
+WEIGHT_BITS: constant(uint256) = 32
+WEIGHT_MASK: constant(uint256) = 2**32 - 1
+
+
 @internal
 @pure
-def weighted_median(quotes_wad: uint256[c.MAX_VENUES], weights: uint256[c.MAX_VENUES]) -> Band:
+def key(quote_wad: uint256, weight: uint256) -> uint256:
+    """@notice A quote and its weight in one word that sorts by quote."""
+    return (quote_wad << WEIGHT_BITS) | weight
+
+
+@internal
+@pure
+def weighted_median(keys: uint256[c.MAX_VENUES], count: uint256, total: uint256) -> Band:
     """
-    @notice Weighted terciles and median of the quotes: low = 1/3, mid = 1/2, high = 2/3. A quote of weight 0 does not count.
+    @notice Weighted terciles and median of the first `count` quotes, of weight `total`: low = 1/3, mid = 1/2, high = 2/3.
     @dev Ties: the smallest quote whose cumulative weight reaches the share, so that an even split takes the lower quote.
          Terciles and not quartiles: a venue of up to a third of the weight cannot move the band outside what the others show.
-         Insertion sort: eight items, no memory beyond the arguments.
+         Insertion sort: eight items, no memory beyond the argument.
     """
-    quotes: uint256[c.MAX_VENUES] = quotes_wad
-    heavy: uint256[c.MAX_VENUES] = weights
-    total: uint256 = 0
-    for i: uint256 in range(c.MAX_VENUES):
-        quote: uint256 = quotes[i]
-        weight: uint256 = heavy[i]
-        total += weight
+    ranked: uint256[c.MAX_VENUES] = keys
+    for i: uint256 in range(1, c.MAX_VENUES):
+        if i >= count:
+            break
+        word: uint256 = ranked[i]
         j: uint256 = i
         for _: uint256 in range(c.MAX_VENUES):
-            if j == 0 or quotes[j - 1] <= quote:
+            if j == 0:
                 break
-            quotes[j] = quotes[j - 1]
-            heavy[j] = heavy[j - 1]
+            below: uint256 = ranked[j - 1]
+            if below <= word:
+                break
+            ranked[j] = below
             j -= 1
-        quotes[j] = quote
-        heavy[j] = weight
+        ranked[j] = word
     band: Band = empty(Band)
     seen: uint256 = 0
-    for i: uint256 in range(c.MAX_VENUES):
-        if heavy[i] == 0:
-            continue
-        seen += heavy[i]
+    for i: uint256 in range(count, bound=c.MAX_VENUES):
+        quote: uint256 = ranked[i] >> WEIGHT_BITS
+        seen += ranked[i] & WEIGHT_MASK
         if band.low == 0 and 3 * seen > total:
-            band.low = quotes[i]
+            band.low = quote
         if band.mid == 0 and 2 * seen >= total:
-            band.mid = quotes[i]
-        if band.high == 0 and 3 * seen >= 2 * total:
-            band.high = quotes[i]
+            band.mid = quote
+        if 3 * seen >= 2 * total:
+            band.high = quote
+            break
     return band

@@ -9,14 +9,9 @@ import re
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import vyper
-from vyper.compiler import compile_from_file_input
-from vyper.compiler.input_bundle import FilesystemInputBundle
-from vyper.compiler.settings import OptimizationLevel, Settings
-from vyper.exceptions import VyperException
 
 from sim.errors import InputError
 
@@ -90,6 +85,12 @@ def shipped_policies(slot: str) -> dict[str, Path]:
 
 
 def _compile(path: Path) -> dict[str, Any]:
+    # Imported here: most processes find every artifact in the cache, and the compiler takes half a second to import.
+    from vyper.compiler import compile_from_file_input
+    from vyper.compiler.input_bundle import FilesystemInputBundle
+    from vyper.compiler.settings import OptimizationLevel, Settings
+    from vyper.exceptions import VyperException
+
     settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.GAS)
     bundle = FilesystemInputBundle([path.parent, CONTRACTS, ROOT])
     try:
@@ -112,7 +113,7 @@ def _compile(path: Path) -> dict[str, Any]:
 
 def _digest(path: Path) -> str:
     """Hash of the compiler, its settings, the source, and everything in the contracts folder that it may import."""
-    digest = hashlib.sha256(f"{vyper.__version__} {EVM_VERSION} gas".encode())
+    digest = hashlib.sha256(f"{version('vyper')} {EVM_VERSION} gas".encode())
     digest.update(path.read_bytes())
     digest.update(_imports_digest())
     return digest.hexdigest()[:24]

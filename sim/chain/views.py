@@ -14,7 +14,7 @@ from sim.chain.protocol import Chain, Read
 
 TREASURY = 2  # account id
 MAX_IDS = 256  # what the Lens takes in one call
-_POOL_WORDS = 4 + 1 + 8 * 3 + 8 + 8 * 2 * 6
+_POOL_WORDS = 4 + 1 + 8 * 3 + 8
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
 _PRICE_WORDS = 5
 
@@ -41,8 +41,6 @@ class Pool:
     tokens: np.ndarray  # (paths, assets) in the pool
     reserved: np.ndarray  # (paths, assets)
     insurance: np.ndarray  # (paths, assets)
-    sizes: np.ndarray  # (paths, markets, 2) long, short
-    costs: np.ndarray  # (paths, markets, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,6 @@ class Views:
         buckets = words[:, 5:29].reshape(-1, 8, 3, 32)[:, : self._assets]
         tokens = codec.floats_from_words(buckets, 0) / self._scale[:, None]
         insurance = codec.floats_from_words(words[:, 29:37], 0)[:, : self._assets] / self._scale
-        sides = words[:, 37:133].reshape(-1, 8, 2, 6, 32)[:, : self._markets]
         return Pool(
             aum_low=aum[:, 0],
             aum_mid=aum[:, 1],
@@ -100,8 +97,6 @@ class Views:
             tokens=tokens[:, :, 0],
             reserved=tokens[:, :, 1],
             insurance=insurance,
-            sizes=codec.floats_from_words(sides[:, :, :, 0]),
-            costs=codec.floats_from_words(sides[:, :, :, 1]),
         )
 
     def accounts(self, path: np.ndarray, ids: np.ndarray) -> Accounts:

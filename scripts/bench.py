@@ -1,4 +1,4 @@
-"""Speeds as ratios within one run, so that they mean the same on any machine: `python scripts/bench.py` or `make bench`."""
+"""Speeds as ratios within one run, so that they mean the same on any machine: `make bench`."""
 
 from __future__ import annotations
 
@@ -42,8 +42,13 @@ def trades(chain: Chain, count: int) -> Batch:
     size = np.where(row // ACCOUNTS % 2 == 0, 0.01, -0.005)
     price = np.where(size > 0, 1e6, 1.0)
     return batch(
-        "trade", np.zeros(count, dtype=int), chain.deployment.actor("traders"), account=ids[row % ACCOUNTS], m=0,
-        size=size, acceptable_price_usd=price,
+        "trade",
+        np.zeros(count, dtype=int),
+        chain.deployment.actor("traders"),
+        account=ids[row % ACCOUNTS],
+        m=0,
+        size=size,
+        acceptable_price_usd=price,
     )
 
 
@@ -55,7 +60,11 @@ def opened(make: Callable[..., Chain], **options: object) -> Chain:
     chain.advance(START_S + 1)
     ids = np.array(cast.trader_ids)
     deposit = batch(
-        "deposit_collateral", np.zeros(ACCOUNTS, dtype=int), chain.deployment.actor("traders"), account=ids, k=3,
+        "deposit_collateral",
+        np.zeros(ACCOUNTS, dtype=int),
+        chain.deployment.actor("traders"),
+        account=ids,
+        k=3,
         amount=50_000.0,
     )
     chain.apply(Encoder(chain.deployment).encode(deposit))

@@ -1,7 +1,8 @@
 """What agents may ask of a chain: verbs, and batches of them in natural units.
 
-A batch is columns, one row per call; an agent writes floats (1.0 = one token, one USD, one unit of size) and ids, the chain turns
-them into integers. Quantities are kept to nine decimals: finer than any agent needs, and exact in 64 bits.
+A batch is columns, one row per call; an agent writes floats (1.0 = one token, one USD, one unit of size) and ids, the
+chain turns them into integers. Quantities are kept to nine decimals: finer than any agent needs, and exact in 64
+bits.
 """
 
 from __future__ import annotations

@@ -45,13 +45,13 @@ def main() -> None:
 @click.option("--scenario", default=DEFAULT_SCENARIO, show_default=True, help="Name, or path of a TOML file.")
 @click.option("--prices", type=click.Path(path_type=Path), help="CSV or Parquet for `--scenario replay`.")
 @click.option("--asset", help="The asset of a price file that holds one (OHLCV columns).")
-@click.option(
-    "--column", "columns", multiple=True, metavar="FEED=COLUMN", help="Column of a feed in the price file."
-)
+@click.option("--column", "columns", multiple=True, metavar="FEED=COLUMN", help="Column of a feed in the price file.")
 @click.option("--paths", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=1))
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs.")
-@click.option("--tapes", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of.")
+@click.option(
+    "--tapes", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of."
+)
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Processes.")
 @click.option("--out", default="runs", show_default=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
@@ -70,7 +70,7 @@ def compare(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Run DESIGNS (names, or paths of TOML files) through the same storm and compare them; the first is the baseline."""
+    """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
     from sim.comparison_run import Interrupted, Plan, execute
     from sim.design import load_designs
     from sim.report.table import full_report

@@ -81,9 +81,7 @@ class Comparison:
 
 
 _ESTIMATE_COLUMNS = tuple(f.name for f in fields(Estimate) if f.name not in ("measure", "design"))
-_DIFFERENCE_COLUMNS = tuple(
-    f.name for f in fields(Difference) if f.name not in ("measure", "design")
-)
+_DIFFERENCE_COLUMNS = tuple(f.name for f in fields(Difference) if f.name not in ("measure", "design"))
 
 
 def _column(name: str) -> str:
@@ -134,8 +132,7 @@ def compare(
         for name, row in zip(names[1:], values[1:], strict=True):
             differences[measure.key, name] = paired.difference(measure, name, row, values[0])
     losses = {
-        record.design: measures.lp_loss_pct(record)[index]
-        for record, index in zip(ordered, aligned, strict=True)
+        record.design: measures.lp_loss_pct(record)[index] for record, index in zip(ordered, aligned, strict=True)
     }
     adjusted = paired.adjust(differences)
     return Comparison(
@@ -158,28 +155,21 @@ def _ordered(records: Sequence[Records], baseline: str | None) -> list[Records]:
     if len(set(names)) < len(names):
         raise InputError(file="compare", key="designs", expected="distinct names", got=names)
     if baseline is not None and baseline not in names:
-        raise InputError(
-            file="compare", key="baseline", expected=f"one of {', '.join(names)}", got=baseline
-        )
+        raise InputError(file="compare", key="baseline", expected=f"one of {', '.join(names)}", got=baseline)
     first = records[names.index(baseline or names[0])]
     for record in records:
         same_paths = np.array_equal(np.sort(record.paths), np.sort(first.paths))
         if not same_paths or not np.array_equal(record.time_s, first.time_s):
             key = "time_s" if same_paths else "paths"
             got = f"{len(record.paths)} paths, {len(record.time_s)} steps"
-            raise InputError(
-                file=record.design, key=key, expected=f"the {key} of {first.design}", got=got
-            )
+            raise InputError(file=record.design, key=key, expected=f"the {key} of {first.design}", got=got)
     return [first, *(record for record in records if record is not first)]
 
 
 def _reverts(records: Sequence[Records]) -> tuple[Revert, ...]:
     """The most frequent reason first."""
     reasons = sorted({reason for record in records for reason in record.reverts})
-    rows = [
-        Revert(*reason, tuple(float(np.mean(r.reverts.get(reason, 0.0))) for r in records))
-        for reason in reasons
-    ]
+    rows = [Revert(*reason, tuple(float(np.mean(r.reverts.get(reason, 0.0))) for r in records)) for reason in reasons]
     return tuple(sorted(rows, key=lambda row: -max(row.means)))
 
 

@@ -115,8 +115,7 @@ def _meta(plan: Plan) -> dict[str, object]:
             "title": scenario.title,
             "summary": scenario.summary,
             "waypoints": [
-                f"{w.feed} {w.price_usd:,.0f} at {w.time:%Y-%m-%d %H:%M} UTC: {w.source}"
-                for w in scenario.waypoints
+                f"{w.feed} {w.price_usd:,.0f} at {w.time:%Y-%m-%d %H:%M} UTC: {w.source}" for w in scenario.waypoints
             ],
         },
         "designs": [

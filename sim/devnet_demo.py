@@ -1,4 +1,4 @@
-"""One path of a scenario, live on a devnet: the same loop and agents as in a comparison, on a node that wallets can talk to."""
+"""One path of a scenario, live on a devnet: the loop and agents of a comparison on a node that wallets can reach."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sim.streams import Streams
 def play_one_path(
     design_name: str, scenario_name: str, seed: int, url: str | None, path: int = 0, steps: int | None = None
 ) -> None:
-    """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened and where it is."""
+    """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened."""
     console = Console()
     design, scenario = load_design(design_name), load_scenario(scenario_name)
     chain, window, _ = stage(design, scenario, seed, (path,), partial(DevnetChain, url=url))

@@ -11,9 +11,7 @@ class InputError(Exception):
     The message is one line: which file (or flag), which key in it, what was expected, what was found.
     """
 
-    def __init__(
-        self, *, file: str | Path, key: str = "", expected: str, got: object = None
-    ) -> None:
+    def __init__(self, *, file: str | Path, key: str = "", expected: str, got: object = None) -> None:
         self.file = str(file)
         self.key = key
         self.expected = expected

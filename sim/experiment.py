@@ -149,9 +149,7 @@ def stage(
     world = build_world(scenario, Streams(seed, tuple(paths)))
     window = Window.of(scenario, world, feeds)
     cast = _cast(scenario, window, feeds)
-    venues = tuple(
-        Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True)
-    )
+    venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
     start_s = int(world.times_s[0]) - LEAD_S
     chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
     return chain, window, Head(design.to_dict(), venues, cast, start_s)
@@ -164,9 +162,7 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agen
         Keepers(scenario.keepers, deployment),
         Traders(scenario.traders, deployment, chain.paths),
         Arbitrageur(scenario.arbitrageur, deployment, chain.paths),
-        LiquidityProviders(
-            scenario.liquidity_providers, deployment, _shares(chain, deployment), streams
-        ),
+        LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Keeps the accounts of a run: turns observations and outcomes into `Records`. Sums what the chain returned; restates no rule."""
+"""Keeps the accounts of a run: turns observations and outcomes into `Records`; sums, and restates no rule."""
 
 from __future__ import annotations
 
@@ -135,9 +135,7 @@ class Ledger:
         taken = values["reward_usd"] + values["penalty_usd"] + values["fee_usd"] + values["forfeited_usd"]
         left = 0.0 if self._forfeits else np.maximum(values["equity_usd"] - values["full_charges_usd"], 0.0)
         first = ~self._is_liquidated[path, account]
-        self._left_by_full_close[path, account] = np.where(
-            first, left, self._left_by_full_close[path, account]
-        )
+        self._left_by_full_close[path, account] = np.where(first, left, self._left_by_full_close[path, account])
         self._is_liquidated[path, account] = True
         sizes = seen.book.sizes[path, account]
         rows = {
@@ -191,9 +189,9 @@ def _is_wrongful(
 ) -> np.ndarray:
     """Was the account closed at a price that no honest median showed, then or in the minutes that followed?
 
-    Moves the equity by size * (honest - shown): a linear position's profit, at the requirement that the contract stated. Shown is
-    the price that counted, low for longs and high for shorts; honest is the worst median for the position, worsened further by the
-    oracle's least half width.
+    Moves the equity by size * (honest - shown): a linear position's profit, at the requirement that the contract
+    stated. Shown is the price that counted, low for longs and high for shorts; honest is the worst median for the
+    position, worsened further by the oracle's least half width.
     """
     is_long = sizes > 0
     shown = np.where(is_long, seen.prices.low[path][:, market_feeds], seen.prices.high[path][:, market_feeds])

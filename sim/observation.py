@@ -13,8 +13,9 @@ from sim.chain.views import Accounts, Pool, Prices, Views
 class Book:
     """Trader accounts as the chain last answered, (paths, accounts, ...).
 
-    The Lens says how far prices may move, and how long fees may run, before an account could fall below maintenance. Until then
-    nobody has to ask again: `refresh` asks only for the accounts whose allowance is used up, or that were touched.
+    The Lens says how far prices may move, and how long fees may run, before an account could fall below maintenance.
+    Until then nobody has to ask again: `refresh` asks only for the accounts whose allowance is used up, or that were
+    touched.
     """
 
     first_id: int

@@ -159,10 +159,7 @@ def concatenate(chunks: Sequence[Records]) -> Records:
                 raise ValueError(f"records: {name}: expected the same keys in every chunk")
     paths = np.concatenate([chunk.paths for chunk in chunks])
     order = np.argsort(paths, kind="stable")
-    rows = {
-        name: np.concatenate([chunk.liquidations[name] for chunk in chunks])
-        for name in first.liquidations
-    }
+    rows = {name: np.concatenate([chunk.liquidations[name] for chunk in chunks]) for name in first.liquidations}
     row_order = np.argsort(rows["path"], kind="stable")
     return Records(
         design=first.design,
@@ -179,14 +176,10 @@ def concatenate(chunks: Sequence[Records]) -> Records:
     )
 
 
-def _join_counts(
-    chunks: Sequence[Records], pick: Callable[[Records], dict], order: np.ndarray
-) -> dict:
+def _join_counts(chunks: Sequence[Records], pick: Callable[[Records], dict], order: np.ndarray) -> dict:
     keys = dict.fromkeys(key for chunk in chunks for key in pick(chunk))
     return {
-        key: np.concatenate(
-            [pick(chunk).get(key, np.zeros(len(chunk.paths), np.int64)) for chunk in chunks]
-        )[order]
+        key: np.concatenate([pick(chunk).get(key, np.zeros(len(chunk.paths), np.int64)) for chunk in chunks])[order]
         for key in sorted(keys)
     }
 
@@ -228,22 +221,15 @@ def load(path: str | Path) -> Records:
             series=_group(arrays, "series"),
             totals=_group(arrays, "totals"),
             liquidations=_group(arrays, "liquidations"),
-            reverts={
-                (verb, error): arrays[f"reverts/{i}"]
-                for i, (verb, error) in enumerate(header["reverts"])
-            },
+            reverts={(verb, error): arrays[f"reverts/{i}"] for i, (verb, error) in enumerate(header["reverts"])},
             actions=_group(arrays, "actions"),
         )
     except FileNotFoundError:
         raise InputError(file=path, expected="a records file", got="no such file") from None
     except InputError:
         raise
-    except (
-        Exception
-    ) as error:  # zip, json, key and shape errors: the file is not ours or is damaged
-        raise InputError(
-            file=path, expected="a records file written by Records.save", got=str(error)
-        ) from error
+    except Exception as error:  # zip, json, key and shape errors: the file is not ours or is damaged
+        raise InputError(file=path, expected="a records file written by Records.save", got=str(error)) from error
 
 
 def _group(arrays: Mapping[str, np.ndarray], group: str) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """Counter-based random streams: the same draw for the same (seed, path, step, purpose), wherever it is made.
 
-Two designs that are compared see the same shocks and the same arrivals, because every consumer asks for its whole array at
-every step, whatever happened before (common random numbers). Splitting paths over processes changes nothing.
+Two designs that are compared see the same shocks and the same arrivals, because every consumer asks for its whole
+array at every step, whatever happened before (common random numbers). Splitting paths over processes changes nothing.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ class Streams:
         """Standard normals, shape (paths, *shape)."""
         return self._stack(purpose, step, lambda rng: rng.standard_normal(tuple(shape)))
 
-    def _stack(
-        self, purpose: str, step: int, draw: Callable[[np.random.Generator], np.ndarray]
-    ) -> np.ndarray:
+    def _stack(self, purpose: str, step: int, draw: Callable[[np.random.Generator], np.ndarray]) -> np.ndarray:
         return np.stack([draw(generator(self.seed, path, step, purpose)) for path in self.paths])
 
 

@@ -1,7 +1,8 @@
-"""A tape: everything that happened on one path, as columns of actions and receipts, with what is needed to play it again.
+"""A tape: everything that happened on one path, as columns of actions and receipts, ready to be played again.
 
-One file is one Parquet table (one row per call) with its head in the metadata: the design in full, the cast, the venues, the first
-block's time. A Monte Carlo outlier, a fuzzing counterexample and a devnet demonstration are the same kind of file.
+One file is one Parquet table (one row per call) with its head in the metadata: the design in full, the cast, the
+venues, the first block's time. A Monte Carlo outlier, a fuzzing counterexample and a devnet demonstration are the
+same kind of file.
 """
 
 from __future__ import annotations
@@ -185,9 +186,7 @@ def play(tape: Tape, make_chain: MakeChain) -> tuple[Chain, list[Difference]]:
 def _cast(stored: dict[str, Any]) -> Cast:
     opening = stored.pop("opening")
     if opening is not None:
-        opening = Opening(
-            tuple(opening["prices_usd"]), opening["seed_usd"], tuple(opening["providers"])
-        )
+        opening = Opening(tuple(opening["prices_usd"]), opening["seed_usd"], tuple(opening["providers"]))
     return Cast(**{**stored, "actors": tuple(stored["actors"])}, opening=opening)
 
 

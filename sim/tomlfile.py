@@ -34,9 +34,7 @@ _PREFIXES = ("Input should be ", "Decimal input should have ", "Tuple should hav
 Place = Sequence[str | int]
 
 
-def read_toml(
-    path: Path, *, label: str | None = None, parse_float: Callable[[str], Any] = Decimal
-) -> dict[str, Any]:
+def read_toml(path: Path, *, label: str | None = None, parse_float: Callable[[str], Any] = Decimal) -> dict[str, Any]:
     """Read the tables of a file; fractions become `Decimal`, exactly as written, unless asked otherwise.
 
     Raises:

@@ -1,4 +1,4 @@
-"""A short storm for tests: the shipped scenario's people and venues, prices that fall by a fifth and half recover, forty steps."""
+"""A short storm for tests: the shipped people and venues, prices that fall by a fifth and half recover, forty steps."""
 
 from __future__ import annotations
 

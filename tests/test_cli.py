@@ -1,4 +1,4 @@
-"""The command: one clear line and exit code 2 for bad input, nothing half-written, an interrupt that keeps what is finished."""
+"""The command: one clear line and exit code 2 for bad input; an interrupt that keeps what is finished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from sim.cli import main
 from sim.report.html import write_report  # noqa: F401  (imported early: the first import of plotly takes seconds)
 
 GOOD_CSV = "timestamp,BTC,ETH,SOL\n" + "".join(
-    f"2025-03-01T12:{minute:02d}:00Z,{80_000 - 400 * minute},{2_000 - 12 * minute},{100 - minute}\n" for minute in range(12)
+    f"2025-03-01T12:{minute:02d}:00Z,{80_000 - 400 * minute},{2_000 - 12 * minute},{100 - minute}\n"
+    for minute in range(12)
 )
 
 
@@ -46,7 +47,10 @@ def prices(tmp_path: Path) -> Path:
         (["compare", "glp", "--scenario", "replay"], ["--prices"]),
         (["compare", "glp", "--prices", "x.csv"], ["--prices", "--scenario replay"]),
         (["compare", "glp", "--scenario", "replay", "--prices", "x.csv"], ["x.csv"]),
-        (["compare", "glp", "--scenario", "replay", "--prices", "x.csv", "--column", "BTC"], ["--column", "FEED=COLUMN"]),
+        (
+            ["compare", "glp", "--scenario", "replay", "--prices", "x.csv", "--column", "BTC"],
+            ["--column", "FEED=COLUMN"],
+        ),
         (["replay", "none.tape"], ["none.tape"]),
         (["replay", "none.tape", "--url", "http://127.0.0.1:1"], ["--url", "--chain devnet"]),
     ],
@@ -75,7 +79,9 @@ def test_a_wrong_flag_is_explained_with_exit_code_2(flags: list[str]) -> None:
 
 def test_a_policy_that_refuses_its_parameters_says_so(tmp_path: Path) -> None:
     """The bound is the policy's own, in Vyper; the message names the policy and what it objects to."""
-    result = run("compare", "glp", "--set", "weight_fee.tax_bps=501", "--paths", "1", "--jobs", "1", "--out", str(tmp_path))
+    result = run(
+        "compare", "glp", "--set", "weight_fee.tax_bps=501", "--paths", "1", "--jobs", "1", "--out", str(tmp_path)
+    )
     assert result.exit_code == 2
     assert "GlpTax: tax_bps above 500" in result.stderr
 

@@ -17,7 +17,7 @@ QUANTUM = 1e-9
 
 
 def round_down(tokens: np.ndarray) -> np.ndarray:
-    """Tokens rounded down to what a chain keeps, and by one quantum more: a float may lie above the integer it came from."""
+    """Tokens rounded down to what a chain keeps, and one quantum more: a float may lie above its integer."""
     return np.maximum(np.floor(tokens / QUANTUM) - 1.0, 0.0) * QUANTUM
 
 

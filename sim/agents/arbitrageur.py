@@ -1,4 +1,4 @@
-"""The arbitrageur: swaps what the pool has too little of against what it has too much of, when venues and fee make it pay."""
+"""The arbitrageur: swaps what the pool lacks against what it has too much of, when venues and fee make it pay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIN_TRADE_USD = 100.0
 
 
 class Arbitrageur:
-    """Buys on the cheapest venue, swaps, sells on the dearest. The minimum out makes the chain refuse what the fee eats up."""
+    """Buys on the cheapest venue, swaps, sells on the dearest; the minimum out refuses what the fee eats up."""
 
     def __init__(self, table: ArbitrageurTable, deployment: Deployment, paths: int) -> None:
         assets = deployment.design.assets

@@ -1,4 +1,4 @@
-"""Keepers: they liquidate what the chain shows below maintenance margin, the deepest first, as many as fit into a step."""
+"""Keepers: they liquidate what the chain shows below maintenance margin, the deepest first."""
 
 from __future__ import annotations
 

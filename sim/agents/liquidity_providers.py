@@ -1,4 +1,4 @@
-"""Liquidity providers: they add while the share earns more than the basket, and leave when it has fallen too far from its peak."""
+"""Liquidity providers: they add while the share beats the basket, and leave when it has fallen far from its peak."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ YEAR_S = 31_536_000.0
 class LiquidityProviders:
     """Each provider is an actor with shares and cash of its own."""
 
-    def __init__(
-        self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, draws: Draws
-    ) -> None:
+    def __init__(self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, draws: Draws) -> None:
         """`shares` (paths, providers) is what each holds at the start."""
         design = deployment.design
         self._table = table
@@ -60,7 +58,7 @@ class LiquidityProviders:
             self._shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
 
     def _carry(self, seen: Observation, price: np.ndarray) -> np.ndarray:
-        """Yearly return of the share over that of the basket in the last hour; none before a quarter of it has passed."""
+        """Yearly return of the share over the basket's in the last hour; none before a quarter of it has passed."""
         self._history.append((float(seen.time_s), price / seen.basket_price))
         while seen.time_s - self._history[0][0] > YIELD_WINDOW_S:
             self._history.pop(0)

@@ -1,4 +1,4 @@
-"""Columns of numbers to columns of 32-byte words and back, without a loop over rows and without an ABI library in the way."""
+"""Columns of numbers to columns of 32-byte words and back, without a loop over rows or an ABI library in the way."""
 
 from __future__ import annotations
 
@@ -107,7 +107,5 @@ def _multiply(a: np.ndarray, b: np.uint64) -> tuple[np.ndarray, np.ndarray]:
     b_low, b_high = b & _LOW_32, b >> _SHIFT_32
     cross = (a_low * b_low >> _SHIFT_32) + (a_high * b_low & _LOW_32) + (a_low * b_high & _LOW_32)
     low = a * b
-    high = (
-        a_high * b_high + (a_high * b_low >> _SHIFT_32) + (a_low * b_high >> _SHIFT_32) + (cross >> _SHIFT_32)
-    )
+    high = a_high * b_high + (a_high * b_low >> _SHIFT_32) + (a_low * b_high >> _SHIFT_32) + (cross >> _SHIFT_32)
     return low, high

@@ -1,4 +1,4 @@
-"""Compile the Vyper sources, once per content: artifacts are cached on disk under the hash of everything that shapes them."""
+"""Compile the Vyper sources once: artifacts are cached on disk under the hash of everything that shapes them."""
 
 from __future__ import annotations
 
@@ -79,8 +79,7 @@ def policy_folder(slot: str) -> Path:
 def shipped_policies(slot: str) -> dict[str, Path]:
     """Name in a design file -> source, for each shipped policy of a slot: `GlpTax.vy` is `glp_tax`."""
     return {
-        re.sub(r"(?<!^)(?=[A-Z])", "_", path.stem).lower(): path
-        for path in sorted(policy_folder(slot).glob("*.vy"))
+        re.sub(r"(?<!^)(?=[A-Z])", "_", path.stem).lower(): path for path in sorted(policy_folder(slot).glob("*.vy"))
     }
 
 

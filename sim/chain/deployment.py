@@ -61,7 +61,7 @@ class Venue:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The pool's first deposits, at target weights. Made under a flat fee of zero: an empty pool has no weights to tax."""
+    """The pool's first deposits, at target weights, under a fee of zero: an empty pool has no weights to tax."""
 
     prices_usd: tuple[float, ...]  # by feed
     seed_usd: float
@@ -134,9 +134,7 @@ def protocol_plan(design: Design, venues: Sequence[Venue], reporter: Any) -> lis
     return steps
 
 
-def simulation_plan(
-    design: Design, venues: Sequence[Venue], cast: Cast, time_s: int
-) -> list[Create | Send]:
+def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast, time_s: int) -> list[Create | Send]:
     """The protocol, tokens and allowances of every actor, the accounts of traders and keepers, the first deposits.
 
     The addresses of the actors are the chain's affair and known before the plan is carried out.
@@ -179,9 +177,7 @@ def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list
     return steps
 
 
-def _oracle_settings(
-    design: Design, feeds: Sequence[str], venues: Sequence[Venue], reporter: Any
-) -> list[Send]:
+def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venue], reporter: Any) -> list[Send]:
     oracle = design.oracle
     steps = [
         Send(

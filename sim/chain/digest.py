@@ -1,4 +1,4 @@
-"""Everything that a path's contracts remember about value, in one hash: equal digests mean equal balances and positions.
+"""Everything that a path's contracts remember about value, in one hash: equal digests mean equal balances.
 
 The digest names accounts, actors and assets, never addresses: the same history gives the same digest on any chain.
 """

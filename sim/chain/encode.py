@@ -40,9 +40,7 @@ class Encoder:
         data = codec.calldata(selector_of(batch.verb), *columns)
         return Calls(verb=batch.verb, path=batch.path, actor=batch.actor, data=data)
 
-    def report(
-        self, price_usd: np.ndarray, confidence_usd: np.ndarray, published_s: np.ndarray, actor: int
-    ) -> Calls:
+    def report(self, price_usd: np.ndarray, confidence_usd: np.ndarray, published_s: np.ndarray, actor: int) -> Calls:
         """One report per path, from (paths, feeds, venues) matrices of quotes."""
         paths, feeds, venues = price_usd.shape
         quotes = np.zeros((paths, feeds, 8, 32), dtype=np.uint8)
@@ -53,9 +51,7 @@ class Encoder:
         body = quotes.reshape(paths, feeds * 8 * 32)
         prefix = codec.calldata(selector_of("report"), head, length)
         data = np.concatenate([prefix, body], axis=1)
-        return Calls(
-            verb="report", path=np.arange(paths), actor=np.full(paths, actor), data=data
-        )
+        return Calls(verb="report", path=np.arange(paths), actor=np.full(paths, actor), data=data)
 
     def decode(self, batch: Batch, receipts: Receipts) -> dict[str, np.ndarray]:
         """Returned values in natural units, each (n,); zero where a call was refused."""

@@ -1,7 +1,7 @@
 """The contracts' bytecode in process: one EVM per path.
 
-A fresh EVM per path keeps memory flat, because the EVM's journal only grows. Transient storage is cleared after each call, as it is at the
-end of a transaction; its gas figures are not a transaction's and are not used.
+A fresh EVM per path keeps memory flat, because the EVM's journal only grows. Transient storage is cleared after each
+call, as it is at the end of a transaction; its gas figures are not a transaction's and are not used.
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ _OUTPUT = re.compile(r"output: (0x[0-9a-f]*)")
 class EvmChain:
     """See `sim.chain.protocol.Chain`."""
 
-    def __init__(
-        self, design: Design, venues: Sequence[Venue], cast: Cast, *, paths: int, time_s: int
-    ) -> None:
+    def __init__(self, design: Design, venues: Sequence[Venue], cast: Cast, *, paths: int, time_s: int) -> None:
         plan = simulation_plan(design, venues, cast, time_s)
         self.paths = paths
         self._time_s = time_s
@@ -102,9 +100,7 @@ class EvmChain:
             evm.reset_transient_storage()
         return answers
 
-    def send(
-        self, path: int, sender: str, target: str, data: bytes
-    ) -> tuple[int, bytes]:
+    def send(self, path: int, sender: str, target: str, data: bytes) -> tuple[int, bytes]:
         """Any call by anybody, outside the table of verbs: (status, output). For tests and tools."""
         evm = self._evms[path]
         try:

@@ -10,7 +10,7 @@ from eth_utils import keccak
 
 from sim.chain.compiler import CONTRACTS
 
-#: Status of a call: OK, the code of `Failed(code)`, or PANIC for a revert without a code (an overflow, a token's refusal).
+#: Status of a call: OK, the code of `Failed(code)`, or PANIC for a revert without one (an overflow, a token's refusal).
 OK = 0
 PANIC = 9_999
 

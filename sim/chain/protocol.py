@@ -1,7 +1,7 @@
 """The seam between the simulator and whatever runs the contracts.
 
-Everything above it speaks natural units and columns; everything below it integers and bytes. A chain holds a set of independent
-paths, each with its own copy of the whole protocol.
+Everything above it speaks natural units and columns; everything below it integers and bytes. A chain holds a set of
+independent paths, each with its own copy of the whole protocol.
 """
 
 from __future__ import annotations

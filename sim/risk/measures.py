@@ -201,7 +201,7 @@ MEASURES: tuple[Measure, ...] = (
             partial_liquidations, "Liquidations that closed a part of the account.", kind="sum"),
     Measure("wrongful_liquidations", "Wrongful liquidations", "count", _LIQUIDATIONS,
             partial(_liquidation_sum, column="is_wrongful"),
-            "Liquidations by a price that no honest venue median showed.", "lower", "sum"),
+            "Liquidations at a price that no honest venue median showed, then or in the five minutes after.", "lower", "sum"),
     Measure("liquidation_charges_usd", "Liquidation charges", "USD", _TRADERS,
             partial(_liquidation_sum, column="charges_usd"),
             "Keeper reward, penalty, fee and forfeited margin taken from liquidated traders.",

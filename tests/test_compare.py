@@ -1,0 +1,111 @@
+"""Paired statistics: matched by path, honest about what is not shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from records_factory import flat, storm, with_series
+from scipy import stats
+
+from sim.compare import compare
+from sim.errors import InputError
+from sim.records import Records
+
+
+def shares(design: str, ends: list[float], paths: list[int] | None = None) -> Records:
+    """Records whose share price goes from 1 to each end."""
+    price = np.stack([np.ones(len(ends)), np.array(ends)], axis=1)
+    records = with_series(flat(design, paths=len(ends), steps=2), share_price_usd=price)
+    return records if paths is None else replace(records, paths=np.array(paths))
+
+
+def lp_return(comparison, design: str):
+    return comparison.differences["lp_return_pct", design]
+
+
+A, B = [0.90, 0.95, 1.00, 1.02, 0.97], [0.92, 0.96, 1.03, 1.03, 1.01]
+
+
+def test_the_interval_is_that_of_scipys_paired_t() -> None:
+    found = lp_return(compare([shares("a", A), shares("b", B)]), "b")
+    gains = 100 * (np.array(B) - np.array(A))
+    expected = stats.ttest_rel(100 * np.array(B), 100 * np.array(A)).confidence_interval()
+    assert found.mean == pytest.approx(gains.mean())
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert (found.verdict, found.effect) == ("higher", "better")
+
+
+def test_paths_are_matched_by_id_and_not_by_position() -> None:
+    straight = compare([shares("a", A, [0, 1, 2, 3, 4]), shares("b", B, [0, 1, 2, 3, 4])])
+    turned = compare([shares("a", A, [0, 1, 2, 3, 4]), shares("b", B[::-1], [4, 3, 2, 1, 0])])
+    assert lp_return(turned, "b").mean == pytest.approx(lp_return(straight, "b").mean)
+    assert lp_return(turned, "b").low == pytest.approx(lp_return(straight, "b").low)
+
+
+def test_identical_designs_differ_by_exactly_zero_in_everything() -> None:
+    comparison = compare([storm("a"), storm("b")])
+    for difference in comparison.differences.values():
+        assert (difference.mean, difference.low, difference.high) == (0.0, 0.0, 0.0)
+        assert difference.verdict == "identical"
+        assert not difference.survives_holm
+
+
+def test_an_interval_that_includes_zero_shows_no_difference() -> None:
+    found = lp_return(compare([shares("a", A), shares("b", [0.95, 0.90, 1.04, 0.98, 0.97])]), "b")
+    assert found.low < 0.0 < found.high
+    assert (found.verdict, found.effect) == ("no difference shown", "")
+
+
+def test_pairing_sees_what_separate_intervals_hide() -> None:
+    """Both designs swing by ten per cent over paths; the one is better by a tenth of one on each."""
+    rng = np.random.default_rng(1)
+    swing = rng.normal(1.0, 0.1, 30)
+    better = swing + 0.001 + rng.normal(0.0, 0.0005, 30)
+    comparison = compare([shares("a", swing.tolist()), shares("b", better.tolist())])
+    assert lp_return(comparison, "b").verdict == "higher"
+    a, b = (comparison.estimates["lp_return_pct", name] for name in "ab")
+    assert a.low < b.mean < a.high
+
+
+def test_other_paths_cannot_be_compared() -> None:
+    with pytest.raises(InputError, match="paths"):
+        compare([shares("a", A), shares("b", B, [0, 1, 2, 3, 5])])
+
+
+def test_one_path_gives_no_interval_and_no_verdict() -> None:
+    found = lp_return(compare([shares("a", [0.9]), shares("b", [1.1])]), "b")
+    assert found.mean == pytest.approx(20.0)
+    assert np.isnan([found.low, found.high]).all()
+    assert found.verdict == "one path: no interval"
+
+
+def test_a_path_without_a_number_is_left_out_and_counted() -> None:
+    broken = [0.92, 0.96, float("nan"), 1.03, 1.01]
+    found = lp_return(compare([shares("a", A), shares("b", broken)]), "b")
+    assert (found.n, found.n_missing) == (4, 1)
+    assert np.isfinite(found.mean)
+
+
+def test_the_baseline_may_be_named() -> None:
+    comparison = compare([shares("a", A), shares("b", B)], "b")
+    assert comparison.designs == ("b", "a")
+    assert lp_return(comparison, "a").verdict == "lower"
+
+
+def test_frame_and_json_say_the_same() -> None:
+    comparison = compare([storm("a"), storm("b", partial=1.0)])
+    frame = comparison.to_frame().set_index(["measure", "design"])
+    told = {(row["measure"], row["design"]): row for row in json.loads(comparison.to_json())["measures"]}
+    assert len(told) == len(frame)
+    assert told["lp_return_pct", "b"]["difference"] == frame.loc[("lp_return_pct", "b"), "difference"]
+    assert told["lp_return_pct", "a"]["difference"] is None
+
+
+def test_reasons_of_reverts_are_averaged_over_paths() -> None:
+    reverts = {("swap", "PRICE_WIDE"): np.array([2, 4])}
+    comparison = compare([flat("a", paths=2, reverts=reverts), flat("b", paths=2)])
+    (row,) = comparison.reverts
+    assert (row.verb, row.error, row.means) == ("swap", "PRICE_WIDE", (3.0, 0.0))

@@ -5,9 +5,7 @@
 """
 
 from .interfaces import IMarket
-from .interfaces import IOracle
 from .lib import constants as c
-from .lib import pricing
 
 MAX_IDS: constant(uint256) = 256
 
@@ -57,14 +55,6 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
     """
     assets: uint256 = staticcall market.asset_count()
     markets: uint256 = staticcall market.market_count()
-    oracle: address = staticcall market.ORACLE()
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall IOracle(oracle).prices()
-    scales: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])
-    lows: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])
-    for k: uint256 in range(assets, bound=c.MAX_ASSETS):
-        params: IMarket.AssetParams = staticcall market.asset_params(k)
-        scales[k] = params.scale
-        lows[k] = px[params.feed].low
     out: DynArray[AccountView, MAX_IDS] = []
     for account: uint256 in ids:
         h: IMarket.Health = staticcall market.health(account)
@@ -73,11 +63,8 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
         v.free = h.free
         v.initial = h.initial
         v.maintenance = h.maintenance
-        exposed: uint256 = 0
         for k: uint256 in range(assets, bound=c.MAX_ASSETS):
             v.collateral[k] = staticcall market.collateral(account, k)
-            if v.collateral[k] > 0:
-                exposed += pricing.value_down(v.collateral[k], scales[k], lows[k])
         costs: uint256 = 0
         notionals: uint256 = 0
         has_shorts: bool = False
@@ -96,7 +83,7 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
             v.safe_s = max_value(uint256)
         elif h.equity > convert(h.maintenance, int256):
             slack: uint256 = convert(h.equity - convert(h.maintenance, int256), uint256)
-            exposed += notionals
+            exposed: uint256 = h.collateral + notionals
             if has_shorts:
                 exposed += notionals
             v.safe_move_wad = slack * 9 * c.WAD // (10 * exposed)

@@ -121,9 +121,8 @@ def _status(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint25
 @view
 def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
     h: IMarket.Health = empty(IMarket.Health)
-    value: uint256 = 0
-    value, h.collateral_status = accounts._collateral_value(account, px)
-    h.equity = convert(value, int256)
+    h.collateral, h.collateral_status = accounts._collateral_value(account, px)
+    h.equity = convert(h.collateral, int256)
     h.free = h.equity
     held: uint256 = accounts.markets_of[account]
     if held == 0:

@@ -46,14 +46,7 @@ def run(
     encoder, views = Encoder(deployment), Views(chain)
     times_s = world.times_s[:steps]
     ledger = Ledger(deployment, np.array(streams.paths), times_s)
-    book = Book.empty(
-        deployment.cast.trader_ids[0],
-        chain.paths,
-        deployment.cast.trader_accounts,
-        len(deployment.design.assets),
-        len(deployment.design.markets),
-        len(deployment.feeds),
-    )
+    book = Book.empty(deployment, chain.paths)
     basket = _basket(window, deployment)
     reporter = deployment.actor("reporter")
 

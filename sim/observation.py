@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.chain.deployment import Deployment
 from sim.chain.views import Accounts, Pool, Prices, Views
 
 
@@ -19,6 +20,8 @@ class Book:
     """
 
     first_id: int
+    of_assets: np.ndarray  # (K, F) whether a feed prices an asset
+    of_markets: np.ndarray  # (M, F)
     equity: np.ndarray  # (P, A)
     maintenance: np.ndarray  # (P, A)
     collateral: np.ndarray  # (P, A, K) whole tokens
@@ -32,11 +35,16 @@ class Book:
     dirty: np.ndarray  # (P, A) touched since
 
     @classmethod
-    def empty(cls, first_id: int, paths: int, accounts: int, assets: int, markets: int, feeds: int) -> Book:
+    def empty(cls, deployment: Deployment, paths: int) -> Book:
         """A book of accounts that hold nothing."""
-        flat = (paths, accounts)
+        design, cast = deployment.design, deployment.cast
+        flat = (paths, cast.trader_accounts)
+        assets, markets, feeds = len(design.assets), len(design.markets), len(deployment.feeds)
+        each = np.array(deployment.feeds)
         return cls(
-            first_id=first_id,
+            first_id=cast.trader_ids[0],
+            of_assets=np.array([asset.feed for asset in design.assets])[:, None] == each,
+            of_markets=np.array([market.feed for market in design.markets])[:, None] == each,
             equity=np.zeros(flat),
             maintenance=np.zeros(flat),
             collateral=np.zeros((*flat, assets)),
@@ -68,8 +76,9 @@ class Book:
 
     def refresh(self, views: Views, prices: Prices, time_s: int) -> int:
         """Ask for the accounts whose picture may be wrong. Returns how many that were."""
-        fall = (1.0 - prices.low[:, None, :] / self.asked_low).max(axis=2)
-        rise = (prices.high[:, None, :] / self.asked_high - 1.0).max(axis=2)
+        counts = (self.collateral > 0) @ self.of_assets | (self.sizes != 0) @ self.of_markets
+        fall = np.where(counts, 1.0 - prices.low[:, None, :] / self.asked_low, 0.0).max(axis=2)
+        rise = np.where(counts, prices.high[:, None, :] / self.asked_high - 1.0, 0.0).max(axis=2)
         # Rising prices do not hurt an account that is only long: it gains more than its requirement grows.
         is_long = (self.sizes >= 0).all(axis=2)
         move = np.where(is_long, fall, np.maximum(fall, rise))

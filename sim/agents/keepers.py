@@ -30,7 +30,10 @@ class Keepers:
         book = seen.book
         halted = seen.prices.status[:, self._market_feeds] == HALTED
         blind = ((book.sizes != 0) & halted[:, None, :]).any(axis=2)
-        depth = np.where(book.is_liquidatable & ~blind, book.maintenance - book.equity, -np.inf)
+        wanted = book.is_liquidatable & ~blind
+        if not wanted.any():
+            return []
+        depth = np.where(wanted, book.maintenance - book.equity, -np.inf)
         order = np.argsort(-depth, axis=1, kind="stable")[:, : self._limit]
         path = np.repeat(np.arange(len(order)), order.shape[1])
         account = order.ravel()

@@ -70,6 +70,8 @@ class LiquidityProviders:
 
     def _redeem(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
         path, provider = np.nonzero(leaving & (self._shares > 1.0))
+        if len(path) == 0:
+            return []
         free = (seen.pool.tokens - seen.pool.reserved) * seen.prices.mid[:, self._feeds]
         return [
             batch(
@@ -86,6 +88,8 @@ class LiquidityProviders:
     def _mint(self, seen: Observation, joining: np.ndarray) -> list[Batch]:
         usd = self._table.action_share * self._table.capital_usd
         path, provider = np.nonzero(joining & (self._cash >= usd) & (usd > 0))
+        if len(path) == 0:
+            return []
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
         wanted = (value - self._targets * value.sum(axis=1, keepdims=True)).argmin(axis=1)[path]
         self._cash[path, provider] -= usd

@@ -71,11 +71,15 @@ class Traders:
 
     def _close(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
         path, account, market = np.nonzero((seen.book.sizes != 0) & leaving[:, :, None])
+        if len(path) == 0:
+            return []
         size = -seen.book.sizes[path, account, market] * CLOSE_ALL
         return [self._trade(seen, path, account, market, size, EXIT_SLIPPAGE)]
 
     def _withdraw(self, seen: Observation, free: np.ndarray) -> list[Batch]:
         path, account, asset = np.nonzero(free)
+        if len(path) == 0:
+            return []
         amount = round_down(seen.book.collateral[path, account, asset])
         return [
             batch(
@@ -97,6 +101,8 @@ class Traders:
         )
         choice = draws.uniform("traders.choice", seen.step, (*shape, 4))
         path, account = np.nonzero(entering)
+        if len(path) == 0:
+            return []
         side, which, leverage, stop = (choice[path, account, i] for i in range(4))
         market = np.searchsorted(self._market_edges, which, side="right").clip(max=len(self._market_edges) - 1)
         rung = np.searchsorted(self._leverage_edges, leverage, side="right")

@@ -8,6 +8,7 @@ import numpy as np
 QUANTUM_DECIMALS = 9
 _LOW_32 = np.uint64(0xFFFFFFFF)
 _SHIFT_32 = np.uint64(32)
+_LIMB_VALUES = np.array([2.0**192, 2.0**128, 2.0**64, 1.0])
 
 
 def words_from_integers(values: np.ndarray, power_of_ten: int = 0) -> np.ndarray:
@@ -52,14 +53,12 @@ def words_from_floats_by_row(values: np.ndarray, decimals: np.ndarray) -> np.nda
 def floats_from_words(words: np.ndarray, decimals: int = 18, *, signed: bool = False) -> np.ndarray:
     """Words as floats: (..., 32) bytes -> (...). Exact to the precision of a double."""
     limbs = np.ascontiguousarray(words).view(">u8").astype(np.uint64)
-    if signed:
-        negative = (limbs[..., 0] >> np.uint64(63)).astype(bool)
-        limbs = np.where(negative[..., None], ~limbs, limbs)
-    high, middle, low, least = (limbs[..., i].astype(np.float64) for i in range(4))
-    value = ((high * 2.0**64 + middle) * 2.0**64 + low) * 2.0**64 + least
-    if signed:
-        value = np.where(negative, -(value + 1.0), value)
-    return value / 10.0**decimals
+    if not signed:
+        return limbs.astype(np.float64) @ _LIMB_VALUES / 10.0**decimals
+    negative = (limbs[..., 0] >> np.uint64(63)).astype(bool)
+    limbs = np.where(negative[..., None], ~limbs, limbs)
+    value = limbs.astype(np.float64) @ _LIMB_VALUES
+    return np.where(negative, -(value + 1.0), value) / 10.0**decimals
 
 
 def integers_from_words(words: np.ndarray) -> np.ndarray:

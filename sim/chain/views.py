@@ -13,6 +13,7 @@ from sim.chain.deployment import Deployment, encode_call
 from sim.chain.protocol import Chain, Read
 
 TREASURY = 2  # account id
+WAD = 10.0**18
 MAX_IDS = 256  # what the Lens takes in one call
 _POOL_WORDS = 4 + 1 + 8 * 3 + 8
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
@@ -78,25 +79,25 @@ class Views:
         """Every feed on every path."""
         words = self._everywhere(self._prices, 8 * _PRICE_WORDS)
         words = words.reshape(-1, 8, _PRICE_WORDS, 32)[:, : self._feeds]
-        low, mid, high = (codec.floats_from_words(words[:, :, i]) for i in range(3))
-        return Prices(low, mid, high, codec.integers_from_words(words[:, :, 4]))
+        values = codec.floats_from_words(words[:, :, :3])
+        status = codec.integers_from_words(words[:, :, 4])
+        return Prices(values[:, :, 0], values[:, :, 1], values[:, :, 2], status)
 
     def pool(self) -> Pool:
         """The pool on every path."""
         words = self._everywhere(self._pool, _POOL_WORDS)
-        aum = codec.floats_from_words(words[:, :3])
-        buckets = words[:, 5:29].reshape(-1, 8, 3, 32)[:, : self._assets]
-        tokens = codec.floats_from_words(buckets, 0) / self._scale[:, None]
-        insurance = codec.floats_from_words(words[:, 29:37], 0)[:, : self._assets] / self._scale
+        usd = codec.floats_from_words(words[:, :5])
+        units = codec.floats_from_words(words[:, 5:], 0)
+        buckets = units[:, :24].reshape(-1, 8, 3)[:, : self._assets] / self._scale[:, None]
         return Pool(
-            aum_low=aum[:, 0],
-            aum_mid=aum[:, 1],
-            aum_high=aum[:, 2],
+            aum_low=usd[:, 0],
+            aum_mid=usd[:, 1],
+            aum_high=usd[:, 2],
             status=codec.integers_from_words(words[:, 3]),
-            supply=codec.floats_from_words(words[:, 4]),
-            tokens=tokens[:, :, 0],
-            reserved=tokens[:, :, 1],
-            insurance=insurance,
+            supply=usd[:, 4],
+            tokens=buckets[:, :, 0],
+            reserved=buckets[:, :, 1],
+            insurance=units[:, 24 : 24 + self._assets] / self._scale,
         )
 
     def accounts(self, path: np.ndarray, ids: np.ndarray) -> Accounts:
@@ -107,16 +108,18 @@ class Views:
             for start in range(0, len(mine), MAX_IDS):
                 answers.append(self._ask(p, mine[start : start + MAX_IDS]))
         words = np.concatenate(answers) if answers else np.zeros((0, _ACCOUNT_WORDS, 32), np.uint8)
+        values = codec.floats_from_words(words, 0, signed=True)
+        wad = values / WAD
         return Accounts(
-            equity=codec.floats_from_words(words[:, 0], signed=True),
-            free=codec.floats_from_words(words[:, 1], signed=True),
-            initial=codec.floats_from_words(words[:, 2]),
-            maintenance=codec.floats_from_words(words[:, 3]),
-            safe_move=codec.floats_from_words(words[:, 4]),
-            safe_s=codec.floats_from_words(words[:, 5], 0),
-            collateral=codec.floats_from_words(words[:, 6 : 6 + self._assets], 0) / self._scale,
-            sizes=codec.floats_from_words(words[:, 14 : 14 + self._markets], signed=True),
-            costs=codec.floats_from_words(words[:, 22 : 22 + self._markets]),
+            equity=wad[:, 0],
+            free=wad[:, 1],
+            initial=wad[:, 2],
+            maintenance=wad[:, 3],
+            safe_move=_or_forever(wad[:, 4]),
+            safe_s=_or_forever(values[:, 5]),
+            collateral=values[:, 6 : 6 + self._assets] / self._scale,
+            sizes=wad[:, 14 : 14 + self._markets],
+            costs=wad[:, 22 : 22 + self._markets],
         )
 
     def treasury(self) -> np.ndarray:
@@ -142,6 +145,11 @@ class Views:
     def _everywhere(self, read: Read, words: int) -> np.ndarray:
         answers = b"".join(self._chain.read(p, [read])[0] for p in range(self._chain.paths))
         return np.frombuffer(answers, dtype=np.uint8).reshape(self._chain.paths, words, 32)
+
+
+def _or_forever(values: np.ndarray) -> np.ndarray:
+    """The largest word, which reads as minus one, stands for no bound."""
+    return np.where(values < 0.0, np.inf, values)
 
 
 def _scales(deployment: Deployment) -> np.ndarray:

@@ -25,9 +25,9 @@ CODE_LIMIT_BYTES = 24_576
 MARKET_BUDGET_BYTES = 23_500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Artifact:
-    """What a compiled contract offers."""
+    """What a compiled contract offers. There is one per source and process: equal means the same."""
 
     name: str
     source: str  # path relative to the contracts folder, or as the user gave it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
 from eth_abi import encode
@@ -91,9 +92,9 @@ class Cast:
         return range(first, first + self.keeper_accounts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Deployment:
-    """A design on a chain: the plan, and where its contracts and actors are."""
+    """A design on one chain: the plan, and where its contracts and actors are."""
 
     design: Design
     cast: Cast
@@ -241,6 +242,7 @@ def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
     return steps
 
 
+@cache
 def nominal_address(actor: str) -> str:
     """Address of an actor where actors are plain addresses, and in every tape."""
     return to_checksum_address(keccak(text=f"actor {actor}")[12:])
@@ -281,6 +283,12 @@ def selector(entry: Mapping[str, Any]) -> bytes:
 
 def encode_call(artifact_: Artifact, function: str, arguments: Sequence[Any]) -> bytes:
     """Call data by the ABI library: for setting up and reading, never in a hot path."""
+    head, types = _signature(artifact_, function)
+    return head + encode(types, list(arguments))
+
+
+@cache
+def _signature(artifact_: Artifact, function: str) -> tuple[bytes, list[str]]:
+    """Selector and argument types of a function."""
     entry = artifact_.function(function)
-    types = [collapse_if_tuple(item) for item in entry["inputs"]]
-    return selector(entry) + encode(types, list(arguments))
+    return selector(entry), [collapse_if_tuple(item) for item in entry["inputs"]]

@@ -6,6 +6,7 @@ The digest names accounts, actors and assets, never addresses: the same history 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment, encode_call
@@ -28,6 +29,7 @@ def digest(chain: Chain, path: int = 0) -> str:
     return hasher.hexdigest()
 
 
+@lru_cache(maxsize=4)
 def _reads(deployment: Deployment) -> dict[str, Read]:
     market, oracle, token = (
         artifact("Market.vy"),

@@ -104,8 +104,9 @@ def compare(
 @click.argument("tape", type=click.Path(path_type=Path))
 @click.option("--chain", type=click.Choice(["evm", "devnet"]), default="evm", show_default=True)
 @click.option("--url", help="A node for `--chain devnet`; without it a private Anvil is started.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port of the private Anvil; default: any free one.")
 @clear_errors
-def replay(tape: Path, chain: str, url: str | None) -> None:
+def replay(tape: Path, chain: str, url: str | None, port: int | None) -> None:
     """Play a TAPE again and compare every receipt and the final state; exit code 1 if anything differs."""
     from functools import partial
 
@@ -114,10 +115,13 @@ def replay(tape: Path, chain: str, url: str | None) -> None:
     from sim.chain.digest import digest
     from sim.chain.evm import EvmChain
 
-    if url is not None and chain != "devnet":
-        raise InputError(file="--url", expected="to be used with --chain devnet")
+    for flag, given in (("--url", url), ("--port", port)):
+        if given is not None and chain != "devnet":
+            raise InputError(file=flag, expected="to be used with --chain devnet")
+    if url is not None and port is not None:
+        raise InputError(file="--port", expected="no --url beside it", got=port)
     loaded = tapes.load(tape)
-    machine, differences = tapes.play(loaded, EvmChain if chain == "evm" else partial(DevnetChain, url=url))
+    machine, differences = tapes.play(loaded, EvmChain if chain == "evm" else partial(DevnetChain, url=url, port=port))
     try:
         state = digest(machine)
     finally:

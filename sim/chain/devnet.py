@@ -66,8 +66,12 @@ class DevnetChain:
         paths: int = 1,
         time_s: int,
         url: str | None = None,
+        port: int | None = None,
     ) -> None:
         """Deploy a design; `url` is a node of the user's own, else an Anvil is started and ended with this chain.
+
+        Args:
+            port: where that Anvil listens (default: any free one).
 
         Raises:
             InputError: there is no usable node, or a policy refuses its parameters.
@@ -78,7 +82,7 @@ class DevnetChain:
         self.paths = 1
         self._anvil = None
         if url is None:
-            self._anvil = Anvil(time_s=time_s)
+            self._anvil = Anvil(time_s=time_s, port=port)
             url = self._anvil.url
         self._node = Node(url)
         self._restore_automine = False

@@ -21,13 +21,15 @@ DEFAULT_SCENARIO = "oct_2025_replay"
 
 
 def clear_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """One line and exit code 2 for whatever the user's input causes."""
+    """One line and exit code 2 for whatever the user's input causes, a set-up that the contracts refuse included."""
 
     @wraps(command)
     def guarded(*args: object, **kwargs: object) -> None:
+        from sim.chain.failures import ContractError
+
         try:
             command(*args, **kwargs)
-        except InputError as error:
+        except (InputError, ContractError) as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(EXIT_BAD_INPUT)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from sim.compare import Comparison, compare
 from sim.design import Design
-from sim.experiment import PROGRESS, run_all, run_id, tasks
+from sim.experiment import PROGRESS, run_all, run_id, stage, tasks
 from sim.progress import watched
 from sim.records import Records
 from sim.report.html import write_report
@@ -64,6 +64,8 @@ def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = Non
     Raises:
         Interrupted: on Ctrl-C; finished tasks stay on disk.
     """
+    for design in plan.designs:  # what cannot be deployed is found before anything is written
+        stage(design, plan.scenario, plan.seed, (0,))[0].close()
     folder = plan.out / run_id(plan.designs, plan.scenario, plan.seed)
     work = tasks(
         plan.designs,

@@ -24,6 +24,7 @@ from sim.chain.protocol import Chain
 from sim.chain.views import Views
 from sim.design import Design
 from sim.engine import Progress, run
+from sim.errors import InputError
 from sim.progress import mark
 from sim.records import Records
 from sim.scenario import Scenario, require_feeds
@@ -149,6 +150,7 @@ def stage(
     world = build_world(scenario, Streams(seed, tuple(paths)))
     window = Window.of(scenario, world, feeds)
     cast = _cast(scenario, window, feeds)
+    _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
     venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
     start_s = int(world.times_s[0]) - LEAD_S
     chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
@@ -207,6 +209,19 @@ def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
         trader_accounts=scenario.traders.count,
         opening=opening,
     )
+
+
+def _check_opening(design: Design, scenario: Scenario, prices_usd: dict[str, float]) -> None:
+    """A price at or beyond a feed's bounds is no price, and without one the pool cannot open."""
+    for feed in design.oracle.feeds:
+        price = prices_usd.get(feed.symbol)
+        if price is not None and not float(feed.min_usd) < price < float(feed.max_usd):
+            raise InputError(
+                file=scenario.name,
+                key=feed.symbol,
+                expected=f"an opening price between {feed.min_usd} and {feed.max_usd} USD, {design}'s oracle bounds",
+                got=price,
+            )
 
 
 def _shares(chain: Chain, deployment: Deployment) -> np.ndarray:

@@ -84,6 +84,17 @@ def test_a_policy_that_refuses_its_parameters_says_so(tmp_path: Path) -> None:
     )
     assert result.exit_code == 2
     assert "GlpTax: tax_bps above 500" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_price_that_the_oracle_would_not_accept_is_named_before_anything_runs(tmp_path: Path) -> None:
+    file = tmp_path / "cheap.csv"
+    file.write_text(GOOD_CSV.replace(",80000,", ",1,"))
+    arguments = ["compare", "glp", "--scenario", "replay", "--prices", str(file), "--out", str(tmp_path / "runs")]
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "BTC: expected an opening price between" in result.stderr
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_comparison_leaves_table_report_and_tapes(tmp_path: Path, prices: Path) -> None:

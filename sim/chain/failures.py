@@ -60,5 +60,9 @@ class ContractError(Exception):
     def __init__(self, call: str, code: int, detail: str = "") -> None:
         failure = failures()[code]
         super().__init__(f"{call}: {failure.name}: {failure.sentence}{detail}")
-        self.code = code
+        self.call, self.code, self.detail = call, code, detail
         self.name = failure.name
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.call, self.code, self.detail)

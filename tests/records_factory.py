@@ -65,9 +65,7 @@ def with_liquidations(records: Records, **columns: list[float]) -> Records:
     return replace(records, liquidations=zeros | given)
 
 
-def storm(
-    design: str, paths: int = 24, steps: int = 720, *, partial: float = 0.0, seed: int = 7
-) -> Records:
+def storm(design: str, paths: int = 24, steps: int = 720, *, partial: float = 0.0, seed: int = 7) -> Records:
     """A crash and a half recovery. `partial` in [0, 1] softens liquidations, losses and drift.
 
     The same seed gives the same shocks, so two designs are paired; equal `partial` gives equal
@@ -77,9 +75,7 @@ def storm(
     clock = np.linspace(0.0, 1.0, steps)
     shape, feeds = (paths, steps), len(FEEDS)
     depth = rng.uniform(0.08, 0.22, (paths, 1))
-    fall = 1.0 / (1.0 + np.exp(-60.0 * (clock - 0.45))) - 0.5 / (
-        1.0 + np.exp(-40.0 * (clock - 0.55))
-    )
+    fall = 1.0 / (1.0 + np.exp(-60.0 * (clock - 0.45))) - 0.5 / (1.0 + np.exp(-40.0 * (clock - 0.55)))
     noise = np.cumsum(rng.normal(0.0, 6e-4, (*shape, feeds)), axis=1)
     beta = np.array([1.0, 1.3, 1.9, 0.0])
     wobble = np.array([1.0, 1.0, 1.0, 0.05])

@@ -90,9 +90,7 @@ def read_layers(name_or_path: str, *, folder: Path | None = None) -> Layers:
         _anchor_policies(table, path.parent)
         reference = table.pop("extends", None)
         if reference is not None and not isinstance(reference, str):
-            raise InputError(
-                file=label, key="extends", expected="the name or path of a design", got=reference
-            )
+            raise InputError(file=label, key="extends", expected="the name or path of a design", got=reference)
         if not layers:
             table.setdefault("name", path.stem)
         else:
@@ -178,9 +176,7 @@ def _named(table: dict[str, Any], *, label: str) -> dict[str, Any]:
 
 def _by_name(items: Any, key: str, place: str, label: str) -> dict[str, Any]:
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
-        raise InputError(
-            file=label, key=place, expected=f"tables, each written as [[{place}]]", got=items
-        )
+        raise InputError(file=label, key=place, expected=f"tables, each written as [[{place}]]", got=items)
     named: dict[str, Any] = {}
     for i, item in enumerate(items):
         name = item.get(key)

@@ -93,9 +93,7 @@ def _build(layers: Layers, overrides: Sequence[Override], *, label: str) -> Desi
             raise _unknown_key(layers, key)
     changes = tuple(override.text for override in overrides)
     try:
-        frame = Design.model_validate(
-            {**_as_lists(table), "label": label, "changes": changes, "policies": {}}
-        )
+        frame = Design.model_validate({**_as_lists(table), "label": label, "changes": changes, "policies": {}})
     except ValidationError as error:
         raise _explain(error, layers, _item_names(table)) from error
     policies = {}
@@ -140,9 +138,7 @@ def _item_names(table: Mapping[str, Any]) -> dict[tuple[str, ...], list[str]]:
     return lists | {("oracle", "feed"): list(feeds)}
 
 
-def _explain(
-    error: ValidationError, layers: Layers, names: Mapping[tuple[str, ...], list[str]]
-) -> InputError:
+def _explain(error: ValidationError, layers: Layers, names: Mapping[tuple[str, ...], list[str]]) -> InputError:
     """Convert pydantic's complaint; positions in lists become names."""
 
     def named(place: Sequence[str | int]) -> tuple[str, ...]:

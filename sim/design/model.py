@@ -100,10 +100,7 @@ class Design(Table):
             "markets": [_integers(market) for market in self.markets],
             "oracle": _integers(self.oracle),
             "feeds": [_integers(feed) for feed in self.oracle.feeds],
-            "policies": [
-                [slot, self.policies[slot].code_sha256, self.policies[slot].arguments]
-                for slot in SLOTS
-            ],
+            "policies": [[slot, self.policies[slot].code_sha256, self.policies[slot].arguments] for slot in SLOTS],
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
@@ -111,9 +108,7 @@ class Design(Table):
     def to_dict(self) -> dict[str, Any]:
         """Write everything, own policies' source text included, as JSON types."""
         content = self.model_dump(mode="json", by_alias=True, exclude={"policies"})
-        content["policies"] = {
-            slot: storage.write_policy(choice) for slot, choice in self.policies.items()
-        }
+        content["policies"] = {slot: storage.write_policy(choice) for slot, choice in self.policies.items()}
         content["fingerprint"] = self.fingerprint
         return content
 

@@ -179,9 +179,7 @@ def resolve(
         try:
             arguments.append(parameter.encode(values[parameter.key], assets, markets))
         except Unfit as unfit:
-            raise InputError(
-                file=file(place), key=key + unfit.key, expected=unfit.expected, got=unfit.got
-            ) from unfit
+            raise InputError(file=file(place), key=key + unfit.key, expected=unfit.expected, got=unfit.got) from unfit
     return PolicyChoice(
         policy=name,
         source=source,

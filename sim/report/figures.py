@@ -82,9 +82,7 @@ def forest(comparison: Comparison) -> Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     limit = 1.08 * min(reach, FOREST_LIMIT)
-    drawing.update_xaxes(
-        range=[-limit, limit], title="← worse     standard deviations over paths     better →"
-    )
+    drawing.update_xaxes(range=[-limit, limit], title="← worse     standard deviations over paths     better →")
     drawing.update_yaxes(
         tickvals=list(range(len(shown))), ticktext=[m.label for m in shown],
         range=[len(shown) - 0.4, -0.6], zeroline=False, automargin=True,

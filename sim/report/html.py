@@ -52,9 +52,7 @@ def write_report(
 
 def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str, object]) -> str:
     """The report as text; everything that a user supplied is escaped."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.globals["is_mapping"] = lambda value: isinstance(value, Mapping)
     environment.globals["is_list"] = lambda value: isinstance(value, list | tuple)
     drawn = figures.all_figures(comparison, records)
@@ -112,10 +110,7 @@ def _cells(comparison: Comparison, measure: Measure) -> list[Cell]:
 def _cards(comparison: Comparison) -> list[tuple[str, list[tuple[Measure, Cell]]]]:
     chosen = [m for m in comparison.measures if m.key in _CARD_MEASURES]
     rows = [(measure, _cells(comparison, measure)) for measure in chosen]
-    return [
-        (design, [(measure, cells[i]) for measure, cells in rows])
-        for i, design in enumerate(comparison.designs)
-    ]
+    return [(design, [(measure, cells[i]) for measure, cells in rows]) for i, design in enumerate(comparison.designs)]
 
 
 def _tail_cells(row: words.Tail) -> tuple[str, str, str]:

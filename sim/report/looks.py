@@ -55,9 +55,7 @@ def outline(times: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.nd
     return np.concatenate([times, times[::-1]]), np.concatenate([high, low[::-1]])
 
 
-def fill(
-    x: np.ndarray, y: np.ndarray, name: str, colour: str, alpha: float, is_in_legend: bool
-) -> go.Scatter:
+def fill(x: np.ndarray, y: np.ndarray, name: str, colour: str, alpha: float, is_in_legend: bool) -> go.Scatter:
     """A translucent area of one colour."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return go.Scatter(

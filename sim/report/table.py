@@ -70,9 +70,7 @@ def tails_table(comparison: Comparison) -> Group:
         table.add_column(name, justify="left" if name == "design" else "right", overflow="fold")
     for row in comparison.tails:
         at_risk = words.interval(row.value_at_risk_low, row.value_at_risk_high, "%", False)
-        shortfall = words.interval(
-            row.expected_shortfall_low, row.expected_shortfall_high, "%", False
-        )
+        shortfall = words.interval(row.expected_shortfall_low, row.expected_shortfall_high, "%", False)
         table.add_row(
             Text(row.design),
             Text(f"{words.number(row.value_at_risk, '%')} {at_risk}"),

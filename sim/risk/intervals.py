@@ -27,9 +27,7 @@ def t_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> tuple[floa
     return mean, mean - float(half), mean + float(half)
 
 
-def wilson_interval(
-    successes: float, n: int, confidence: float = CONFIDENCE
-) -> tuple[float, float, float]:
+def wilson_interval(successes: float, n: int, confidence: float = CONFIDENCE) -> tuple[float, float, float]:
     """Share of successes with Wilson's score interval, which does not collapse at 0 of n."""
     if n == 0:
         return np.nan, np.nan, np.nan

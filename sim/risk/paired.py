@@ -75,9 +75,7 @@ def estimate(measure: Measure, design: str, values: np.ndarray) -> Estimate:
     )
 
 
-def difference(
-    measure: Measure, design: str, values: np.ndarray, baseline: np.ndarray
-) -> Difference:
+def difference(measure: Measure, design: str, values: np.ndarray, baseline: np.ndarray) -> Difference:
     """Difference of (P,) values from the baseline's (P,), rows matched; not yet Holm's."""
     is_paired = np.isfinite(values) & np.isfinite(baseline)
     pairs = values[is_paired] - baseline[is_paired]

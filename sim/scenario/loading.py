@@ -74,9 +74,7 @@ def scenario_from_prices(
     document = read_toml(file, parse_float=float)
     stables = {stable["feed"] for stable in document["stable"]}
     if feeds is None:
-        wanted = list(
-            dict.fromkeys([*document["feeds"], *(columns or {}), *([asset] if asset else [])])
-        )
+        wanted = list(dict.fromkeys([*document["feeds"], *(columns or {}), *([asset] if asset else [])]))
         floating = [feed for feed in wanted if feed not in stables]
         found = csvfile.feeds_of(path, floating, columns=columns or {}, asset=asset)
         feeds = [feed for feed in wanted if feed in found or feed in stables]
@@ -177,13 +175,7 @@ def _step_into(place: Any, part: str | int, key: str, file: str | Path) -> Any:
         return place[part]
     if isinstance(place, list) and isinstance(part, int) and part < len(place):
         return place[part]
-    known = (
-        ", ".join(place)
-        if isinstance(place, dict)
-        else f"0 to {len(place) - 1}"
-        if isinstance(place, list)
-        else ""
-    )
+    known = ", ".join(place) if isinstance(place, dict) else f"0 to {len(place) - 1}" if isinstance(place, list) else ""
     raise InputError(
         file=file,
         key=key,

@@ -102,9 +102,7 @@ def _check_clock(scenario: Scenario) -> Clock:
         raise bad("clock", 'a table (kind = "waypoints" needs it)')
     if scenario.prices is not None:
         raise bad("prices", 'no such table when kind = "waypoints"')
-    windows: list[tuple[str, Window]] = [
-        (f"event[{i}]", event) for i, event in enumerate(scenario.events)
-    ]
+    windows: list[tuple[str, Window]] = [(f"event[{i}]", event) for i, event in enumerate(scenario.events)]
     if scenario.noise.storm is not None:
         windows.append(("noise.storm", scenario.noise.storm))
     span = f"a time within the clock, {clock.start.isoformat()} to {clock.end.isoformat()}"
@@ -118,9 +116,7 @@ def _check_clock(scenario: Scenario) -> Clock:
 
 def _check_waypoints(scenario: Scenario, clock: Clock) -> None:
     """Each floating feed has waypoints: the first at the start, in order of time, on the grid."""
-    _all_known(
-        "waypoint[{}].feed", [point.feed for point in scenario.waypoints], scenario.floating_feeds
-    )
+    _all_known("waypoint[{}].feed", [point.feed for point in scenario.waypoints], scenario.floating_feeds)
     grid = set(clock.grid()[0].tolist())
     last: dict[str, datetime | None] = dict.fromkeys(scenario.floating_feeds)
     for i, point in enumerate(scenario.waypoints):
@@ -159,13 +155,8 @@ def _check_noise(scenario: Scenario) -> None:
         _all_unique(f"noise.correlation[{i}].feeds", entry.feeds)
         pairs.append(" ".join(sorted(entry.feeds)))
     _all_unique("noise.correlation[{}].feeds", pairs)
-    if (
-        scenario.floating_feeds
-        and np.linalg.eigvalsh(scenario.correlation())[0] < -EIGENVALUE_TOLERANCE
-    ):
-        raise bad(
-            "noise.correlation", "correlations that are possible together (positive semidefinite)"
-        )
+    if scenario.floating_feeds and np.linalg.eigvalsh(scenario.correlation())[0] < -EIGENVALUE_TOLERANCE:
+        raise bad("noise.correlation", "correlations that are possible together (positive semidefinite)")
 
 
 def _check_price_source(scenario: Scenario) -> None:

@@ -77,9 +77,7 @@ class Clock(Table):
                     segment.until.isoformat(),
                 )
             if span_s % segment.step_s:
-                raise bad(
-                    f"segment[{i}].step_s", f"a divisor of the segment's {span_s} s", segment.step_s
-                )
+                raise bad(f"segment[{i}].step_s", f"a divisor of the segment's {span_s} s", segment.step_s)
             begin = segment.until
         return self
 

@@ -98,12 +98,8 @@ def read_prices(
         end_s = min(end_s, int(until.timestamp()))
     time_s = np.arange(table.time_s[0], end_s + 1, step_s, dtype=np.int64)[:max_steps]
     if len(time_s) < 2:
-        raise table.error(
-            "rows", f"a span of at least one step of {step_s} s", f"{end_s - table.time_s[0]} s"
-        )
-    table = table.between(
-        0, int(np.searchsorted(table.time_s, time_s[-1])) + 1
-    )  # what the grid needs
+        raise table.error("rows", f"a span of at least one step of {step_s} s", f"{end_s - table.time_s[0]} s")
+    table = table.between(0, int(np.searchsorted(table.time_s, time_s[-1])) + 1)  # what the grid needs
     _check_gaps(table, max_gap_s or MAX_GAP_SPACINGS * spacing_s)
     return _on_grid(table, sources, venues, time_s, step_s, offsets_s)
 
@@ -124,12 +120,8 @@ def _on_grid(
         shown = {}
         for written, column in source.venues.items():
             if written.lower() not in known:
-                raise table.error(
-                    f"column {column}", f"a venue of the scenario: {', '.join(venues)}", written
-                )
-            shown[feed, known[written.lower()]] = _interpolated(
-                time_s, table.time_s, table.positive(column)
-            )
+                raise table.error(f"column {column}", f"a venue of the scenario: {', '.join(venues)}", written)
+            shown[feed, known[written.lower()]] = _interpolated(time_s, table.time_s, table.positive(column))
         venue_price_usd |= shown
         if source.bar:
             price_usd[feed] = _interpolated(time_s, *_bar_knots(table, source.bar, offsets_s))
@@ -140,9 +132,7 @@ def _on_grid(
     return PriceFile(time_s, step_s, price_usd, venue_price_usd)
 
 
-def _source(
-    table: PriceTable, feed: str, columns: Mapping[str, str], asset: str | None
-) -> _Source | None:
+def _source(table: PriceTable, feed: str, columns: Mapping[str, str], asset: str | None) -> _Source | None:
     """Where `feed` is in the table, or None."""
     name = columns.get(feed, feed)
     at = f"{name}@".lower()
@@ -190,9 +180,7 @@ def _check_gaps(table: PriceTable, max_gap_s: int) -> None:
 def _check_bar_steps(table: PriceTable, bar_s: int, step_s: int) -> None:
     """Steps hit the opening of each bar and the quarters within it."""
     if bar_s % step_s or bar_s // step_s < len(BAR):
-        raise table.error(
-            "step_s", f"a divisor of the bars' {bar_s} s, at most a quarter of it", step_s
-        )
+        raise table.error("step_s", f"a divisor of the bars' {bar_s} s, at most a quarter of it", step_s)
     off = np.diff(table.time_s) % bar_s != 0
     if off.any():
         i = int(np.argmax(off))
@@ -203,13 +191,9 @@ def _check_bar_steps(table: PriceTable, bar_s: int, step_s: int) -> None:
         )
 
 
-def _bar_knots(
-    table: PriceTable, columns: tuple[str, ...], offsets_s: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _bar_knots(table: PriceTable, columns: tuple[str, ...], offsets_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Times and prices of the four moments of each bar, both (4 n,)."""
-    bar = np.stack(
-        [table.positive(column) for column in columns], axis=1
-    )  # (n, 4): open, high, low, close
+    bar = np.stack([table.positive(column) for column in columns], axis=1)  # (n, 4): open, high, low, close
     wrong = (bar[:, 1] < bar.max(axis=1)) | (bar[:, 2] > bar.min(axis=1))
     if wrong.any():
         i = int(np.argmax(wrong))

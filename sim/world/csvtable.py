@@ -31,9 +31,7 @@ class PriceTable:
 
     def between(self, first: int, last: int) -> PriceTable:
         """Rows with index first <= i < last."""
-        return PriceTable(
-            self.file, self.time_s[first:last], self.row[first:last], self.columns.iloc[first:last]
-        )
+        return PriceTable(self.file, self.time_s[first:last], self.row[first:last], self.columns.iloc[first:last])
 
     def find(self, name: str) -> str | None:
         """The column of this name, or else the only one that differs from it by case alone."""
@@ -64,9 +62,7 @@ def read_table(path: str | Path) -> PriceTable:
     """Read a wide or long CSV or Parquet file and check its times."""
     path = Path(path)
     frame = _read(path)
-    time_column = next(
-        (c for name in TIME_COLUMNS for c in frame.columns if c.lower() == name), None
-    )
+    time_column = next((c for name in TIME_COLUMNS for c in frame.columns if c.lower() == name), None)
     if time_column is None:
         raise InputError(
             file=path,
@@ -101,9 +97,7 @@ def _read(path: Path) -> pd.DataFrame:
             case ".csv" | ".gz" | ".txt":
                 frame = pd.read_csv(path)
             case _:
-                raise InputError(
-                    file=path, expected="a file that ends in .csv, .csv.gz or .parquet"
-                )
+                raise InputError(file=path, expected="a file that ends in .csv, .csv.gz or .parquet")
     except ImportError as error:
         raise InputError(
             file=path,
@@ -111,9 +105,7 @@ def _read(path: Path) -> pd.DataFrame:
             got=str(error),
         ) from None
     except OSError as error:
-        raise InputError(
-            file=path, expected="a file that can be read", got=error.strerror or str(error)
-        ) from None
+        raise InputError(file=path, expected="a file that can be read", got=error.strerror or str(error)) from None
     except ValueError as error:  # what the CSV and Parquet parsers raise
         raise InputError(file=path, expected="a table in CSV or Parquet", got=str(error)) from None
     if not isinstance(frame.index, pd.RangeIndex):
@@ -127,9 +119,7 @@ def _unix_seconds(path: Path, column: pd.Series) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(column):
         values = column.to_numpy(dtype=np.float64)
         largest = np.nanmax(values, initial=0.0)
-        unit = next(
-            (unit for unit in UNITS_PER_S if largest < SECONDS_BELOW * unit), UNITS_PER_S[-1]
-        )
+        unit = next((unit for unit in UNITS_PER_S if largest < SECONDS_BELOW * unit), UNITS_PER_S[-1])
         wrong = ~(np.isfinite(values) & (values >= 0))
         seconds = np.floor_divide(np.where(wrong, 0.0, values), unit)
     else:
@@ -164,9 +154,7 @@ def _pivot(
     wide = rows.pivot(index="time", columns="name", values="price")
     first_row = rows.groupby("time")["row"].first()
     wide.columns = list(wide.columns)
-    return PriceTable(
-        path, wide.index.to_numpy(), first_row.to_numpy(), wide.reset_index(drop=True)
-    )
+    return PriceTable(path, wide.index.to_numpy(), first_row.to_numpy(), wide.reset_index(drop=True))
 
 
 def _check_order(table: PriceTable, time_s: np.ndarray) -> None:
@@ -175,11 +163,7 @@ def _check_order(table: PriceTable, time_s: np.ndarray) -> None:
     if (steps <= 0).any():
         i = int(np.argmax(steps <= 0))
         before, now = utc(time_s[i]), utc(time_s[i + 1])
-        expected = (
-            "no time twice"
-            if steps[i] == 0
-            else f"rows in order of time (the row before is {before})"
-        )
+        expected = "no time twice" if steps[i] == 0 else f"rows in order of time (the row before is {before})"
         raise table.error(f"row {table.row[i + 1]}", expected, now)
 
 

@@ -14,9 +14,7 @@ BPS = 1e-4
 VOLATILITY_WINDOW_S = 300.0  # of sd_bps_per_5min
 
 
-def bridges(
-    scenario: Scenario, feeds: Sequence[str], time_s: np.ndarray, streams: Streams
-) -> np.ndarray:
+def bridges(scenario: Scenario, feeds: Sequence[str], time_s: np.ndarray, streams: Streams) -> np.ndarray:
     """Prices of floating feeds, (P, T, len(feeds)), exact at every waypoint.
 
     The log price is the straight line between waypoints plus a Brownian bridge on the clock of
@@ -45,15 +43,11 @@ def pegs(stables: Sequence[Stable], time_s: np.ndarray, streams: Streams) -> np.
     half_life_s = np.array([stable.half_life_s for stable in stables])
     sd = np.array([stable.sd_bps * BPS for stable in stables])
     peg_usd = np.array([stable.peg_usd for stable in stables])
-    deviation = ornstein_uhlenbeck(
-        streams.normal("peg", 0, (len(time_s), len(stables))), time_s, half_life_s
-    )
+    deviation = ornstein_uhlenbeck(streams.normal("peg", 0, (len(time_s), len(stables))), time_s, half_life_s)
     return peg_usd * np.exp(sd * deviation)
 
 
-def ornstein_uhlenbeck(
-    shocks: np.ndarray, time_s: np.ndarray, half_life_s: np.ndarray
-) -> np.ndarray:
+def ornstein_uhlenbeck(shocks: np.ndarray, time_s: np.ndarray, half_life_s: np.ndarray) -> np.ndarray:
     """A stationary OU process of variance 1 from normals (P, T, ..., n), in place; half-lives (n,)."""
     for t in range(1, len(time_s)):
         kept = 0.5 ** ((time_s[t] - time_s[t - 1]) / half_life_s)
@@ -84,9 +78,7 @@ def _line(points: Sequence[Waypoint], time_s: np.ndarray) -> np.ndarray:
     left, right, is_free = _segments(_steps_of(points, time_s), len(time_s))
     price = np.zeros(len(time_s))
     price[_steps_of(points, time_s)] = [point.price_usd for point in points]
-    share = np.where(
-        is_free, 0.0, (time_s - time_s[left]) / np.where(is_free, 1, time_s[right] - time_s[left])
-    )
+    share = np.where(is_free, 0.0, (time_s - time_s[left]) / np.where(is_free, 1, time_s[right] - time_s[left]))
     return price[left] * (price[right] / price[left]) ** share
 
 

@@ -71,9 +71,7 @@ def build_world(scenario: Scenario, streams: Streams) -> World:
     )
 
 
-def _known_prices(
-    scenario: Scenario, streams: Streams
-) -> tuple[np.ndarray, np.ndarray, dict, dict]:
+def _known_prices(scenario: Scenario, streams: Streams) -> tuple[np.ndarray, np.ndarray, dict, dict]:
     """Times and steps (T,), true prices by feed (P, T) or (T,), a file's quotes by feed and venue (T,)."""
     if scenario.clock is None:
         file = read_prices(scenario)

@@ -13,9 +13,7 @@ from sim.streams import Streams
 from sim.world.paths import BPS, ornstein_uhlenbeck
 
 
-def basis(
-    venues: Sequence[Venue], feeds: int, time_s: np.ndarray, storm: Storm | None, streams: Streams
-) -> np.ndarray:
+def basis(venues: Sequence[Venue], feeds: int, time_s: np.ndarray, storm: Storm | None, streams: Streams) -> np.ndarray:
     """Log deviation of venues from the true price, (P, T, feeds, V): an OU process each, independent."""
     half_life_s = np.array([venue.basis_half_life_s for venue in venues])
     sd = np.array([venue.basis_sd_bps * BPS for venue in venues])
@@ -38,9 +36,7 @@ def offsets(scenario: Scenario, time_s: np.ndarray) -> np.ndarray:
     for event in scenario.events:
         if event.kind == "offset":
             feeds, venue = _place(scenario, event)
-            total[:, feeds, venue] += ((event.size_bps or 0.0) * BPS * _ramp(event, time_s))[
-                :, None
-            ]
+            total[:, feeds, venue] += ((event.size_bps or 0.0) * BPS * _ramp(event, time_s))[:, None]
     return total
 
 

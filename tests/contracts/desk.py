@@ -58,9 +58,7 @@ class FeedRule:
 class Desk:
     """One feed of a fresh oracle, on a stage of its own or on one that nobody moves."""
 
-    def __init__(
-        self, venues: Sequence[VenueRule], feed: FeedRule, stage: Stage | None = None
-    ) -> None:
+    def __init__(self, venues: Sequence[VenueRule], feed: FeedRule, stage: Stage | None = None) -> None:
         self.stage = stage or Stage()
         self.oracle = self.stage.deploy("Oracle.vy", self.stage.address("admin"))
         self.venues, self.feed = list(venues), feed

@@ -253,8 +253,7 @@ def _decoded_log(log: Any) -> Event:
     indexed = [item for item in entry["inputs"] if item["indexed"]]
     plain = [item for item in entry["inputs"] if not item["indexed"]]
     values = {
-        item["name"]: decode([item["type"]], bytes(topic))[0]
-        for item, topic in zip(indexed, topics[1:], strict=True)
+        item["name"]: decode([item["type"]], bytes(topic))[0] for item, topic in zip(indexed, topics[1:], strict=True)
     }
     rest = decode([collapse_if_tuple(item) for item in plain], bytes(data))
     values |= {item["name"]: value for item, value in zip(plain, rest, strict=True)}
@@ -269,9 +268,7 @@ def _checksummed(value: Any) -> Any:
 
 def _decoded(entry: dict[str, Any], output: bytes) -> Any:
     values = decode([collapse_if_tuple(item) for item in entry["outputs"]], output)
-    named = tuple(
-        _named(item, value) for item, value in zip(entry["outputs"], values, strict=True)
-    )
+    named = tuple(_named(item, value) for item, value in zip(entry["outputs"], values, strict=True))
     return named[0] if len(named) == 1 else named or None
 
 

@@ -68,9 +68,7 @@ def liquidate_elsewhere(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("deed", [swap_in, mint, redeem, trade_elsewhere])
-def test_nobody_changes_what_others_owe_for_the_past(
-    stage: Stage, deed: Callable[[Stage], None]
-) -> None:
+def test_nobody_changes_what_others_owe_for_the_past(stage: Stage, deed: Callable[[Stage], None]) -> None:
     """FF-08, LQ-04"""
     before = [stage.market.read("health", account).equity for account in (ALICE, CAROL)]
     deed(stage)

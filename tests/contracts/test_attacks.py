@@ -33,9 +33,7 @@ def share_value_wad(stage: Stage, role: str) -> int:
 
 @pytest.mark.parametrize("first_mint", [1, USDC_1 // 1_000, USDC_1, 1_000 * USDC_1])
 @pytest.mark.parametrize("gift", ["transfer", "swap fee"])
-def test_the_first_depositor_cannot_take_from_the_second(
-    stage: Stage, first_mint: int, gift: str
-) -> None:
+def test_the_first_depositor_cannot_take_from_the_second(stage: Stage, first_mint: int, gift: str) -> None:
     """LP-10: dust, a donation of 10,000 USD, then the victim."""
     stage.market.send("mint", USDC, first_mint, 0, stage.address("stranger"), by="stranger")
     if gift == "transfer":

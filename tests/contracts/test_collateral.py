@@ -32,9 +32,7 @@ def test_an_account_belongs_to_who_opened_it(stage: Stage) -> None:
     receipt = stage.market.send("open_account", by="stranger")
     account = receipt.returned
     assert account == KEEPER + 1  # the next after those of the deployment
-    assert receipt.events == (
-        event("AccountOpened", account=account, owner=stage.address("stranger")),
-    )
+    assert receipt.events == (event("AccountOpened", account=account, owner=stage.address("stranger")),)
     assert stage.market.read("owner_of", account) == stage.address("stranger")
 
 
@@ -49,9 +47,7 @@ def test_an_owner_approves_and_dismisses_operators(stage: Stage) -> None:
     lp = stage.address("lp")
     assert withdrawal_refusal(stage, account, USDC, USDC_1, by="lp") == "ACCOUNT_NOT_AUTHORISED"
     receipt = stage.market.send("set_operator", account, lp, True, by="stranger")
-    assert receipt.events == (
-        event("OperatorChanged", account=account, operator=lp, is_approved=True),
-    )
+    assert receipt.events == (event("OperatorChanged", account=account, operator=lp, is_approved=True),)
     assert withdrawal_refusal(stage, account, USDC, USDC_1, by="lp") == "OK"
     stage.market.send("set_operator", account, lp, False, by="stranger")
     assert withdrawal_refusal(stage, account, USDC, USDC_1, by="lp") == "ACCOUNT_NOT_AUTHORISED"

@@ -74,9 +74,7 @@ def market(**changes: Any) -> tuple[Any, ...]:
     ],
 )
 @pytest.mark.parametrize("role", ["guardian", "stranger"])
-def test_only_the_admin_governs(
-    stage: Stage, verb: str, arguments: tuple[Any, ...], role: str
-) -> None:
+def test_only_the_admin_governs(stage: Stage, verb: str, arguments: tuple[Any, ...], role: str) -> None:
     guardian = stage.address("keeper")
     stage.controller.send("set_guardian", guardian, by="admin")
     caller = guardian if role == "guardian" else role
@@ -99,9 +97,7 @@ def test_only_the_admin_governs(
     ],
 )
 @pytest.mark.parametrize("role", ["admin", "stranger"])
-def test_market_obeys_its_controller_alone(
-    stage: Stage, verb: str, arguments: tuple[Any, ...], role: str
-) -> None:
+def test_market_obeys_its_controller_alone(stage: Stage, verb: str, arguments: tuple[Any, ...], role: str) -> None:
     assert stage.market.refusal(verb, *arguments, by=role) == "ACCESS_NOT_CONTROLLER"
 
 
@@ -210,9 +206,7 @@ def test_an_asset_is_listed_at_its_bounds(stage: Stage) -> None:
     ],
     ids=str,
 )
-def test_an_asset_parameter_out_of_bounds_is_refused(
-    stage: Stage, changes: dict[str, Any]
-) -> None:
+def test_an_asset_parameter_out_of_bounds_is_refused(stage: Stage, changes: dict[str, Any]) -> None:
     status = stage.controller.refusal("set_asset", 4, asset(stage, **changes), by="admin")
     assert status == "ASSET_BAD_PARAMS"
 
@@ -258,17 +252,13 @@ def test_a_market_is_listed_at_its_bounds(stage: Stage) -> None:
     ],
     ids=str,
 )
-def test_a_market_parameter_out_of_bounds_is_refused(
-    stage: Stage, changes: dict[str, Any]
-) -> None:
+def test_a_market_parameter_out_of_bounds_is_refused(stage: Stage, changes: dict[str, Any]) -> None:
     status = stage.controller.refusal("set_market", 3, market(**changes), by="admin")
     assert status == "MARKET_BAD_PARAMS"
 
 
 @refuses("set_market", "MARKET_IDENTITY_FIXED")
-@pytest.mark.parametrize(
-    "changes", [{}, {"feed": BTC, "long_asset": 1}, {"feed": BTC, "short_asset": 1}]
-)
+@pytest.mark.parametrize("changes", [{}, {"feed": BTC, "long_asset": 1}, {"feed": BTC, "short_asset": 1}])
 def test_a_listed_market_keeps_its_identity(stage: Stage, changes: dict[str, Any]) -> None:
     status = stage.controller.refusal("set_market", BTC, market(**changes), by="admin")
     assert status == "MARKET_IDENTITY_FIXED"

@@ -96,9 +96,7 @@ def test_a_verb_is_open_at_its_worst_status_and_mode_and_no_further(
 
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("verb", GATES)
-def test_the_asset_that_pays_counts_like_the_market(
-    prepared: Stage, verb: str, status: int
-) -> None:
+def test_the_asset_that_pays_counts_like_the_market(prepared: Stage, verb: str, status: int) -> None:
     answer = _answer(prepared, verb, USDC, status, 0)
     if verb in ("liquidate", "deposit_with_positions"):  # closing a long and adding BTC need no USDC
         assert answer == "OK"
@@ -114,9 +112,7 @@ def test_a_feed_that_the_account_does_not_use_closes_nothing(prepared: Stage, ve
 
 
 @pytest.mark.parametrize("verb", ["mint", "redeem", "swap"])
-def test_any_feed_of_the_pool_closes_what_is_done_at_the_pools_value(
-    prepared: Stage, verb: str
-) -> None:
+def test_any_feed_of_the_pool_closes_what_is_done_at_the_pools_value(prepared: Stage, verb: str) -> None:
     assert _answer(prepared, verb, ETH, WIDE, 0) == "PRICE_WIDE"
     assert _answer(prepared, verb, ETH, HALTED, 0) == "PRICE_HALTED"
 
@@ -124,9 +120,7 @@ def test_any_feed_of_the_pool_closes_what_is_done_at_the_pools_value(
 def test_the_contracts_comment_is_the_table_that_is_tested() -> None:
     words = {"OK": 0, "WIDE": 1, "HALTED": 2, "normal": 0, "reduce-only": 1, "paused": 2}
     source = (CONTRACTS / "lib" / "gates.vy").read_text()
-    rows = re.findall(
-        r"^    (\d) .*? (OK|WIDE|HALTED) +(normal|reduce-only|paused)", source, re.MULTILINE
-    )
+    rows = re.findall(r"^    (\d) .*? (OK|WIDE|HALTED) +(normal|reduce-only|paused)", source, re.MULTILINE)
     written = [(words[status], words[mode]) for _, status, mode in rows]
     assert written == [cell for verb, cell in GATES.items() if verb != "deposit_without"]
     assert [int(number) for number, _, _ in rows] == list(range(len(GATES) - 1))

@@ -145,9 +145,7 @@ def test_a_fee_above_ten_per_cent_is_refused(stage: Stage) -> None:
         ("funding_rate", (-MAX_RATE_WAD_PER_S - 1,)),
     ],
 )
-def test_a_rate_above_its_bound_is_clamped_and_stops_nothing(
-    stage: Stage, slot: str, answer: tuple[int, ...]
-) -> None:
+def test_a_rate_above_its_bound_is_clamped_and_stops_nothing(stage: Stage, slot: str, answer: tuple[int, ...]) -> None:
     stage.seed(10 * BTC_1, 0, 0, 100_000 * USDC_1)
     stage.deposit(ALICE, USDC, 10_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)

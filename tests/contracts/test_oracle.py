@@ -51,9 +51,7 @@ def test_a_reader_gets_what_was_reported() -> None:
         ((1, 1, 1, 3), 102),  # exactly half of the weight below the last
     ],
 )
-def test_the_median_is_the_lowest_quote_that_reaches_half_of_the_weight(
-    weights: tuple[int, ...], mid_usd: int
-) -> None:
+def test_the_median_is_the_lowest_quote_that_reaches_half_of_the_weight(weights: tuple[int, ...], mid_usd: int) -> None:
     desk = weighted(*weights, max_venue_share_wad=WAD, wide_spread_wad=WAD // 10)
     desk.quote(100, 101, 102, 103)
     assert desk.price.mid == mid_usd * WAD

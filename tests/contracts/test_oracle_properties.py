@@ -24,9 +24,7 @@ venue_rules = st.builds(
 )
 quotes = st.builds(
     Quote,
-    price_wad=st.one_of(
-        st.integers(90 * WAD, 110 * WAD), st.sampled_from([0, WAD, 10**6 * WAD, 2**96 - 1])
-    ),
+    price_wad=st.one_of(st.integers(90 * WAD, 110 * WAD), st.sampled_from([0, WAD, 10**6 * WAD, 2**96 - 1])),
     confidence_wad=st.sampled_from([0, WAD // 2, 3 * WAD, 2**96 - 1]),
     published_at=st.integers(T0 - 150, T0 + 3),
 )
@@ -107,9 +105,7 @@ def test_prices_scale_to_a_unit(prices: list[int], factor: int) -> None:
 
 @EXACT
 @given(prices=fine_prices, which=st.integers(0, 4), lie=st.integers(0, 2**96 - 1))
-def test_one_lying_venue_is_bounded_by_what_the_others_show(
-    prices: list[int], which: int, lie: int
-) -> None:
+def test_one_lying_venue_is_bounded_by_what_the_others_show(prices: list[int], which: int, lie: int) -> None:
     """OR-03: a venue of up to a third of the weight"""
     others = [price for v, price in enumerate(prices) if v != which]
     lied = list(prices)

@@ -93,9 +93,7 @@ def test_sells_fill_below_the_base() -> None:
     assert window.trade(50, direction=1) == WAD + 50 * WAD // 10_000
 
 
-trades = st.lists(
-    st.tuples(st.integers(0, 70), st.integers(1, 20_000), st.booleans()), min_size=1, max_size=12
-)
+trades = st.lists(st.tuples(st.integers(0, 70), st.integers(1, 20_000), st.booleans()), min_size=1, max_size=12)
 
 
 @EXACT

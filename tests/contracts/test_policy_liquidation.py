@@ -121,9 +121,7 @@ def test_restore_margin_closes_the_least_that_reaches_the_target(
     target = maintenance * (1 + Fraction(buffer, WAD))
     per_usd = target / total - Fraction(sum(charges), 10_000)
     rounding = Fraction(1, WAD)
-    assert (answer.fee_wad, answer.penalty_wad, answer.keeper_wad) == tuple(
-        bps * BPS_WAD for bps in charges
-    )
+    assert (answer.fee_wad, answer.penalty_wad, answer.keeper_wad) == tuple(bps * BPS_WAD for bps in charges)
     assert (answer.keeper_usd_wad, answer.memo) == (reward, memo)
     assert (answer.forfeits, answer.pool_pays_keeper) == (False, True)
     if equity <= 0 or per_usd <= 0:

@@ -17,9 +17,7 @@ MILLION = 10**6 * WAD
 #: One rounding up of a product and at most two deductions rounded down.
 TIER_ROUNDING_WEI = 3
 
-notionals = st.lists(
-    st.one_of(st.just(0), st.integers(0, 10**10 * WAD)), min_size=8, max_size=8
-)
+notionals = st.lists(st.one_of(st.just(0), st.integers(0, 10**10 * WAD)), min_size=8, max_size=8)
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +80,7 @@ def test_a_large_position_needs_more_than_in_proportion(hyperliquid: Contract) -
 def tiers(draw: st.DrawFn) -> tuple[list[int], list[int]]:
     """Up to three tiers: rising bounds, falling leverage."""
     used = draw(st.integers(1, 3))
-    bounds = draw(
-        st.lists(st.integers(1, 10**9 * WAD), min_size=used - 1, max_size=used - 1, unique=True)
-    )
+    bounds = draw(st.lists(st.integers(1, 10**9 * WAD), min_size=used - 1, max_size=used - 1, unique=True))
     leverage = draw(st.lists(st.integers(1, 200), min_size=used, max_size=used))
     padding = [0] * (3 - used)
     return [0, *sorted(bounds), *padding], [*sorted(leverage, reverse=True), *padding]

@@ -53,9 +53,7 @@ def tax(base: int, tax_bps: int, now: int, target: int, delta: int, increases: b
     ("now_usd", "delta_usd", "expected_bps"),
     [(0, 100, 0), (900, 100, 25), (1_500, 100, 57), (500, 1_900, 77), (500, 990, 5)],
 )
-def test_glp_tax_gives_the_published_numbers(
-    world: Stage, now_usd: int, delta_usd: int, expected_bps: int
-) -> None:
+def test_glp_tax_gives_the_published_numbers(world: Stage, now_usd: int, delta_usd: int, expected_bps: int) -> None:
     """Base 30, tax 50, target 1,000; the last two show the cliff of the original."""
     policy = world.deploy(GLP, 30, 30, 4, 50, 20, 0)
     fee_wad = policy.read("fee", MINT, 0, 0, now_usd * WAD, 1_000 * WAD, delta_usd * WAD, True)
@@ -64,9 +62,7 @@ def test_glp_tax_gives_the_published_numbers(
 
 @EXACT
 @given(parameters=st.tuples(bps, bps, bps, bps, bps, st.integers(0, 255)), call=calls)
-def test_glp_tax_is_the_formula(
-    world: Stage, parameters: tuple[int, ...], call: tuple[int, ...]
-) -> None:
+def test_glp_tax_is_the_formula(world: Stage, parameters: tuple[int, ...], call: tuple[int, ...]) -> None:
     mint_redeem, swap, stable_swap, tax_bps, stable_tax, stables = parameters
     kind, asset, other, now, target, delta, increases = call
     is_stable_swap = kind == SWAP and stables >> asset & 1 and stables >> other & 1
@@ -77,9 +73,7 @@ def test_glp_tax_is_the_formula(
 
 
 @EXACT
-@given(
-    parameters=st.tuples(bps, bps, bps, st.integers(1, 2 * WAD), st.integers(0, 255)), call=calls
-)
+@given(parameters=st.tuples(bps, bps, bps, st.integers(1, 2 * WAD), st.integers(0, 255)), call=calls)
 def test_banded_tax_is_the_formula_inside_its_band(
     world: Stage, parameters: tuple[int, ...], call: tuple[int, ...]
 ) -> None:
@@ -115,8 +109,6 @@ def test_the_band_is_closed_outward_and_open_inward(banded: Contract) -> None:
 
 @EXACT
 @given(parameters=st.tuples(bps, bps), call=calls)
-def test_flat_fee_depends_on_the_kind_alone(
-    world: Stage, parameters: tuple[int, int], call: tuple[int, ...]
-) -> None:
+def test_flat_fee_depends_on_the_kind_alone(world: Stage, parameters: tuple[int, int], call: tuple[int, ...]) -> None:
     policy = world.deploy(FLAT, *parameters)
     assert policy.read("fee", *call) == BPS_WAD * parameters[call[0] == SWAP]

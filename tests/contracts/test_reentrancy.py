@@ -92,9 +92,7 @@ def test_every_function_of_market_is_locked(trap: Trap, function: str) -> None:
     assert trap.is_refused
 
 
-@pytest.mark.parametrize(
-    "verb", ["deposit_collateral", "withdraw_collateral", "mint", "redeem", "swap"]
-)
+@pytest.mark.parametrize("verb", ["deposit_collateral", "withdraw_collateral", "mint", "redeem", "swap"])
 def test_the_lock_is_held_by_every_verb_that_moves_tokens(trap: Trap, verb: str) -> None:
     trap.spring(trap.stage.market, encode_call(MARKET, "aum", ()), verb)
     assert trap.is_refused
@@ -108,9 +106,7 @@ def test_the_lock_is_held_by_every_verb_that_moves_tokens(trap: Trap, verb: str)
         ("deposit_collateral", (TOKEN, 1)),
     ],
 )
-def test_even_an_authorised_caller_finds_it_locked(
-    trap: Trap, verb: str, arguments: tuple[Any, ...]
-) -> None:
+def test_even_an_authorised_caller_finds_it_locked(trap: Trap, verb: str, arguments: tuple[Any, ...]) -> None:
     trap.spring(trap.stage.market, encode_call(MARKET, verb, (trap.account, *arguments)))
     assert trap.is_refused
 
@@ -122,9 +118,7 @@ def test_the_ladder_cannot_be_climbed_from_inside(trap: Trap) -> None:
 
 
 @pytest.mark.parametrize(("view", "arguments"), [("pool", ()), ("accounts", ([ALICE],))])
-def test_the_lens_sees_nothing_from_inside(
-    trap: Trap, view: str, arguments: tuple[Any, ...]
-) -> None:
+def test_the_lens_sees_nothing_from_inside(trap: Trap, view: str, arguments: tuple[Any, ...]) -> None:
     market = trap.stage.market.address
     data = encode_call(artifact("Lens.vy"), view, (market, *arguments))
     trap.spring(trap.stage.lens, data)

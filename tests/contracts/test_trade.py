@@ -156,9 +156,7 @@ def test_a_partial_close_settles_its_part(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("size_delta_wad", [-5 * WAD, -(2**127), -(2**255)])
-def test_a_trade_against_a_position_closes_at_most_all_of_it(
-    stage: Stage, size_delta_wad: int
-) -> None:
+def test_a_trade_against_a_position_closes_at_most_all_of_it(stage: Stage, size_delta_wad: int) -> None:
     stage.trade(ALICE, BTC, WAD)
     assert stage.market.refusal("trade", ALICE, BTC, size_delta_wad, 0, by="trader") == "OK"
     assert position(stage) == (0, 0, 0, 0, 0)

@@ -86,9 +86,7 @@ def test_unknown_keys_and_tables_list_what_may_stand_there(write_design, text, e
 def test_bad_values_of_an_asset_are_named(write_design, text, expected):
     message = complaint(write_design(f'[[asset]]\nsymbol = "BTC"\n{text}\n'))
     if expected is None:
-        expected_message = (
-            "mine.toml: asset.target_weight: expected weights that sum to 1, got 1.01"
-        )
+        expected_message = "mine.toml: asset.target_weight: expected weights that sum to 1, got 1.01"
         assert message == expected_message
     else:
         assert message.startswith(f"mine.toml: asset[BTC].{expected}")
@@ -109,8 +107,7 @@ def test_a_missing_value_is_named(write_design):
 def test_a_market_needs_assets_of_the_pool(write_design):
     text = '[[market]]\nsymbol = "BTC"\nshort_asset = "USDT"\n'
     assert complaint(write_design(text)) == (
-        "mine.toml: market[BTC].short_asset: expected one of the assets BTC, ETH, SOL, USDC, "
-        "got USDT"
+        "mine.toml: market[BTC].short_asset: expected one of the assets BTC, ETH, SOL, USDC, got USDT"
     )
 
 
@@ -141,10 +138,7 @@ def test_bad_values_of_the_oracle_are_named(write_design, text, expected):
     [
         (
             '[weight_fee]\npolicy = "glp"',
-            (
-                "weight_fee.policy: expected one of banded_tax, flat_fee, glp_tax, or the path of "
-                "a .vy file, got glp"
-            ),
+            ("weight_fee.policy: expected one of banded_tax, flat_fee, glp_tax, or the path of a .vy file, got glp"),
         ),
         (
             "[weight_fee]\ntax_pct = 1",
@@ -159,10 +153,7 @@ def test_bad_values_of_the_oracle_are_named(write_design, text, expected):
         ),
         (
             '[funding_rate]\npolicy = "skew_linear_funding"',
-            (
-                "funding_rate.maximum_per_year: expected a number per year "
-                "(skew_linear_funding needs it)"
-            ),
+            ("funding_rate.maximum_per_year: expected a number per year (skew_linear_funding needs it)"),
         ),
         (
             "[weight_fee]\ntax_bps = 0.5",
@@ -170,10 +161,7 @@ def test_bad_values_of_the_oracle_are_named(write_design, text, expected):
         ),
         (
             "[weight_fee]\ntax_bps = -1",
-            (
-                "weight_fee.tax_bps: expected a whole number of basis points that is not negative, "
-                "got -1"
-            ),
+            ("weight_fee.tax_bps: expected a whole number of basis points that is not negative, got -1"),
         ),
         (
             '[borrow_rate]\nrate_at_full_per_year = "87.6%"',
@@ -239,9 +227,7 @@ def test_a_policy_that_is_no_file_is_named(write_design, tmp_path):
     assert message == f"{tmp_path.resolve() / 'None.vy'}: expected a Vyper source file"
 
 
-def test_a_policy_whose_constructor_wants_more_than_a_file_can_say_is_refused(
-    write_design, tmp_path
-):
+def test_a_policy_whose_constructor_wants_more_than_a_file_can_say_is_refused(write_design, tmp_path):
     (tmp_path / "Odd.vy").write_text("@deploy\ndef __init__(owner: address):\n    pass\n")
     message = complaint(write_design('[weight_fee]\npolicy = "Odd.vy"\n'))
     assert "__init__.owner: expected uint256, bool, or fixed arrays of them" in message

@@ -31,9 +31,7 @@ def test_a_child_keeps_what_it_does_not_say(write_design):
 
 
 def test_assets_and_markets_merge_by_symbol(write_design):
-    text = (
-        '[[asset]]\nsymbol = "ETH"\nhaircut = 0.2\n[[market]]\nsymbol = "SOL"\ntrade_fee_bps = 7\n'
-    )
+    text = '[[asset]]\nsymbol = "ETH"\nhaircut = 0.2\n[[market]]\nsymbol = "SOL"\ntrade_fee_bps = 7\n'
     child, glp = load_design(write_design(text)), load_design("glp")
     assert [asset.symbol for asset in child.assets] == [asset.symbol for asset in glp.assets]
     assert child.assets[1] == glp.assets[1].model_copy(update={"haircut": Decimal("0.2")})

@@ -17,10 +17,7 @@ shipped = pytest.mark.parametrize("name", list_designs())
 def test_the_slots_are_those_of_the_contracts():
     text = (ROOT / "contracts/lib/constants.vy").read_text()
     numbered = {
-        slot: int(
-            re.search(rf"^{slot.upper()}: constant\(uint256\) = (\d+)", text, re.MULTILINE)[1]
-        )
-        for slot in SLOTS
+        slot: int(re.search(rf"^{slot.upper()}: constant\(uint256\) = (\d+)", text, re.MULTILINE)[1]) for slot in SLOTS
     }
     assert list(numbered.values()) == list(range(len(SLOTS)))
 

@@ -232,8 +232,6 @@ def test_design_that_needs_another_feed_is_told(document) -> None:
 
 
 def test_last_waypoint_may_come_before_the_end(document) -> None:
-    document["waypoint"] = [
-        point for point in document["waypoint"] if "23:00" not in str(point["time"])
-    ]
+    document["waypoint"] = [point for point in document["waypoint"] if "23:00" not in str(point["time"])]
     storm = scenarios.parse_scenario(document, "mine.toml")
     assert unix_s(storm.waypoints[-1].time) < unix_s(storm.clock.end)

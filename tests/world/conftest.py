@@ -34,9 +34,7 @@ def small_document() -> dict[str, Any]:
             for feed, row in prices.items()
             for minute, price in zip((0, 25, 60), row, strict=True)
         ],
-        "stable": [
-            {"feed": "USDC", "peg_usd": 1.0, "sd_bps": 5, "half_life_s": 300, "source": "made up"}
-        ],
+        "stable": [{"feed": "USDC", "peg_usd": 1.0, "sd_bps": 5, "half_life_s": 300, "source": "made up"}],
         "noise": {
             "volatility": [
                 {"feed": "BTC", "sd_bps_per_5min": 20, "source": "made up"},

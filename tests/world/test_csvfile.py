@@ -65,9 +65,7 @@ def test_venue_columns_are_shown_as_they_are(file) -> None:
     text = WIDE.replace("ETH\n", "ETH,BTC@binance\n").replace("Z,100,10\n", "Z,100,10,99\n")
     text = text.replace("121,10\n", "121,10,98\n").replace("110,11\n", "110,11,97\n")
     world = build_world(scenario_from_prices(file(text)), STREAMS)
-    shown = [
-        world.quotes(t).price_usd[:, 0, world.venues.index("Binance")].tolist() for t in range(3)
-    ]
+    shown = [world.quotes(t).price_usd[:, 0, world.venues.index("Binance")].tolist() for t in range(3)]
     assert shown == [[99, 99], [98, 98], [97, 97]]
 
 
@@ -140,10 +138,7 @@ def test_parquet_reads_like_csv(tmp_path, file) -> None:
     pytest.importorskip("pyarrow", reason="no pyarrow that works", exc_type=ImportError)
     table = pd.read_csv(file(WIDE), parse_dates=["timestamp"]).set_index("timestamp")
     table.to_parquet(tmp_path / "my.parquet")
-    one, other = (
-        build_world(scenario_from_prices(tmp_path / name), STREAMS)
-        for name in ("my.csv", "my.parquet")
-    )
+    one, other = (build_world(scenario_from_prices(tmp_path / name), STREAMS) for name in ("my.csv", "my.parquet"))
     assert (one.quoted_usd == other.quoted_usd).all() and (one.times_s == other.times_s).all()
 
 
@@ -178,9 +173,7 @@ def test_scenario_file_finds_prices_beside_it(tmp_path, file) -> None:
     file(WIDE)
     text = (FOLDER / "replay.toml").read_text(encoding="utf-8")
     text = text.replace("[prices]", '[prices]\nfile = "my.csv"')
-    (tmp_path / "mine.toml").write_text(
-        text.replace('"ETH", "SOL"', '"ETH"').replace("SOL = 13.1", "")
-    )
+    (tmp_path / "mine.toml").write_text(text.replace('"ETH", "SOL"', '"ETH"').replace("SOL = 13.1", ""))
     mine = load_scenario(tmp_path / "mine.toml")
     assert build_world(mine, STREAMS).true_price_usd[0, 1, 0] == 121
 

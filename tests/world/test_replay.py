@@ -54,9 +54,7 @@ def test_every_path_of_the_storm_passes_through_every_waypoint_exactly() -> None
     for point in storm.waypoints:
         step = np.searchsorted(world.times_s, unix_s(point.time))
         assert world.times_s[step] == unix_s(point.time)
-        assert (
-            world.true_price_usd[:, step, world.feeds.index(point.feed)] == point.price_usd
-        ).all()
+        assert (world.true_price_usd[:, step, world.feeds.index(point.feed)] == point.price_usd).all()
 
 
 def test_paths_differ_between_waypoints() -> None:
@@ -108,9 +106,7 @@ def test_world_without_noise_is_the_line(small) -> None:
     quiet = {"noise.volatility[0].sd_bps_per_5min": 0, "stable[0].sd_bps": 0}
     quiet |= {f"venue[{i}].basis_sd_bps": 0 for i in range(3)}
     world = build_world(small(**quiet), streams())
-    assert world.true_price_usd[0, :, BTC] == pytest.approx(
-        world.true_price_usd[1, :, BTC], rel=1e-15
-    )
+    assert world.true_price_usd[0, :, BTC] == pytest.approx(world.true_price_usd[1, :, BTC], rel=1e-15)
     assert (world.quotes(10).price_usd == world.true_price_usd[:, 10, :, None]).all()
 
 
@@ -176,9 +172,7 @@ def offset(size_bps: float = 300.0, ramp_s: int = 300, feeds=("BTC",)) -> dict:
     [("00:10", 0), ("00:12", 0.4), ("00:15", 1), ("00:25", 1), ("00:29", 0.2), ("00:30", 0)],
 )
 def test_offset_ramps_up_and_down(small, time, share) -> None:
-    with_event, without = (
-        build_world(small(event=events), streams()) for events in ([offset()], [])
-    )
+    with_event, without = (build_world(small(event=events), streams()) for events in ([offset()], []))
     ratio = with_event.quotes(minute(time)).price_usd / without.quotes(minute(time)).price_usd
     assert np.log(ratio[:, BTC, 1]) == pytest.approx(np.full(3, share * 300 * BPS), abs=1e-12)
     ratio[:, BTC, 1] = 1.0
@@ -186,9 +180,7 @@ def test_offset_ramps_up_and_down(small, time, share) -> None:
 
 
 def test_offset_without_ramp_is_a_step(small) -> None:
-    with_event, without = (
-        build_world(small(event=events), streams()) for events in ([offset(-500, 0)], [])
-    )
+    with_event, without = (build_world(small(event=events), streams()) for events in ([offset(-500, 0)], []))
     ratios = [with_event.quotes(t).price_usd / without.quotes(t).price_usd for t in (9, 10, 29, 30)]
     assert [np.log(r[0, BTC, 1]) for r in ratios] == pytest.approx([0, -0.05, -0.05, 0], abs=1e-12)
 
@@ -227,21 +219,14 @@ def test_storm_shows_the_documented_low_of_the_thin_venue() -> None:
 def test_some_venue_is_stale_in_the_storm() -> None:
     world = build_world(load_scenario("oct_2025_replay"), streams())
     age_s = max((world.times_s[t] - world.quotes(t).published_s).max() for t in range(601))
-    assert (
-        age_s == 33 * 60
-    )  # MEXC, 21:18 to 21:51: the last halted step is ten seconds before, and so is its quote
+    assert age_s == 33 * 60  # MEXC, 21:18 to 21:51: the last halted step is ten seconds before, and so is its quote
 
 
 def test_shapes_and_types(small) -> None:
     world = build_world(small(), streams())
     quotes = world.quotes(0)
     assert world.true_price_usd.shape == (3, 61, 3)
-    assert (
-        quotes.price_usd.shape
-        == quotes.half_spread_usd.shape
-        == quotes.published_s.shape
-        == (3, 3, 3)
-    )
+    assert quotes.price_usd.shape == quotes.half_spread_usd.shape == quotes.published_s.shape == (3, 3, 3)
     assert quotes.published_s.dtype == world.times_s.dtype == np.int64
     assert world.step_s.tolist() == [60] * 61
 

@@ -5,7 +5,9 @@
 """
 
 from .interfaces import IMarket
+from .interfaces import IPool
 from .lib import constants as c
+from .lib import gates
 
 MAX_IDS: constant(uint256) = 256
 
@@ -30,12 +32,20 @@ struct AccountView:
 
 
 @external
+@pure
+def gate_table() -> (uint256, uint256, uint256):
+    """@notice The table of verbs: worst status and worst mode (two bits per verb), and what a circuit breaker may close (one bit)."""
+    return gates.WORST_STATUS, gates.WORST_MODE, gates.CLOSABLE
+
+
+@external
 @view
 def pool(market: IMarket) -> PoolView:
     """@notice The state of the pool, accrual included in its value."""
     out: PoolView = empty(PoolView)
-    out.aum = staticcall market.aum()
-    out.supply = staticcall market.totalSupply()
+    desk: IPool = IPool(staticcall market.policy_of(c.POOL_DESK))
+    out.aum = staticcall desk.aum()
+    out.supply = staticcall desk.totalSupply()
     assets: uint256 = staticcall market.asset_count()
     for k: uint256 in range(assets, bound=c.MAX_ASSETS):
         out.buckets[k] = staticcall market.buckets(k)

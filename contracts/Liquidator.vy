@@ -3,26 +3,40 @@
 """
 @title Liquidator
 @notice The ladder that an account below maintenance margin goes down:
-        1. reduce by what the liquidation policy plans;
-        2. close whole where the margin does not exceed the charges (a partial close improves the margin ratio only above their
-           sum), or where a partial close cannot be paid out of the collateral;
-        3. insurance pays what the collateral could not;
-        4. what is left is the pool's loss.
+        1. its open orders are released (by anybody, in the order book): their margin is the account's;
+        2. reduce by what the liquidation policy plans;
+        3. close whole where the margin does not exceed the charges (a partial close improves the margin ratio only above their
+           sum), or where a partial close cannot be paid out of the collateral; or insurance takes everything over, at the
+           bankruptcy price, where the policy says so and insurance can carry it;
+        4. insurance pays what the collateral could not;
+        5. what is left is the pool's loss, which winners on the other side can be made to give back (`deleverage`);
+        6. losses above the epoch's limit close the pool to new risk until the epoch ends.
 @dev No storage of value here: every step is a verb that Market opens to this contract alone, and leaves Market consistent. Nothing on
      the way calls an address that a user chose, so nobody can act between the steps.
 """
 
 from .interfaces import ILiquidation
 from .interfaces import IMarket
+from .interfaces import IOrderBook
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
+from .modules import losses
+from .modules import winners
+
+initializes: losses
+initializes: winners[losses := losses]
+
+exports: winners.deleverage
+exports: (losses.MARKET, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, winners.ORACLE)
+exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
 
 MAX_KEEPER_USD_WAD: constant(uint256) = 100 * 10**18
 EVERYTHING_USD_WAD: constant(uint256) = 2**120  # more than any account holds, and safe to multiply
+UNWIND_SHARE_WAD: constant(uint256) = 10**17  # of what insurance took over, per market and block
 
-MARKET: public(immutable(IMarket))
+unwound_at_s: public(HashMap[uint256, uint256])
 
 
 struct Liquidation:
@@ -39,6 +53,16 @@ struct Liquidation:
     insured_usd_wad: uint256  # loss paid by insurance
     bad_debt_usd_wad: uint256  # loss left to the pool
     borrow_usd_wad: uint256  # borrow fee settled on what was closed
+    assigned_usd_wad: uint256  # positions that insurance took over
+
+
+struct Closing:
+    closed_usd_wad: uint256
+    unpaid_usd_wad: uint256
+    borrow_usd_wad: uint256
+    worst_market: uint256  # where most was left unpaid
+    worst_side: uint256  # of the closed position there
+    worst_usd_wad: uint256
 
 
 event Liquidated:
@@ -47,9 +71,19 @@ event Liquidated:
     result: Liquidation
 
 
+event Unwound:
+    market: indexed(uint256)
+    closed_usd_wad: uint256
+    bad_debt_usd_wad: uint256
+
+
 @deploy
-def __init__(market: address):
-    MARKET = IMarket(market)
+def __init__(market: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
+    losses.__init__(market, max_epoch_loss_usd_wad, epoch_s)
+    winners.__init__(staticcall IMarket(market).ORACLE())
+
+
+# ------------------------------------------------------------------ liquidation
 
 
 @external
@@ -58,13 +92,14 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
     @notice Liquidate an account. The reward goes to the keeper's own account.
     @dev The keeper's flat reward is owed even by an empty account: insurance pays it, or the pool where the design says so.
     """
-    accounts: uint256 = staticcall MARKET.account_count()
+    accounts: uint256 = staticcall losses.MARKET.account_count()
     err.check(account > c.TREASURY and account <= accounts, err.ACCOUNT_UNKNOWN)
     err.check(keeper > c.TREASURY and keeper <= accounts, err.LIQUIDATION_KEEPER_UNKNOWN)
-    h: IMarket.Health = extcall MARKET.assess(account)
-    mode: uint256 = staticcall MARKET.mode()
-    gates.check_open(gates.LIQUIDATE, h.status, mode)
+    aum: IMarket.Aum = extcall losses.MARKET.accrue()
+    h: IMarket.Health = staticcall losses.MARKET.health(account)
+    gates.check_open(gates.LIQUIDATE, h.status, aum.mode, 0)
     err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)
+    self._check_released(account)
 
     plan: ILiquidation.Plan = self._plan(account, h)
     charges_wad: uint256 = plan.fee_wad + plan.penalty_wad + plan.keeper_wad
@@ -76,42 +111,51 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
     r.full_charges_usd_wad = fp.mul_up(r.notional_usd_wad, charges_wad) + plan.keeper_usd_wad
     r.is_full = plan.is_full or not self._heals(h, plan, r.notional_usd_wad)
 
-    unpaid: uint256 = 0
-    for _: uint256 in range(2):
-        closed: uint256 = 0
-        missed: uint256 = 0
-        borrow: uint256 = 0
-        closed, missed, borrow = self._close(account, plan, r.is_full)
-        r.borrow_usd_wad += borrow
-        r.closed_usd_wad += closed
-        unpaid += missed
-        if r.is_full or unpaid == 0:
-            break
-        r.is_full = True
-    err.check(r.is_full or r.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
+    done: Closing = empty(Closing)
+    if r.is_full and plan.takes_over and self._can_carry(h, account):
+        r.assigned_usd_wad = self._take_over(account)
+    else:
+        done = self._close(account, plan, r.is_full, done)
+        if not r.is_full and done.unpaid_usd_wad > 0:
+            r.is_full = True
+            done = self._close(account, plan, True, done)
+        err.check(r.is_full or done.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
+    r.closed_usd_wad = done.closed_usd_wad
+    r.borrow_usd_wad = done.borrow_usd_wad
 
+    unpaid: uint256 = done.unpaid_usd_wad
     if unpaid > 0:
         # Profits of later markets may pay losses of earlier ones.
-        unpaid = extcall MARKET.seize(account, c.POOL, unpaid)
+        unpaid = extcall losses.MARKET.seize(account, c.POOL, unpaid, False)
     if unpaid == 0:
         r = self._charge(account, keeper, r, plan)
     topped_up: uint256 = self._top_up(keeper, fp.sub_or_zero(plan.keeper_usd_wad, r.reward_usd_wad), plan)
     r.reward_usd_wad += topped_up
     if unpaid > 0:
-        r.bad_debt_usd_wad = extcall MARKET.seize(c.INSURANCE, c.POOL, unpaid)
+        r.bad_debt_usd_wad = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, unpaid, False)
         r.insured_usd_wad = unpaid - r.bad_debt_usd_wad
+        losses._lose(r.bad_debt_usd_wad, done.worst_market, 1 - done.worst_side)
     log Liquidated(account=account, keeper=keeper, result=r)
     return r
 
 
 @internal
+@view
+def _check_released(account: uint256):
+    book: address = staticcall losses.MARKET.policy_of(c.ORDER_BOOK)
+    if book != empty(address):
+        orders: uint256 = staticcall IOrderBook(book).open_orders(account)
+        err.check(orders == 0, err.LIQUIDATION_ORDERS_FIRST)
+
+
+@internal
 def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
     """@notice The policy's answer, within hard bounds; its memory is written back."""
-    memo: uint256 = staticcall MARKET.memo_of(c.LIQUIDATION, account)
-    policy: address = staticcall MARKET.policy_of(c.LIQUIDATION)
+    memo: uint256 = staticcall losses.MARKET.memo_of(c.LIQUIDATION, account)
+    policy: address = staticcall losses.MARKET.policy_of(c.LIQUIDATION)
     plan: ILiquidation.Plan = staticcall ILiquidation(policy).plan(h.equity, h.maintenance, h.notionals, memo)
     if plan.memo != memo:
-        extcall MARKET.remember(account, plan.memo)
+        extcall losses.MARKET.remember(account, plan.memo)
     err.check(
         plan.fee_wad + plan.penalty_wad + plan.keeper_wad <= c.MAX_CHARGES_WAD
         and plan.keeper_usd_wad <= MAX_KEEPER_USD_WAD
@@ -125,32 +169,29 @@ def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
 
 
 @internal
-def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool) -> (uint256, uint256, uint256):
-    """
-    @notice Close the planned share of one position, or all of them.
-    @return (USD closed, loss that collateral could not pay, borrow fee settled)
-    """
-    borrow: uint256 = 0
-    closed: uint256 = 0
-    unpaid: uint256 = 0
-    market_count: uint256 = staticcall MARKET.market_count()
+def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Closing) -> Closing:
+    """@notice Close the planned share of one position, or all of them; adds to what was closed before."""
+    done: Closing = before
+    market_count: uint256 = staticcall losses.MARKET.market_count()
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
         if not (is_full or m == plan.market):
             continue
-        position: IMarket.Position = staticcall MARKET.positions(account, m)
+        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
         if position.size_wad == 0:
             continue
         delta: int256 = -position.size_wad
         if not is_full:
             delta = self._partial(m, position, plan.close_wad)
-        usd: uint256 = 0
-        missed: uint256 = 0
-        fee: uint256 = 0
-        usd, missed, fee = extcall MARKET.force_close(account, m, delta)
-        closed += usd
-        unpaid += missed
-        borrow += fee
-    return closed, unpaid, borrow
+        fill: IMarket.Fill = extcall losses.MARKET.force_trade(account, m, delta)
+        missed: uint256 = fill.unpaid_usd_wad
+        done.closed_usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
+        done.unpaid_usd_wad += missed
+        done.borrow_usd_wad += fill.borrow_usd_wad
+        if missed > done.worst_usd_wad:
+            done.worst_usd_wad = missed
+            done.worst_market = m
+            done.worst_side = c.LONG if position.size_wad > 0 else c.SHORT
+    return done
 
 
 @internal
@@ -169,7 +210,7 @@ def _heals(h: IMarket.Health, plan: ILiquidation.Plan, notional: uint256) -> boo
 @view
 def _partial(m: uint256, position: IMarket.Position, close_wad: uint256) -> int256:
     """@notice The share to close, rounded up; all of it when what remains would be too small to stand."""
-    params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+    params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
     if fp.mul_down(position.cost_usd_wad, c.WAD - close_wad) <= params.min_position_usd_wad:
         return -position.size_wad
     closed: int256 = convert(fp.mul_up(convert(abs(position.size_wad), uint256), close_wad), int256)
@@ -183,14 +224,19 @@ def _charge(account: uint256, keeper: uint256, result: Liquidation, plan: ILiqui
     """@notice Keeper, pool and insurance take their charges in this order, as far as the account's collateral goes."""
     r: Liquidation = result
     owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad
-    missed: uint256 = extcall MARKET.seize(account, keeper, owed)
+    missed: uint256 = extcall losses.MARKET.seize(account, keeper, owed, False)
     r.reward_usd_wad = owed - missed
-    r.fee_usd_wad = extcall MARKET.take_fee(account, fp.mul_down(r.closed_usd_wad, plan.fee_wad))
+    owed = fp.mul_down(r.closed_usd_wad, plan.fee_wad)
+    missed = extcall losses.MARKET.seize(account, c.POOL, owed, True)
+    r.fee_usd_wad = owed - missed
     owed = fp.mul_down(r.closed_usd_wad, plan.penalty_wad)
-    missed = extcall MARKET.seize(account, c.INSURANCE, owed)
+    missed = extcall losses.MARKET.seize(account, c.INSURANCE, owed, False)
     r.penalty_usd_wad = owed - missed
-    if r.is_full and plan.forfeits:
-        missed = extcall MARKET.seize(account, c.POOL, EVERYTHING_USD_WAD)
+    if r.is_full and plan.forfeits and r.assigned_usd_wad == 0:
+        missed = extcall losses.MARKET.seize(account, c.POOL, EVERYTHING_USD_WAD, False)
+        r.forfeited_usd_wad = EVERYTHING_USD_WAD - missed
+    if r.assigned_usd_wad > 0:
+        missed = extcall losses.MARKET.seize(account, c.INSURANCE, EVERYTHING_USD_WAD, False)
         r.forfeited_usd_wad = EVERYTHING_USD_WAD - missed
     return r
 
@@ -201,7 +247,63 @@ def _top_up(keeper: uint256, usd_wad: uint256, plan: ILiquidation.Plan) -> uint2
     if usd_wad == 0:
         return 0
     if plan.pool_pays_keeper:
-        paid: uint256 = extcall MARKET.pay_from_pool(keeper, usd_wad)
+        paid: uint256 = extcall losses.MARKET.pay_from_pool(keeper, usd_wad)
         return paid
-    missed: uint256 = extcall MARKET.seize(c.INSURANCE, keeper, usd_wad)
+    missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, keeper, usd_wad, False)
     return usd_wad - missed
+
+
+# ------------------------------------------------------------------ insurance takes over
+
+
+@internal
+@view
+def _can_carry(h: IMarket.Health, account: uint256) -> bool:
+    """@notice Insurance takes over what it can margin afterwards, and nothing against which it holds a position."""
+    own: IMarket.Health = staticcall losses.MARKET.health(c.INSURANCE)
+    if own.free + min(h.equity, 0) < convert(own.initial + 2 * h.maintenance, int256):
+        return False
+    market_count: uint256 = staticcall losses.MARKET.market_count()
+    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
+        given: IMarket.Position = staticcall losses.MARKET.positions(account, m)
+        held: IMarket.Position = staticcall losses.MARKET.positions(c.INSURANCE, m)
+        if given.size_wad != 0 and held.size_wad != 0 and (given.size_wad > 0) != (held.size_wad > 0):
+            return False
+    return True
+
+
+@internal
+def _take_over(account: uint256) -> uint256:
+    """@return USD cost of the positions that insurance now has"""
+    assigned: uint256 = 0
+    market_count: uint256 = staticcall losses.MARKET.market_count()
+    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
+        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
+        if position.size_wad != 0:
+            extcall losses.MARKET.assign(account, c.INSURANCE, m)
+            assigned += position.cost_usd_wad
+    return assigned
+
+
+@external
+def unwind(m: uint256) -> uint256:
+    """
+    @notice Close a tenth of what insurance holds in a market, once per block; all of it when the rest would be small or when insurance
+            itself is below maintenance margin. Anybody may. @return USD closed
+    """
+    aum: IMarket.Aum = extcall losses.MARKET.accrue()
+    position: IMarket.Position = staticcall losses.MARKET.positions(c.INSURANCE, m)
+    err.check(position.size_wad != 0 and self.unwound_at_s[m] < block.timestamp, err.UNWIND_NOTHING)
+    h: IMarket.Health = staticcall losses.MARKET.health(c.INSURANCE)
+    gates.check_open(gates.LIQUIDATE, h.status, aum.mode, 0)
+    self.unwound_at_s[m] = block.timestamp
+    share: uint256 = UNWIND_SHARE_WAD
+    if h.equity < convert(h.maintenance, int256):
+        share = c.WAD
+    delta: int256 = self._partial(m, position, share)
+    fill: IMarket.Fill = extcall losses.MARKET.force_trade(c.INSURANCE, m, delta)
+    missed: uint256 = fill.unpaid_usd_wad
+    closed: uint256 = fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
+    losses._lose(missed, m, c.SHORT if position.size_wad > 0 else c.LONG)
+    log Unwound(market=m, closed_usd_wad=closed, bad_debt_usd_wad=missed)
+    return closed

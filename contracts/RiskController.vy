@@ -2,20 +2,51 @@
 # pragma nonreentrancy on
 """
 @title Risk controller
-@notice The only address that a Market obeys. It checks every parameter against hard bounds, hands over its admin in two steps, and lets
-        a guardian tighten the mode, never loosen it.
+@notice The only address that a Market and its Pool obey. It holds every parameter inside hard bounds and moves it at most once a day, by at
+        most a step. What could make a healthy account liquidatable (a larger haircut, a smaller depth, another margin or
+        liquidation policy) is announced a day before: nobody is liquidated for a rule that was not known. The contracts that run the
+        ladder, the pool and the orders are named once and never replaced. The admin changes in two steps; a guardian may
+        tighten, never loosen.
+@dev The first setting of anything is free: nobody relies on it yet.
 """
 
 from .interfaces import IMarket
+from .interfaces import IPool
 from .lib import constants as c
 from .lib import errors as err
+from .lib import fixed_point as fp
 
+DAY_S: constant(uint256) = 86_400
+NOTICE_LAPSES_S: constant(uint256) = 7 * 86_400
 MAX_RESERVE_FACTOR_WAD: constant(uint256) = 10 * 10**18
+MAX_SHARE_WAD: constant(uint256) = 1_000 * 10**18  # of what backs a side
+MAX_REDEEM_DELAY_S: constant(uint256) = 30 * DAY_S
+MAX_REDEEM_WINDOW_S: constant(uint256) = 7 * DAY_S
+MIN_REDEEM_LIMIT_WAD: constant(uint256) = 10**16  # 1 %
+
+# What a parameter may move in a day.
+FEE_STEP_WAD: constant(uint256) = 10**15  # 10 bps
+WEIGHT_STEP_WAD: constant(uint256) = 5 * 10**16
+HAIRCUT_STEP_WAD: constant(uint256) = 5 * 10**16
+SHARE_STEP_WAD: constant(uint256) = 25 * 10**16
+POSITION_STEP_USD_WAD: constant(uint256) = 1_000 * 10**18
 
 admin: public(address)
 pending_admin: public(address)
 guardian: public(address)
 market: public(IMarket)
+
+policy_changed_at_s: public(HashMap[uint256, uint256])  # slot
+asset_changed_at_s: public(HashMap[uint256, uint256])
+market_changed_at_s: public(HashMap[uint256, uint256])
+pool_changed_at_s: public(uint256)
+fee_changed_at_s: public(uint256)
+announced_policy: public(HashMap[uint256, address])  # slot
+announced_policy_at_s: public(HashMap[uint256, uint256])
+announced_asset: public(HashMap[uint256, IMarket.AssetParams])
+announced_asset_at_s: public(HashMap[uint256, uint256])
+is_fee_set: bool
+is_pool_set: bool
 
 
 event AdminNominated:
@@ -28,6 +59,16 @@ event AdminChanged:
 
 event GuardianChanged:
     guardian: indexed(address)
+
+
+event PolicyAnnounced:
+    slot: indexed(uint256)
+    policy: address
+
+
+event AssetAnnounced:
+    asset: indexed(uint256)
+    params: IMarket.AssetParams
 
 
 @deploy
@@ -87,23 +128,72 @@ def set_mode(mode: uint256):
     extcall self.market.set_mode(mode)
 
 
-# ------------------------------------------------------------------ parameters
+# ------------------------------------------------------------------ how fast
+
+
+@internal
+@pure
+def _check_step(old: uint256, new: uint256, step: uint256):
+    err.check(fp.distance(old, new) <= step, err.ACCESS_STEP_TOO_LARGE)
+
+
+@internal
+@view
+def _check_day(last_s: uint256):
+    err.check(last_s + DAY_S <= block.timestamp, err.ACCESS_TOO_SOON)
+
+
+@internal
+@view
+def _check_notice(announced_at_s: uint256):
+    """@notice A day's notice at least; after a week it has lapsed."""
+    err.check(
+        announced_at_s > 0
+        and announced_at_s + DAY_S <= block.timestamp
+        and block.timestamp <= announced_at_s + NOTICE_LAPSES_S,
+        err.ACCESS_TOO_SOON,
+    )
 
 
 @internal
 def _accrue():
-    """@dev Account 0 is nobody's: the assessment only brings the markets to now."""
-    nobody: IMarket.Health = extcall self.market.assess(0)
+    """@dev What has passed is charged at the parameters that applied."""
+    aum: IMarket.Aum = extcall self.market.accrue()
+
+
+# ------------------------------------------------------------------ policies
+
+
+@external
+def announce_policy(slot: uint256, policy: address):
+    """@notice Say which margin or liquidation policy will apply in a day at the earliest."""
+    self._only_admin()
+    err.check(slot == c.MARGIN or slot == c.LIQUIDATION, err.POLICY_UNKNOWN_SLOT)
+    err.check(policy.is_contract, err.POLICY_NOT_A_CONTRACT)
+    self.announced_policy[slot] = policy
+    self.announced_policy_at_s[slot] = block.timestamp
+    log PolicyAnnounced(slot=slot, policy=policy)
 
 
 @external
 def set_policy(slot: uint256, policy: address):
-    """@notice Fill a slot of the design. What has passed is charged at the rates that applied."""
+    """@notice Fill a slot of the design, or name one of the contracts that Market opens verbs to."""
     self._only_admin()
     err.check(slot < c.SLOTS, err.POLICY_UNKNOWN_SLOT)
     err.check(policy.is_contract, err.POLICY_NOT_A_CONTRACT)
+    old: address = staticcall self.market.policy_of(slot)
+    if old != empty(address):
+        err.check(slot < c.LIQUIDATOR, err.ACCESS_ALREADY_BOUND)
+        self._check_day(self.policy_changed_at_s[slot])
+        if slot == c.MARGIN or slot == c.LIQUIDATION:
+            err.check(self.announced_policy[slot] == policy, err.ACCESS_TOO_SOON)
+            self._check_notice(self.announced_policy_at_s[slot])
+        self.policy_changed_at_s[slot] = block.timestamp
     self._accrue()
     extcall self.market.set_policy(slot, policy)
+
+
+# ------------------------------------------------------------------ parameters
 
 
 @external
@@ -111,8 +201,61 @@ def set_protocol_fee(share_wad: uint256):
     """@notice Share of every fee that goes to the treasury."""
     self._only_admin()
     err.check(share_wad <= c.WAD, err.ASSET_BAD_PARAMS)
+    if self.is_fee_set:
+        old: uint256 = staticcall self.market.protocol_fee_wad()
+        self._check_day(self.fee_changed_at_s)
+        self._check_step(old, share_wad, SHARE_STEP_WAD)
+        self.fee_changed_at_s = block.timestamp
+    self.is_fee_set = True
     self._accrue()
     extcall self.market.set_protocol_fee(share_wad)
+
+
+@external
+def set_pool(params: IPool.PoolParams):
+    """@notice Limits of the Pool."""
+    self._only_admin()
+    err.check(
+        params.redeem_delay_s <= MAX_REDEEM_DELAY_S
+        and params.redeem_window_s <= MAX_REDEEM_WINDOW_S
+        and params.redeem_limit_wad >= MIN_REDEEM_LIMIT_WAD
+        and params.redeem_limit_wad <= c.WAD
+        and (params.redeem_limit_wad == c.WAD or params.redeem_window_s > 0)
+        and params.rebate_share_wad <= c.WAD,
+        err.POOL_BAD_PARAMS,
+    )
+    pool: IPool = IPool(staticcall self.market.policy_of(c.POOL_DESK))
+    if self.is_pool_set:
+        old: IPool.PoolParams = staticcall pool.params()
+        self._check_day(self.pool_changed_at_s)
+        self._check_step(old.redeem_delay_s, params.redeem_delay_s, DAY_S)
+        self._check_step(old.redeem_window_s, params.redeem_window_s, DAY_S)
+        self._check_step(old.redeem_limit_wad, params.redeem_limit_wad, SHARE_STEP_WAD)
+        self._check_step(old.rebate_share_wad, params.rebate_share_wad, SHARE_STEP_WAD)
+        self.pool_changed_at_s = block.timestamp
+    self.is_pool_set = True
+    extcall pool.set_params(params)
+
+
+@external
+def set_sale_order(order: uint256):
+    """@notice Which collateral pays first: every asset's id once, four bits each, lowest first."""
+    self._only_admin()
+    listed: uint256 = staticcall self.market.asset_count()
+    seen: uint256 = 0
+    for i: uint256 in range(listed, bound=c.MAX_ASSETS):
+        seen |= 1 << ((order >> (4 * i)) & 15)
+    err.check(seen == (1 << listed) - 1 and order >> (4 * listed) == 0, err.ASSET_BAD_PARAMS)
+    extcall self.market.set_sale_order(order)
+
+
+@external
+def announce_asset(k: uint256, params: IMarket.AssetParams):
+    """@notice Say which haircut and depth will apply in a day at the earliest."""
+    self._only_admin()
+    self.announced_asset[k] = params
+    self.announced_asset_at_s[k] = block.timestamp
+    log AssetAnnounced(asset=k, params=params)
 
 
 @external
@@ -123,7 +266,10 @@ def set_asset(k: uint256, params: IMarket.AssetParams):
     err.check(k <= listed, err.ASSET_NOT_LISTED)
     err.check(k < c.MAX_ASSETS, err.ASSET_TOO_MANY)
     err.check(
-        params.target_weight_wad <= c.WAD and params.haircut_wad <= c.WAD and params.buffer <= params.max_pool,
+        params.target_weight_wad <= c.WAD
+        and params.haircut_wad <= c.WAD
+        and params.depth_usd_wad < 2**128
+        and params.buffer <= params.max_pool,
         err.ASSET_BAD_PARAMS,
     )
     if k == listed:
@@ -137,6 +283,24 @@ def set_asset(k: uint256, params: IMarket.AssetParams):
             params.token == old.token and params.scale == old.scale and params.feed == old.feed,
             err.ASSET_IDENTITY_FIXED,
         )
+        self._check_day(self.asset_changed_at_s[k])
+        self.asset_changed_at_s[k] = block.timestamp
+        self._check_step(old.target_weight_wad, params.target_weight_wad, WEIGHT_STEP_WAD)
+        self._check_step(old.haircut_wad, params.haircut_wad, HAIRCUT_STEP_WAD)
+        self._check_step(old.max_pool, params.max_pool, old.max_pool // 2)
+        self._check_step(old.buffer, params.buffer, old.max_pool // 10)
+        is_shallower: bool = params.depth_usd_wad != 0 and (
+            old.depth_usd_wad == 0 or params.depth_usd_wad < old.depth_usd_wad
+        )
+        if params.haircut_wad > old.haircut_wad or is_shallower:
+            notice: IMarket.AssetParams = self.announced_asset[k]
+            err.check(
+                params.haircut_wad <= max(notice.haircut_wad, old.haircut_wad)
+                and (not is_shallower or params.depth_usd_wad >= max(notice.depth_usd_wad, 1)),
+                err.ACCESS_TOO_SOON,
+            )
+            err.check(not is_shallower or notice.depth_usd_wad > 0, err.ACCESS_TOO_SOON)
+            self._check_notice(self.announced_asset_at_s[k])
     extcall self.market.set_asset(k, params)
 
 
@@ -150,7 +314,11 @@ def set_market(m: uint256, params: IMarket.MarketParams):
     err.check(
         params.reserve_factor_wad <= MAX_RESERVE_FACTOR_WAD
         and params.trade_fee_wad <= c.MAX_FEE_WAD
-        and params.min_position_usd_wad <= params.max_open_interest_usd_wad,
+        and params.min_position_usd_wad <= params.max_open_interest_usd_wad
+        and params.max_open_interest_share_wad <= MAX_SHARE_WAD
+        and params.max_profit_share_wad <= MAX_SHARE_WAD
+        and params.max_account_share_wad <= c.WAD
+        and params.impact_pool_share_wad <= c.WAD,
         err.MARKET_BAD_PARAMS,
     )
     if m == listed:
@@ -167,4 +335,54 @@ def set_market(m: uint256, params: IMarket.MarketParams):
             and params.short_asset == old.short_asset,
             err.MARKET_IDENTITY_FIXED,
         )
+        self._check_day(self.market_changed_at_s[m])
+        self.market_changed_at_s[m] = block.timestamp
+        self._check_step(old.reserve_factor_wad, params.reserve_factor_wad, SHARE_STEP_WAD)
+        self._check_step(old.trade_fee_wad, params.trade_fee_wad, FEE_STEP_WAD)
+        self._check_step(
+            old.max_open_interest_usd_wad, params.max_open_interest_usd_wad, old.max_open_interest_usd_wad // 2
+        )
+        self._check_step(
+            old.max_open_interest_share_wad, params.max_open_interest_share_wad, old.max_open_interest_share_wad // 2
+        )
+        # A lower cap on profit would take equity from winners at once.
+        err.check(params.max_profit_share_wad >= old.max_profit_share_wad, err.ACCESS_STEP_TOO_LARGE)
+        self._check_step(old.max_account_share_wad, params.max_account_share_wad, SHARE_STEP_WAD)
+        self._check_step(old.impact_pool_share_wad, params.impact_pool_share_wad, SHARE_STEP_WAD)
+        self._check_step(old.min_position_usd_wad, params.min_position_usd_wad, POSITION_STEP_USD_WAD)
+        self._accrue()
+    extcall self.market.set_market(m, params)
+
+
+# ------------------------------------------------------------------ at once
+
+
+@external
+def set_reduce_only(m: uint256, is_reduce_only: bool):
+    """@notice Stop a market's growth at once, or let it grow again; the guardian may only stop it."""
+    if msg.sender != self.admin:
+        err.check(msg.sender == self.guardian and is_reduce_only, err.ACCESS_NOT_GUARDIAN)
+    listed: uint256 = staticcall self.market.market_count()
+    err.check(m < listed, err.MARKET_NOT_LISTED)
+    params: IMarket.MarketParams = staticcall self.market.market_params(m)
+    params.is_reduce_only = is_reduce_only
+    extcall self.market.set_market(m, params)
+
+
+@external
+def lower_open_interest_cap(m: uint256, cap_usd_wad: uint256):
+    """
+    @notice Lower a market's cap at once, because its venues have become thinner; the guardian may, too. It closes nothing, and rises again
+            only at the pace of `set_market`.
+    """
+    if msg.sender != self.admin:
+        err.check(msg.sender == self.guardian, err.ACCESS_NOT_GUARDIAN)
+    listed: uint256 = staticcall self.market.market_count()
+    err.check(m < listed, err.MARKET_NOT_LISTED)
+    params: IMarket.MarketParams = staticcall self.market.market_params(m)
+    err.check(
+        cap_usd_wad < params.max_open_interest_usd_wad and cap_usd_wad >= params.min_position_usd_wad,
+        err.MARKET_BAD_PARAMS,
+    )
+    params.max_open_interest_usd_wad = cap_usd_wad
     extcall self.market.set_market(m, params)

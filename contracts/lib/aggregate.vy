@@ -2,7 +2,9 @@
 # pragma nonreentrancy on
 """
 @title Aggregation of venue quotes
-@notice Weighted median, and the terciles that give the band around it.
+@notice Weighted median with the terciles that give the band around it, two means, and the filter by distance.
+@dev Monotone means: as long as the same quotes survive, raising one of them lowers no result. Median, terciles, clamped and plain
+     mean are monotone. A filter is not: a quote that moves too far drops out, and what is left may be lower (drop-then-average).
 """
 
 from . import constants as c
@@ -14,15 +16,22 @@ struct Band:
     high: uint256
 
 
-WEIGHT_BITS: constant(uint256) = 32
+struct Survivors:
+    keys: uint256[c.MAX_VENUES]  # the first `count`, in the order of the venues
+    count: uint256
+    total: uint256  # weight
+    heaviest: uint256  # weight
+    newest: uint256  # publication, unix seconds
+
+
 WEIGHT_MASK: constant(uint256) = 2**32 - 1
 
 
 @internal
 @pure
-def key(quote_wad: uint256, weight: uint256) -> uint256:
-    """@notice A quote and its weight in one word that sorts by quote."""
-    return (quote_wad << WEIGHT_BITS) | weight
+def key(quote_wad: uint256, published_at: uint256, weight: uint256) -> uint256:
+    """@notice A quote, the second it is of, and its weight in one word that sorts by quote: quote 96 | published_at 32 | weight 32."""
+    return (quote_wad << 64) | (published_at << 32) | weight
 
 
 @internal
@@ -52,7 +61,7 @@ def weighted_median(keys: uint256[c.MAX_VENUES], count: uint256, total: uint256)
     band: Band = empty(Band)
     seen: uint256 = 0
     for i: uint256 in range(count, bound=c.MAX_VENUES):
-        quote: uint256 = ranked[i] >> WEIGHT_BITS
+        quote: uint256 = ranked[i] >> 64
         seen += ranked[i] & WEIGHT_MASK
         if band.low == 0 and 3 * seen > total:
             band.low = quote
@@ -62,3 +71,51 @@ def weighted_median(keys: uint256[c.MAX_VENUES], count: uint256, total: uint256)
             band.high = quote
             break
     return band
+
+
+@internal
+@pure
+def near(of: Survivors, centre_wad: uint256, max_distance_wad: uint256) -> Survivors:
+    """@notice The quotes that are no further from the centre than this share of it."""
+    kept: Survivors = empty(Survivors)
+    lowest: uint256 = centre_wad * (c.WAD - max_distance_wad)
+    highest: uint256 = centre_wad * (c.WAD + max_distance_wad)
+    for i: uint256 in range(of.count, bound=c.MAX_VENUES):
+        word: uint256 = of.keys[i]
+        quote: uint256 = (word >> 64) * c.WAD
+        if quote < lowest or quote > highest:
+            continue
+        weight: uint256 = word & WEIGHT_MASK
+        kept.keys[kept.count] = word
+        kept.count += 1
+        kept.total += weight
+        kept.heaviest = max(kept.heaviest, weight)
+        kept.newest = max(kept.newest, (word >> 32) & WEIGHT_MASK)
+    return kept
+
+
+@internal
+@pure
+def clamped_mean(of: Survivors, median_wad: uint256, max_distance_wad: uint256) -> uint256:
+    """
+    @notice Weighted mean of the quotes, each moved to within this share of the median first.
+    @dev The bounds rise with the median and the median with each quote, so the mean does too: unlike dropping, clamping is monotone.
+         A liar moves the result by at most its share of the weight times the distance.
+    """
+    lowest: uint256 = median_wad * (c.WAD - max_distance_wad) // c.WAD
+    highest: uint256 = median_wad * (c.WAD + max_distance_wad) // c.WAD
+    weighted: uint256 = 0
+    for i: uint256 in range(of.count, bound=c.MAX_VENUES):
+        word: uint256 = of.keys[i]
+        weighted += min(max(word >> 64, lowest), highest) * (word & WEIGHT_MASK)
+    return weighted // of.total
+
+
+@internal
+@pure
+def plain_mean(of: Survivors) -> uint256:
+    """@notice Mean of the quotes, each counted once. The bad example: one venue moves it as far as it likes."""
+    summed: uint256 = 0
+    for i: uint256 in range(of.count, bound=c.MAX_VENUES):
+        summed += of.keys[i] >> 64
+    return summed // of.count

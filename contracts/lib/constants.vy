@@ -41,8 +41,13 @@ FUNDING_RATE: constant(uint256) = 2
 PRICE_IMPACT: constant(uint256) = 3
 MARGIN: constant(uint256) = 4
 LIQUIDATION: constant(uint256) = 5
-LIQUIDATOR: constant(uint256) = 6  # not a rule but the contract that runs the ladder
-SLOTS: constant(uint256) = 7
+DELEVERAGE: constant(uint256) = 6
+CIRCUIT: constant(uint256) = 7
+# Not rules but the contracts that Market opens verbs to.
+LIQUIDATOR: constant(uint256) = 8
+POOL_DESK: constant(uint256) = 9
+ORDER_BOOK: constant(uint256) = 10
+SLOTS: constant(uint256) = 11
 
 # Kinds of a weight fee.
 MINT: constant(uint256) = 0

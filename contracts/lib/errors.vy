@@ -61,6 +61,32 @@ ORACLE_BAD_PARAMS: constant(uint256) = 52  # - an oracle parameter is out of bou
 ACCESS_NOT_CONTROLLER: constant(uint256) = 53  # - only the risk controller may do this
 ACCESS_NOT_LIQUIDATOR: constant(uint256) = 54  # - only the liquidator may do this
 ACCESS_ALREADY_BOUND: constant(uint256) = 55  # - the controller already has its market
+ACCESS_CLOSED_BY_CIRCUIT: constant(uint256) = 56  # - a circuit breaker closes this verb
+ACCESS_NOT_POOL_DESK: constant(uint256) = 57  # - only the pool desk may do this
+ACCESS_TOO_SOON: constant(uint256) = 58  # - parameters change once a day at most; terms of collateral, margin and liquidation a day to a week after notice
+ACCESS_STEP_TOO_LARGE: constant(uint256) = 59  # - the change is larger than one day allows
+POOL_AUM_CAP: constant(uint256) = 60  # - the pool takes no more deposits
+POOL_REDEEM_LIMIT: constant(uint256) = 61  # - no more shares may be redeemed in this window
+SHARES_LOCKED: constant(uint256) = 62  # - the shares were minted too recently to move
+SHARES_RECEIVER: constant(uint256) = 63  # - where shares are held back, they can be minted to oneself only
+TRADE_ACCOUNT_CAP: constant(uint256) = 64  # - the account's position is at its share of the open-interest cap
+ORDER_UNKNOWN: constant(uint256) = 65  # - no such order
+ORDER_TOO_MANY: constant(uint256) = 66  # - the account has eight open orders
+ORDER_BAD_TERMS: constant(uint256) = 67  # - an order needs a known kind, a size, a trigger and a reward within its margin
+ORDER_NOT_OPERATOR: constant(uint256) = 68  # - the order book is not an approved operator of the account
+ORDER_PRICE_TOO_OLD: constant(uint256) = 69  # - the price was published before the order
+ORDER_NOT_TRIGGERED: constant(uint256) = 70  # - the price has not reached the trigger
+ORDER_EXPIRED: constant(uint256) = 71  # - the order has expired
+ORDER_NOTHING_TO_REDUCE: constant(uint256) = 72  # - a reduce-only order has no position to reduce
+ORDER_ACCOUNT_HEALTHY: constant(uint256) = 73  # - orders are released only below maintenance margin
+LIQUIDATION_ORDERS_FIRST: constant(uint256) = 74  # - release the account's orders before it is liquidated
+UNWIND_NOTHING: constant(uint256) = 75  # - insurance has nothing to unwind here, or did so in this block
+DELEVERAGE_NOT_TRIGGERED: constant(uint256) = 76  # - the winners need not pay
+DELEVERAGE_NO_WINNER: constant(uint256) = 77  # - none of the candidates is a winner of this side
+DELEVERAGE_NOT_ASCENDING: constant(uint256) = 78  # - candidates come in ascending order, each once
+DELEVERAGE_NOT_ALL: constant(uint256) = 79  # - name sixteen candidates, or everybody on the side
+POOL_BAD_PARAMS: constant(uint256) = 80  # - a parameter of the pool is out of bounds
+POOL_PROFIT_CAPPED: constant(uint256) = 81  # - a side's profit is near its cap, which deposits and redemptions would move
 
 
 @internal

@@ -61,25 +61,19 @@ def _check_authorised(account: uint256):
 
 
 @internal
-def _credit(account: uint256, k: uint256, amount: uint256):
-    self.collateral[account][k] += amount
-    assets.buckets[k].collateral += amount
-    log IMarket.CollateralMoved(account=account, asset=k, delta=convert(amount, int256))
-
-
-@internal
-def _debit(account: uint256, k: uint256, amount: uint256):
-    held: uint256 = self.collateral[account][k]
-    err.check(held >= amount, err.ACCOUNT_TOO_LITTLE_COLLATERAL)
-    self.collateral[account][k] = held - amount
-    assets.buckets[k].collateral -= amount
-    log IMarket.CollateralMoved(account=account, asset=k, delta=-convert(amount, int256))
+def _change(account: uint256, k: uint256, delta: int256):
+    """@notice The one writer of collateral, of an account and in sum."""
+    held: int256 = convert(self.collateral[account][k], int256) + delta
+    err.check(held >= 0, err.ACCOUNT_TOO_LITTLE_COLLATERAL)
+    self.collateral[account][k] = convert(held, uint256)
+    assets.buckets[k].collateral = convert(convert(assets.buckets[k].collateral, int256) + delta, uint256)
+    log IMarket.CollateralMoved(account=account, asset=k, delta=delta)
 
 
 @internal
 @view
 def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, uint256):
-    """@notice (USD after haircut, each asset at its low price; worst price status)"""
+    """@notice (USD after haircuts, each asset at the price at which it counts; worst price status)"""
     total: uint256 = 0
     status: uint256 = c.OK
     for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
@@ -87,8 +81,13 @@ def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint
         if held == 0:
             continue
         price: IOracle.Price = assets._price_of(k, px)
-        usd: uint256 = pricing.value_down(held, assets.asset_params[k].scale, price.low)
-        total += fp.mul_down(usd, c.WAD - assets.asset_params[k].haircut_wad)
+        usd: uint256 = pricing.value_down(held, assets.asset_params[k].scale, price.collateral)
+        usd = fp.mul_down(usd, c.WAD - assets.asset_params[k].haircut_wad)
+        depth: uint256 = assets.asset_params[k].depth_usd_wad
+        if depth > 0:
+            # Rises with the holding and never falls: more collateral never counts less.
+            usd = fp.mul_div_down(usd, depth, depth + usd)
+        total += usd
         status = max(status, price.status)
     return total, status
 
@@ -98,7 +97,7 @@ def _move(
     source: uint256, target: uint256, usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS], is_last_resort: bool
 ) -> uint256:
     """
-    @notice Move `usd_wad` of collateral, asset by asset in listing order, to another account or (target 0) to the pool.
+    @notice Move `usd_wad` of collateral, asset by asset in the order of sale, to another account or (target 0) to the pool.
     @dev Each asset at its low price, tokens rounded up: the payer carries spread and rounding. What has no price moves only as the last
          resort of a liquidation, after all else and at its last price.
     @return what could not be moved
@@ -107,7 +106,8 @@ def _move(
     for is_halted: bool in [False, True]:
         if is_halted and not is_last_resort:
             break
-        for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
+        for i: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
+            k: uint256 = (assets.sale_order >> (4 * i)) & 15
             held: uint256 = self.collateral[source][k]
             price: IOracle.Price = assets._price_of(k, px)
             if left == 0 or held == 0 or price.low == 0 or (price.status == c.HALTED) != is_halted:
@@ -119,11 +119,12 @@ def _move(
             else:
                 amount = held
                 left = fp.sub_or_zero(left, pricing.value_down(amount, scale, price.low))
-            self._debit(source, k, amount)
+            moved: int256 = convert(amount, int256)
+            self._change(source, k, -moved)
             if target == c.POOL:
-                assets._add_to_pool(k, amount)
+                assets._move_pool(k, moved)
             else:
-                self._credit(target, k, amount)
+                self._change(target, k, moved)
     return left
 
 
@@ -142,6 +143,6 @@ def _pay(
     amount: uint256 = min(limit, pricing.amount_down(usd_wad, scale, price.high))
     if amount == 0:
         return 0
-    assets._take_from_pool(k, amount)
-    self._credit(account, k, amount)
+    assets._move_pool(k, -convert(amount, int256))
+    self._change(account, k, convert(amount, int256))
     return min(usd_wad, pricing.value_up(amount, scale, price.high))

@@ -21,14 +21,17 @@ asset_count: public(uint256)
 asset_params: public(HashMap[uint256, IMarket.AssetParams])
 buckets: public(HashMap[uint256, IMarket.Buckets])
 protocol_fee_wad: public(uint256)  # share of every fee that leaves to the treasury
+sale_order: public(uint256)  # asset ids, four bits each, the first to be sold lowest
 
 
 @external
 def set_asset(k: uint256, params: IMarket.AssetParams):
     """@notice List (k = asset_count) or change an asset; the controller has checked the parameters."""
     access._only_controller()
+    if k == self.asset_count:
+        self.asset_count = k + 1
+        self.sale_order |= k << (4 * k)  # until something else is said, what was listed first is sold first
     self.asset_params[k] = params
-    self.asset_count = max(self.asset_count, k + 1)
     log IMarket.AssetChanged(asset=k, params=params)
 
 
@@ -38,6 +41,14 @@ def set_protocol_fee(share_wad: uint256):
     access._only_controller()
     self.protocol_fee_wad = share_wad
     log IMarket.ProtocolFeeChanged(share_wad=share_wad)
+
+
+@external
+def set_sale_order(order: uint256):
+    """@notice Which collateral pays first: asset ids, four bits each, lowest first; the controller has checked it."""
+    access._only_controller()
+    self.sale_order = order
+    log IMarket.SaleOrderChanged(order=order)
 
 
 @internal
@@ -53,12 +64,12 @@ def _check_listed(k: uint256):
 
 
 @internal
-def _pull(k: uint256, amount: uint256):
+def _pull(k: uint256, payer: address, amount: uint256):
     """@dev The balance is compared, so a token that keeps a fee on transfer is refused, never miscounted."""
     err.check(amount > 0, err.ASSET_NOTHING_TO_MOVE)
     token: IERC20 = IERC20(self.asset_params[k].token)
     before: uint256 = staticcall token.balanceOf(self)
-    ok: bool = extcall token.transferFrom(msg.sender, self, amount, default_return_value=True)
+    ok: bool = extcall token.transferFrom(payer, self, amount, default_return_value=True)
     after: uint256 = staticcall token.balanceOf(self)
     err.check(ok and after == before + amount, err.ASSET_TRANSFER_FAILED)
 
@@ -71,15 +82,10 @@ def _push(k: uint256, to: address, amount: uint256):
 
 
 @internal
-def _add_to_pool(k: uint256, amount: uint256):
-    self.buckets[k].pool += amount
-    log IMarket.PoolMoved(asset=k, delta=convert(amount, int256))
-
-
-@internal
-def _take_from_pool(k: uint256, amount: uint256):
-    self.buckets[k].pool -= amount
-    log IMarket.PoolMoved(asset=k, delta=-convert(amount, int256))
+def _move_pool(k: uint256, delta: int256):
+    """@notice The one writer of what the pool holds."""
+    self.buckets[k].pool = convert(convert(self.buckets[k].pool, int256) + delta, uint256)
+    log IMarket.PoolMoved(asset=k, delta=delta)
 
 
 @internal
@@ -95,6 +101,13 @@ def _reserve(k: uint256, old: uint256, new: uint256):
 @view
 def _unreserved(k: uint256) -> uint256:
     return self.buckets[k].pool - self.buckets[k].reserved
+
+
+@internal
+@view
+def _value(k: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """@notice USD value of what the pool holds of an asset, at its low price."""
+    return pricing.value_down(self.buckets[k].pool, self.asset_params[k].scale, self._price_of(k, px).low)
 
 
 @internal

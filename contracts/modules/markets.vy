@@ -7,11 +7,13 @@
 """
 
 from ..interfaces import IBorrowRate
+from ..interfaces import ICircuit
 from ..interfaces import IFundingRate
 from ..interfaces import IMarket
 from ..interfaces import IOracle
 from ..lib import constants as c
 from ..lib import fixed_point as fp
+from ..lib import gates
 from ..lib import pricing
 from . import access
 from . import assets
@@ -75,6 +77,8 @@ def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> Accrual:
     if elapsed == 0 or sizes[c.LONG] + sizes[c.SHORT] == 0:
         return a
 
+    price_wad: uint256 = self._price_of(m, px).mid
+    notionals: uint256[2] = [fp.mul_down(sizes[c.LONG], price_wad), fp.mul_down(sizes[c.SHORT], price_wad)]
     borrow: uint256[2] = empty(uint256[2])
     borrow[c.LONG], borrow[c.SHORT], a.borrow_memo = staticcall IBorrowRate(
         policies.policy_of[c.BORROW_RATE]
@@ -82,15 +86,16 @@ def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> Accrual:
         m,
         assets._utilisation(self.market_params[m].long_asset),
         assets._utilisation(self.market_params[m].short_asset),
+        notionals[c.LONG],
+        notionals[c.SHORT],
         elapsed,
         a.borrow_memo,
     )
-    price_wad: uint256 = self._price_of(m, px).mid
     rate: int256 = 0
     rate, a.funding_memo = staticcall IFundingRate(policies.policy_of[c.FUNDING_RATE]).rate(
         m,
-        fp.mul_down(sizes[c.LONG], price_wad),
-        fp.mul_down(sizes[c.SHORT], price_wad),
+        notionals[c.LONG],
+        notionals[c.SHORT],
         elapsed,
         a.funding_memo,
     )
@@ -110,11 +115,23 @@ def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> Accrual:
 
 @internal
 def _accrue(m: uint256, px: IOracle.Price[c.MAX_FEEDS]):
-    """@notice Bring a market's indices to now."""
-    if block.timestamp == self.clocks[m].accrued_at:
+    """@notice Bring a market's indices to now, and ask its circuit breaker, once per block."""
+    elapsed: uint256 = block.timestamp - self.clocks[m].accrued_at
+    if elapsed == 0:
         return
     a: Accrual = self._accrued(m, px)
     self.clocks[m].accrued_at = block.timestamp
+    exposure: IMarket.Exposure = self._exposure(m, px)
+    memo: uint256 = policies.memo_of[c.CIRCUIT][m]
+    closed: uint256 = 0
+    closed, memo = staticcall ICircuit(policies.policy_of[c.CIRCUIT]).closed(
+        m, self._price_of(m, px).mid, exposure.pnl, exposure.backing, elapsed, memo
+    )
+    policies._remember(c.CIRCUIT, m, memo)
+    closed &= gates.CLOSABLE
+    if closed != self.clocks[m].closed:
+        self.clocks[m].closed = closed
+        log IMarket.CircuitChanged(market=m, closed=closed)
     if a.sides[c.LONG].size_wad + a.sides[c.SHORT].size_wad == 0:
         return
     policies._remember(c.BORROW_RATE, m, a.borrow_memo)
@@ -138,6 +155,71 @@ def _accrue_all(px: IOracle.Price[c.MAX_FEEDS]):
 
 
 @internal
+@view
+def _exposure(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Exposure:
+    """@notice Profit of both sides at mid before any cap, and the value of what backs them."""
+    e: IMarket.Exposure = empty(IMarket.Exposure)
+    price_wad: uint256 = self._price_of(m, px).mid
+    for i: uint256 in range(2):
+        e.pnl[i] = self._side_pnl(m, i, price_wad)
+        e.backing[i] = assets._value(self._side_asset(m, i), px)
+    return e
+
+
+@internal
+@view
+def _side_pnl(m: uint256, side: uint256, price_wad: uint256) -> int256:
+    return pricing.pnl_down(
+        self.sides[m][side].size_wad, self.sides[m][side].cost_usd_wad, price_wad, side == c.LONG
+    )
+
+
+@internal
+@view
+def _profit_cap(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> int256:
+    """@notice A side's profit counts no higher than its share of what backs it."""
+    return convert(
+        fp.mul_down(assets._value(self._side_asset(m, side), px), self.market_params[m].max_profit_share_wad), int256
+    )
+
+
+@internal
+@view
+def _open_interest_cap(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """@notice The lower of the fixed cap and the share of what backs the side."""
+    share: uint256 = fp.mul_down(
+        assets._value(self._side_asset(m, side), px), self.market_params[m].max_open_interest_share_wad
+    )
+    return min(share, self.market_params[m].max_open_interest_usd_wad)
+
+
+@internal
+@view
+def _closed() -> uint256:
+    """@notice Verbs that the circuit breaker of any market closes."""
+    closed: uint256 = 0
+    for m: uint256 in range(self.market_count, bound=c.MAX_MARKETS):
+        closed |= self.clocks[m].closed
+    return closed
+
+
+@internal
+@view
+def _payable(m: uint256, side: uint256, pnl: int256, price_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> int256:
+    """
+    @notice What is left of one position's profit when the side's is capped: at one moment all winners lose the same share. Whoever closes
+            in pieces while the cap binds, or last, gets more: GMX v2's rule.
+    """
+    if pnl <= 0:
+        return pnl
+    total: int256 = self._side_pnl(m, side, price_wad)
+    cap: int256 = self._profit_cap(m, side, px)
+    if total <= cap:
+        return pnl
+    return pnl * cap // total
+
+
+@internal
 @pure
 def _owed(pos: IMarket.Position, side: IMarket.Side) -> (uint256, int256):
     """@notice (borrow fee, funding) of a position since it was last settled; funding < 0 is earned. Rounded up."""
@@ -151,8 +233,8 @@ def _owed(pos: IMarket.Position, side: IMarket.Side) -> (uint256, int256):
 @view
 def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256, int256):
     """
-    @notice What the pool owes the traders of a market at the prices (best for it, mid, worst for it): profit, minus the pool's
-            share of borrow fees not yet paid, plus the funding it holds for them.
+    @notice What the pool owes the traders of a market at the prices (best for it, mid, worst for it): profit up to its
+            cap, minus the pool's share of borrow fees not yet paid, plus the funding and the price impact it holds for them.
     @dev Counts losses beyond collateral until a liquidation realises them, as aggregate accounting does.
     """
     a: Accrual = self._accrued(m, px)
@@ -164,10 +246,12 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
         if s.size_wad == 0:
             continue
         at: uint256[3] = [price.low, price.mid, price.high]
+        cap: int256 = self._profit_cap(m, i, px)
         for j: uint256 in range(3):
-            pnl[j] += pricing.pnl_down(s.size_wad, s.cost_usd_wad, at[j if i == c.LONG else 2 - j], i == c.LONG)
+            pnl[j] += min(self._side_pnl(m, i, at[j if i == c.LONG else 2 - j]), cap)
         pending += fp.sub_or_zero(fp.mul_down(s.cost_usd_wad, s.borrow_index_wad), s.borrow_debt_usd_wad)
-    net: int256 = convert(self.clocks[m].funding_pot_usd_wad, int256) - convert(
+    held: uint256 = self.clocks[m].funding_pot_usd_wad + self.clocks[m].impact_pool_usd_wad
+    net: int256 = convert(held, int256) - convert(
         fp.mul_down(pending, c.WAD - assets.protocol_fee_wad), int256
     )
     return pnl[0] + net, pnl[1] + net, pnl[2] + net
@@ -185,3 +269,23 @@ def _store(account: uint256, m: uint256, side: uint256, old: IMarket.Position, n
     self.positions[account][m] = new
     assets._reserve(self._side_asset(m, side), old.reserve, new.reserve)
     log IMarket.PositionChanged(account=account, market=m, position=new)
+
+
+@internal
+def _assign(source: uint256, target: uint256, m: uint256):
+    """@notice Hand a position over as it is: cost, reserve and what was charged move with it, and no sum over positions changes."""
+    given: IMarket.Position = self.positions[source][m]
+    held: IMarket.Position = self.positions[target][m]
+    side: uint256 = c.LONG if given.size_wad > 0 else c.SHORT
+    self._store(source, m, side, given, empty(IMarket.Position))
+    merged: IMarket.Position = IMarket.Position(
+        size_wad=held.size_wad + given.size_wad,
+        cost_usd_wad=held.cost_usd_wad + given.cost_usd_wad,
+        reserve=held.reserve + given.reserve,
+        borrow_debt_usd_wad=held.borrow_debt_usd_wad + given.borrow_debt_usd_wad,
+        funding_debt_usd_wad=held.funding_debt_usd_wad + given.funding_debt_usd_wad,
+    )
+    self._store(target, m, side, held, merged)
+    self.funding_claims[target][m] += self.funding_claims[source][m]
+    self.funding_claims[source][m] = 0
+    log IMarket.PositionAssigned(source=source, target=target, market=m)

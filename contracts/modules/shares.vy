@@ -2,7 +2,8 @@
 # pragma nonreentrancy on
 """
 @title Shares
-@notice The pool's ERC-20 share. Its own small module, because exports of a module compiled without the pragma escape Market's lock.
+@notice The pool's ERC-20 share. A holder's shares may be locked for a time: they neither move nor burn. Its own small module, because
+        exports of a module compiled without the pragma escape the lock.
 """
 
 from ethereum.ercs import IERC20
@@ -14,6 +15,7 @@ decimals: public(constant(uint8)) = 18
 totalSupply: public(uint256)
 balanceOf: public(HashMap[address, uint256])
 allowance: public(HashMap[address, HashMap[address, uint256]])
+locked_until_s: public(HashMap[address, uint256])
 
 
 @internal
@@ -34,6 +36,7 @@ def _burn(owner: address, amount: uint256):
 def _debit(owner: address, amount: uint256):
     held: uint256 = self.balanceOf[owner]
     err.check(held >= amount, err.SHARES_BALANCE_TOO_LOW)
+    err.check(self.locked_until_s[owner] <= block.timestamp, err.SHARES_LOCKED)
     self.balanceOf[owner] = held - amount
 
 

@@ -4,7 +4,11 @@
 @title Kinked borrow rate
 @notice minimum + (target - minimum) * u / u* up to the target utilisation u*, then target + (maximum - target) * (u - u*) / (1 - u*).
         Source: julianfssen/jupiter-perps-anchor-idl-parsing, src/examples/get-borrow-fee-and-funding-rate.ts (jump rate).
-@dev Rounded up, toward the pool.
+        With `smaller_side_is_free` the side with less open interest pays nothing; equal sides both pay. Source: gmx-synthetics,
+        contracts/market/MarketUtils.sol, getBorrowingFactorPerSecond (skipBorrowingFeeForSmallerSide) and getKinkBorrowingFactor.
+        GMX v2's kink, base * u + max(0, u - u*) * (above - base) / (1 - u*), is the same two lines: minimum = 0, target = base * u*,
+        maximum = above.
+@dev Rounded up, toward the pool. GMX measures u against oiReserveFactor * pool; here u is what the pool says, the reserved share.
 """
 
 from ...interfaces import IBorrowRate
@@ -17,6 +21,7 @@ MINIMUM_WAD_PER_S: public(immutable(uint256))
 TARGET_WAD_PER_S: public(immutable(uint256))
 MAXIMUM_WAD_PER_S: public(immutable(uint256))
 TARGET_UTILISATION_WAD: public(immutable(uint256))
+SMALLER_SIDE_IS_FREE: public(immutable(bool))
 
 
 @deploy
@@ -25,6 +30,7 @@ def __init__(
     target_wad_per_s: uint256,
     maximum_wad_per_s: uint256,
     target_utilisation_wad: uint256,
+    smaller_side_is_free: bool,
 ):
     assert minimum_wad_per_s <= target_wad_per_s, "KinkedBorrow: minimum_wad_per_s above target_wad_per_s"
     assert target_wad_per_s <= maximum_wad_per_s, "KinkedBorrow: target_wad_per_s above maximum_wad_per_s"
@@ -35,6 +41,7 @@ def __init__(
     TARGET_WAD_PER_S = target_wad_per_s
     MAXIMUM_WAD_PER_S = maximum_wad_per_s
     TARGET_UTILISATION_WAD = target_utilisation_wad
+    SMALLER_SIDE_IS_FREE = smaller_side_is_free
 
 
 @internal
@@ -57,8 +64,17 @@ def rates(
     market: uint256,
     utilisation_long_wad: uint256,
     utilisation_short_wad: uint256,
+    long_usd_wad: uint256,
+    short_usd_wad: uint256,
     elapsed_s: uint256,
     memo: uint256,
 ) -> (uint256, uint256, uint256):
     """@notice (long, short) WAD per second on the entry notional, and the memo."""
-    return self._rate(utilisation_long_wad), self._rate(utilisation_short_wad), memo
+    long: uint256 = self._rate(utilisation_long_wad)
+    short: uint256 = self._rate(utilisation_short_wad)
+    if SMALLER_SIDE_IS_FREE:
+        if long_usd_wad < short_usd_wad:
+            long = 0
+        if short_usd_wad < long_usd_wad:
+            short = 0
+    return long, short, memo

@@ -28,6 +28,8 @@ def rates(
     market: uint256,
     utilisation_long_wad: uint256,
     utilisation_short_wad: uint256,
+    long_usd_wad: uint256,
+    short_usd_wad: uint256,
     elapsed_s: uint256,
     memo: uint256,
 ) -> (uint256, uint256, uint256):

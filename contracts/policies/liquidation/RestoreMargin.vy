@@ -78,6 +78,7 @@ def plan(
         keeper_wad=KEEPER_BPS * c.WAD_PER_BPS,
         keeper_usd_wad=KEEPER_USD_WAD,
         forfeits=False,
+        takes_over=False,
         pool_pays_keeper=POOL_PAYS_KEEPER,
         memo=memo,
     )

@@ -31,7 +31,9 @@ def __init__(
 
 @external
 @view
-def requirement(notionals_usd_wad: uint256[c.MAX_MARKETS]) -> (uint256, uint256):
+def requirement(
+    notionals_usd_wad: uint256[c.MAX_MARKETS], open_interest_usd_wad: uint256[c.MAX_MARKETS]
+) -> (uint256, uint256):
     """@notice (initial, maintenance) in USD WAD, rounded up."""
     initial: uint256 = 0
     maintenance: uint256 = 0

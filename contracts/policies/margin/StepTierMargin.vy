@@ -56,7 +56,9 @@ def _maintenance(m: uint256, notional_usd_wad: uint256) -> uint256:
 
 @external
 @view
-def requirement(notionals_usd_wad: uint256[c.MAX_MARKETS]) -> (uint256, uint256):
+def requirement(
+    notionals_usd_wad: uint256[c.MAX_MARKETS], open_interest_usd_wad: uint256[c.MAX_MARKETS]
+) -> (uint256, uint256):
     """@notice (initial, maintenance) in USD WAD, rounded up."""
     maintenance: uint256 = 0
     for m: uint256 in range(c.MAX_MARKETS):

@@ -102,6 +102,8 @@ def fill_price(
     bps: uint256 = fp.mul_div_up(usd_wad, c.BPS, LINEAR_SCALE_USD_WAD[market])
     bps += self._surcharge_bps(convert(abs(total), uint256), THRESHOLD_USD_WAD[market])
     bps = min(bps, MAXIMUM_BPS)
+    # Rounded up, but not above the hard bound, which Market rounds down.
+    impact: uint256 = min(fp.mul_div_up(base_price_wad, bps, c.BPS), fp.mul_down(base_price_wad, c.MAX_IMPACT_WAD))
     if size_delta_wad > 0:
-        return fp.mul_div_up(base_price_wad, c.BPS + bps, c.BPS), new_memo
-    return fp.mul_div_down(base_price_wad, c.BPS - bps, c.BPS), new_memo
+        return base_price_wad + impact, new_memo
+    return base_price_wad - impact, new_memo

@@ -5,7 +5,7 @@
 @notice Jupiter's pool: a base fee adjusted by the distance to the target ratio, and a hard band around it that a deposit, withdrawal or
         swap may not leave. Source: dev.jup.ag/docs/perps/pool-account (tokenWeightageBufferBps, relative to the target). The
         program is closed source, so the curve inside the band is GMX v1's formula with Jupiter's parameters.
-@dev Outside the band a move toward the target stays open. A refusal is answered with the largest word.
+@dev Outside the band a move toward the target stays open. A refusal is answered with the largest number.
 """
 
 from ...interfaces import IWeightFee
@@ -46,13 +46,13 @@ def fee(
     target_usd_wad: uint256,
     delta_usd_wad: uint256,
     increases: bool,
-) -> uint256:
-    """@notice Fee as a WAD share of the USD moved; the largest word = refused."""
+) -> int256:
+    """@notice Fee as a WAD share of the USD moved; the largest number = refused."""
     base_bps: uint256 = FEE_BPS
     if (STABLE_ASSETS >> asset) & (STABLE_ASSETS >> other) & 1 == 1:
         base_bps = STABLE_FEE_BPS
     if target_usd_wad == 0:
-        return base_bps * c.WAD_PER_BPS
+        return convert(base_bps * c.WAD_PER_BPS, int256)
     after: uint256 = fp.sub_or_zero(current_usd_wad, delta_usd_wad)
     if increases:
         after = current_usd_wad + delta_usd_wad
@@ -60,8 +60,8 @@ def fee(
     after_distance: uint256 = fp.distance(after, target_usd_wad)
     if after_distance < before_distance:
         rebate_bps: uint256 = TAX_BPS * before_distance // target_usd_wad
-        return fp.sub_or_zero(base_bps, rebate_bps) * c.WAD_PER_BPS
+        return convert(fp.sub_or_zero(base_bps, rebate_bps) * c.WAD_PER_BPS, int256)
     if after_distance > fp.mul_down(target_usd_wad, BAND_WAD):
-        return max_value(uint256)
+        return max_value(int256)
     mean: uint256 = min((before_distance + after_distance) // 2, target_usd_wad)
-    return (base_bps + TAX_BPS * mean // target_usd_wad) * c.WAD_PER_BPS
+    return convert((base_bps + TAX_BPS * mean // target_usd_wad) * c.WAD_PER_BPS, int256)

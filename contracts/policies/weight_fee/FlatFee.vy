@@ -32,8 +32,8 @@ def fee(
     target_usd_wad: uint256,
     delta_usd_wad: uint256,
     increases: bool,
-) -> uint256:
+) -> int256:
     """@notice Fee as a WAD share of the USD moved."""
     if kind == c.SWAP:
-        return SWAP_FEE_BPS * c.WAD_PER_BPS
-    return MINT_REDEEM_FEE_BPS * c.WAD_PER_BPS
+        return convert(SWAP_FEE_BPS * c.WAD_PER_BPS, int256)
+    return convert(MINT_REDEEM_FEE_BPS * c.WAD_PER_BPS, int256)

@@ -56,7 +56,7 @@ def fee(
     target_usd_wad: uint256,
     delta_usd_wad: uint256,
     increases: bool,
-) -> uint256:
+) -> int256:
     """@notice Fee as a WAD share of the USD moved."""
     base_bps: uint256 = MINT_REDEEM_FEE_BPS
     tax_bps: uint256 = TAX_BPS
@@ -66,7 +66,7 @@ def fee(
             base_bps = STABLE_SWAP_FEE_BPS
             tax_bps = STABLE_TAX_BPS
     if target_usd_wad == 0:
-        return base_bps * c.WAD_PER_BPS
+        return convert(base_bps * c.WAD_PER_BPS, int256)
     after: uint256 = fp.sub_or_zero(current_usd_wad, delta_usd_wad)
     if increases:
         after = current_usd_wad + delta_usd_wad
@@ -74,6 +74,6 @@ def fee(
     after_distance: uint256 = fp.distance(after, target_usd_wad)
     if after_distance < before_distance:
         rebate_bps: uint256 = tax_bps * before_distance // target_usd_wad
-        return fp.sub_or_zero(base_bps, rebate_bps) * c.WAD_PER_BPS
+        return convert(fp.sub_or_zero(base_bps, rebate_bps) * c.WAD_PER_BPS, int256)
     mean: uint256 = min((before_distance + after_distance) // 2, target_usd_wad)
-    return (base_bps + tax_bps * mean // target_usd_wad) * c.WAD_PER_BPS
+    return convert((base_bps + tax_bps * mean // target_usd_wad) * c.WAD_PER_BPS, int256)

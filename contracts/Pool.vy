@@ -1,0 +1,284 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Pool
+@notice The liquidity providers' side: shares of the pool, and swaps against it. A fee pulls the pool toward its target weights; a rebate
+        for moving it there is paid out of earlier fees alone.
+@dev Market has custody of the tokens and opens one verb, `exchange`, to this contract. Tokens move last.
+"""
+
+from .interfaces import IMarket
+from .interfaces import IOracle
+from .interfaces import IPool
+from .interfaces import IWeightFee
+from .lib import constants as c
+from .lib import errors as err
+from .lib import fixed_point as fp
+from .lib import gates
+from .lib import pricing
+from .modules import shares
+
+initializes: shares
+
+exports: (shares.transfer, shares.transferFrom, shares.approve)
+exports: (shares.name, shares.symbol, shares.decimals, shares.totalSupply, shares.balanceOf, shares.allowance)
+exports: shares.locked_until_s
+
+# Shares that nobody owns, minted with the first deposit: a share's price cannot be inflated by a donation or a dust position.
+DEAD_SHARES: constant(uint256) = 10**9
+NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share there is stands for no cap
+NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
+
+MARKET: public(immutable(IMarket))
+ORACLE: public(immutable(IOracle))
+CONTROLLER: public(immutable(address))
+
+params: public(IPool.PoolParams)
+rebate_budget_usd_wad: public(uint256)
+window_started_s: public(uint256)
+window_supply: public(uint256)  # shares at the beginning of the window
+redeemed: public(uint256)  # shares redeemed in the window
+uncapped_markets: uint256  # bitmap of markets that are known to have no profit cap
+
+
+# What a verb looks at: one accrual, one set of prices.
+struct Desk:
+    aum: IMarket.Aum  # the rebate budget is not the shareholders'
+    prices: IOracle.Price[c.MAX_FEEDS]
+
+
+@deploy
+def __init__(market: address, controller: address):
+    MARKET = IMarket(market)
+    ORACLE = IOracle(staticcall IMarket(market).ORACLE())
+    CONTROLLER = controller
+    self.params.max_aum_usd_wad = max_value(uint256)
+    self.params.redeem_limit_wad = c.WAD
+
+
+@external
+def set_params(params: IPool.PoolParams):
+    """@notice Limits and the rebate share; the controller has checked them."""
+    err.check(msg.sender == CONTROLLER, err.ACCESS_NOT_CONTROLLER)
+    self.params = params
+    log IPool.PoolChanged(params=params)
+
+
+# ------------------------------------------------------------------ value
+
+
+@internal
+@view
+def _net(gross: IMarket.Aum) -> IMarket.Aum:
+    """@notice The shareholders' part of the pool's value."""
+    aum: IMarket.Aum = gross
+    budget: uint256 = self.rebate_budget_usd_wad
+    aum.low = fp.sub_or_zero(aum.low, budget)
+    aum.mid = fp.sub_or_zero(aum.mid, budget)
+    aum.high = fp.sub_or_zero(aum.high, budget)
+    return aum
+
+
+@external
+@view
+def aum() -> IMarket.Aum:
+    """@notice What all shares are worth now, accrual included."""
+    return self._net(staticcall MARKET.aum())
+
+
+@internal
+def _open() -> Desk:
+    aum: IMarket.Aum = extcall MARKET.accrue()
+    return Desk(aum=self._net(aum), prices=staticcall ORACLE.prices())
+
+
+@internal
+def _check_uncapped():
+    """
+    @notice A side's profit is capped at a share of what backs it: while the cap binds, whoever adds to the backing pays the winners, and
+            whoever takes from it takes from them. Neither is open from a little below the cap on (GMX v2 closes both by factors of
+            their own, gmx-synthetics, MarketUtils.sol, validateMaxPnl).
+    """
+    count: uint256 = staticcall MARKET.market_count()
+    for m: uint256 in range(count, bound=c.MAX_MARKETS):
+        if (self.uncapped_markets >> m) & 1 == 1:
+            continue
+        params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+        if params.max_profit_share_wad >= NO_PROFIT_CAP_WAD:
+            self.uncapped_markets |= 1 << m  # for good: the controller only raises this parameter
+            continue
+        exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
+        for i: uint256 in range(2):
+            near: uint256 = fp.mul_down(fp.mul_down(exposure.backing[i], params.max_profit_share_wad), NEAR_CAP_WAD)
+            err.check(fp.unsigned_or_zero(exposure.pnl[i]) <= near, err.POOL_PROFIT_CAPPED)
+
+
+@internal
+@view
+def _listed(k: uint256) -> IMarket.AssetParams:
+    count: uint256 = staticcall MARKET.asset_count()
+    err.check(k < count, err.ASSET_NOT_LISTED)
+    return staticcall MARKET.asset_params(k)
+
+
+# ------------------------------------------------------------------ fees and rebates
+
+
+@internal
+@view
+def _fee(
+    kind: uint256, k: uint256, other: uint256, asset: IMarket.AssetParams, usd_wad: uint256, increases: bool, desk: Desk
+) -> int256:
+    """@notice The policy's fee for moving USD of asset k into (increases) or out of the pool; < 0 is a rebate."""
+    bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+    policy: address = staticcall MARKET.policy_of(c.WEIGHT_FEE)
+    fee_wad: int256 = staticcall IWeightFee(policy).fee(
+        kind,
+        k,
+        other,
+        pricing.value_down(bucket.pool, asset.scale, desk.prices[asset.feed].mid),
+        fp.mul_down(desk.aum.tokens_mid, asset.target_weight_wad),
+        usd_wad,
+        increases,
+    )
+    err.check(fee_wad < max_value(int256), err.POOL_WEIGHT_BAND)
+    err.check(fp.magnitude(fee_wad) <= c.MAX_FEE_WAD, err.POLICY_FEE_TOO_HIGH)
+    return fee_wad
+
+
+@internal
+def _settle(usd_wad: uint256, fee_wad: int256) -> (uint256, int256):
+    """
+    @notice Charge the fee or pay the rebate, which never exceeds what was set aside.
+    @return (USD that is left to the user, fee in USD: < 0 is a rebate)
+    """
+    if fee_wad >= 0:
+        fee_usd: uint256 = fp.mul_up(usd_wad, convert(fee_wad, uint256))
+        protocol: uint256 = staticcall MARKET.protocol_fee_wad()
+        kept: uint256 = fp.mul_down(fp.mul_down(fee_usd, c.WAD - protocol), self.params.rebate_share_wad)
+        self._move_budget(convert(kept, int256))
+        return usd_wad - fee_usd, convert(fee_usd, int256)
+    rebate: int256 = -convert(
+        min(fp.mul_down(usd_wad, convert(-fee_wad, uint256)), self.rebate_budget_usd_wad), int256
+    )
+    self._move_budget(rebate)
+    return usd_wad + convert(-rebate, uint256), rebate
+
+
+@internal
+def _move_budget(delta: int256):
+    if delta != 0:
+        self.rebate_budget_usd_wad = convert(convert(self.rebate_budget_usd_wad, int256) + delta, uint256)
+        log IPool.RebateBudgetMoved(delta=delta)
+
+
+# ------------------------------------------------------------------ verbs
+
+
+@external
+def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) -> (uint256, int256):
+    """
+    @notice Deposit an asset, valued at its low price, for shares at the pool's high value.
+    @return (shares, fee in USD WAD; < 0 is a rebate)
+    """
+    asset: IMarket.AssetParams = self._listed(k)
+    desk: Desk = self._open()
+    price: IOracle.Price = desk.prices[asset.feed]
+    gates.check_open(gates.MINT, max(desk.aum.status, price.status), desk.aum.mode, desk.aum.closed)
+    self._check_uncapped()
+
+    usd: uint256 = pricing.value_down(amount, asset.scale, price.low)
+    fee_wad: int256 = self._fee(c.MINT, k, k, asset, usd, True, desk)
+    minted: uint256 = 0
+    fee_usd: int256 = 0
+    minted, fee_usd = self._settle(usd, fee_wad)
+    if shares.totalSupply == 0:
+        err.check(minted > DEAD_SHARES, err.SHARES_TOO_FEW)
+        minted -= DEAD_SHARES
+        shares._mint(self, DEAD_SHARES)
+    else:
+        err.check(desk.aum.low > 0, err.POOL_WORTHLESS)
+        minted = fp.mul_div_down(minted, shares.totalSupply, desk.aum.high)
+    err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)
+    err.check(desk.aum.high + usd <= self.params.max_aum_usd_wad, err.POOL_AUM_CAP)
+    if self.params.redeem_delay_s > 0:
+        err.check(receiver == msg.sender, err.SHARES_RECEIVER)
+        shares.locked_until_s[receiver] = block.timestamp + self.params.redeem_delay_s
+    shares._mint(receiver, minted)
+    log IPool.Minted(asset=k, receiver=receiver, amount=amount, shares=minted, fee_usd_wad=fee_usd)
+    extcall MARKET.exchange(k, amount, msg.sender, k, 0, empty(address), fp.unsigned_or_zero(fee_usd))
+    return minted, fee_usd
+
+
+@external
+def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) -> (uint256, int256):
+    """
+    @notice Burn `amount` shares at the pool's low value for an asset at its high price.
+    @return (tokens, fee in USD WAD; < 0 is a rebate)
+    """
+    asset: IMarket.AssetParams = self._listed(k)
+    desk: Desk = self._open()
+    price: IOracle.Price = desk.prices[asset.feed]
+    gates.check_open(gates.REDEEM, max(desk.aum.status, price.status), desk.aum.mode, desk.aum.closed)
+
+    supply: uint256 = shares.totalSupply
+    shares._burn(msg.sender, amount)
+    self._count_redeemed(amount, supply)
+    usd: uint256 = 0
+    if amount > 0:
+        usd = fp.mul_div_down(amount, desk.aum.low, supply)
+    fee_wad: int256 = self._fee(c.REDEEM, k, k, asset, usd, False, desk)
+    fee_usd: int256 = 0
+    usd, fee_usd = self._settle(usd, fee_wad)
+    tokens: uint256 = pricing.amount_down(usd, asset.scale, price.high)
+    err.check(tokens > 0 and tokens >= min_amount, err.TOKENS_TOO_FEW)
+    log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=fee_usd)
+    extcall MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
+    self._check_uncapped()
+    return tokens, fee_usd
+
+
+@internal
+def _count_redeemed(amount: uint256, supply: uint256):
+    """@notice In each window no more than a share of the supply at its beginning leaves."""
+    limit: uint256 = self.params.redeem_limit_wad
+    if limit >= c.WAD:
+        return
+    if block.timestamp >= self.window_started_s + self.params.redeem_window_s:
+        self.window_started_s = block.timestamp
+        self.window_supply = supply
+        self.redeemed = 0
+    self.redeemed += amount
+    err.check(self.redeemed <= fp.mul_down(self.window_supply, limit), err.POOL_REDEEM_LIMIT)
+
+
+@external
+def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver: address) -> (uint256, int256):
+    """
+    @notice Give asset k at its low price, take asset j at its high price. The dearer of the two legs' fees is charged.
+    @return (tokens of j, fee in USD WAD; < 0 is a rebate)
+    """
+    given: IMarket.AssetParams = self._listed(k)
+    taken: IMarket.AssetParams = self._listed(j)
+    err.check(k != j, err.SWAP_SAME_ASSET)
+    # What the pool holds sets the utilisation: past time is charged before it moves.
+    desk: Desk = self._open()
+    price_in: IOracle.Price = desk.prices[given.feed]
+    price_out: IOracle.Price = desk.prices[taken.feed]
+    worst: uint256 = max(desk.aum.status, max(price_in.status, price_out.status))
+    gates.check_open(gates.SWAP, worst, desk.aum.mode, desk.aum.closed)
+    self._check_uncapped()
+
+    usd: uint256 = pricing.value_down(amount, given.scale, price_in.low)
+    fee_in_wad: int256 = self._fee(c.SWAP, k, j, given, usd, True, desk)
+    fee_out_wad: int256 = self._fee(c.SWAP, j, k, taken, usd, False, desk)
+    fee_usd: int256 = 0
+    usd, fee_usd = self._settle(usd, max(fee_in_wad, fee_out_wad))
+    tokens: uint256 = pricing.amount_down(usd, taken.scale, price_out.high)
+    err.check(tokens > 0 and tokens >= min_amount, err.TOKENS_TOO_FEW)
+    log IPool.Swapped(
+        asset_in=k, asset_out=j, receiver=receiver, amount_in=amount, amount_out=tokens, fee_usd_wad=fee_usd
+    )
+    extcall MARKET.exchange(k, amount, msg.sender, j, tokens, receiver, fp.unsigned_or_zero(fee_usd))
+    self._check_uncapped()
+    return tokens, fee_usd

@@ -1,0 +1,81 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Margin
+@notice What an account is worth and what is required of it, across all of its markets.
+"""
+
+from ..interfaces import IMargin
+from ..interfaces import IMarket
+from ..interfaces import IOracle
+from ..lib import constants as c
+from ..lib import errors as err
+from ..lib import fixed_point as fp
+from ..lib import pricing
+from . import accounts
+from . import assets
+from . import markets
+from . import policies
+
+uses: accounts
+uses: assets
+uses: markets
+uses: policies
+
+
+@internal
+@view
+def _status(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """@notice Worst price status that a position on this side rests on: its market's and that of the asset that pays it."""
+    return max(markets._price_of(m, px).status, assets._price_of(markets._side_asset(m, side), px).status)
+
+
+@internal
+@view
+def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
+    h: IMarket.Health = empty(IMarket.Health)
+    h.collateral, h.collateral_status = accounts._collateral_value(account, px)
+    h.equity = convert(h.collateral, int256)
+    h.free = h.equity
+    held: uint256 = accounts.markets_of[account]
+    if held == 0:
+        return h
+    open_interest: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
+    for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
+        if held & (1 << m) == 0:
+            continue
+        pos: IMarket.Position = markets.positions[account][m]
+        a: markets.Accrual = markets._accrued(m, px)
+        is_long: bool = pos.size_wad > 0
+        side: uint256 = c.LONG if is_long else c.SHORT
+        size: uint256 = convert(abs(pos.size_wad), uint256)
+        price: IOracle.Price = markets._price_of(m, px)
+        price_wad: uint256 = price.low if is_long else price.high
+        pnl: int256 = pricing.pnl_down(size, pos.cost_usd_wad, price_wad, is_long)
+        borrow: uint256 = 0
+        funding: int256 = 0
+        borrow, funding = markets._owed(pos, a.sides[side])
+        if pnl > 0:
+            # Profit counts as the tokens that it would be paid in.
+            pnl = markets._payable(m, side, pnl, price_wad, px)
+            k: uint256 = markets._side_asset(m, side)
+            scale: uint256 = assets.asset_params[k].scale
+            tokens: uint256 = pricing.amount_down(convert(pnl, uint256), scale, assets._price_of(k, px).high)
+            usd: uint256 = pricing.value_down(min(tokens, pos.reserve), scale, assets._price_of(k, px).low)
+            pnl = convert(fp.mul_down(usd, c.WAD - assets.asset_params[k].haircut_wad), int256)
+        # Funding that was earned counts when it is claimed, not before.
+        owed: int256 = convert(borrow, int256) + max(funding, 0)
+        h.equity += pnl - owed
+        h.free += min(pnl, 0) - owed
+        h.notionals[m] = fp.mul_up(size, price_wad)
+        h.status = max(h.status, self._status(m, side, px))
+        open_interest[m] = max(a.sides[c.LONG].cost_usd_wad, a.sides[c.SHORT].cost_usd_wad)
+    h.initial, h.maintenance = staticcall IMargin(policies.policy_of[c.MARGIN]).requirement(h.notionals, open_interest)
+    err.check(h.initial >= h.maintenance, err.POLICY_MARGIN_CROSSED)
+    return h
+
+
+@internal
+@view
+def _check_initial(h: IMarket.Health):
+    err.check(h.free >= convert(h.initial, int256), err.MARGIN_BELOW_INITIAL)

@@ -1,0 +1,169 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Trading
+@notice What happens when a position changes: its price, what it owes, its profit or loss, and who pays.
+"""
+
+from ..interfaces import IMarket
+from ..interfaces import IOracle
+from ..interfaces import IPriceImpact
+from ..lib import constants as c
+from ..lib import errors as err
+from ..lib import fixed_point as fp
+from ..lib import pricing
+from . import accounts
+from . import assets
+from . import markets
+from . import policies
+
+uses: accounts
+uses: assets
+uses: markets
+uses: policies
+
+
+@internal
+def _fill_price(m: uint256, delta: int256, grows: bool, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, int256):
+    """
+    @notice Buys from the high price, sells from the low price, moved by the impact policy within the hard bound. What a fill costs more
+            is kept for those who get a better one, as far as the design says; a better one is paid from there or not given.
+    @return (price, impact in USD: > 0 against the trader)
+    """
+    price: IOracle.Price = markets._price_of(m, px)
+    base: uint256 = price.high if delta > 0 else price.low
+    memo: uint256 = policies.memo_of[c.PRICE_IMPACT][m]
+    fill: uint256 = 0
+    fill, memo = staticcall IPriceImpact(policies.policy_of[c.PRICE_IMPACT]).fill_price(
+        m,
+        base,
+        delta,
+        grows,
+        fp.mul_down(markets.sides[m][c.LONG].size_wad, price.mid),
+        fp.mul_down(markets.sides[m][c.SHORT].size_wad, price.mid),
+        memo,
+    )
+    policies._remember(c.PRICE_IMPACT, m, memo)
+    distance: uint256 = fp.distance(fill, base)
+    err.check(distance <= fp.mul_down(base, c.MAX_IMPACT_WAD), err.POLICY_IMPACT_TOO_HIGH)
+    if distance == 0:
+        return fill, 0
+    size: uint256 = convert(abs(delta), uint256)
+    if (fill > base) == (delta > 0):
+        usd: uint256 = fp.mul_down(size, distance)
+        markets.clocks[m].impact_pool_usd_wad += fp.mul_down(usd, markets.market_params[m].impact_pool_share_wad)
+        return fill, convert(usd, int256)
+    distance = min(distance, markets.clocks[m].impact_pool_usd_wad * c.WAD // size)
+    rebate: uint256 = fp.mul_up(size, distance)
+    markets.clocks[m].impact_pool_usd_wad -= rebate
+    return (base - distance if delta > 0 else base + distance), -convert(rebate, int256)
+
+
+@internal
+@view
+def _settlement_asset() -> uint256:
+    """@notice The asset that account-wide fees and rewards leave the pool in."""
+    return markets.market_params[0].short_asset
+
+
+@internal
+def _skim(k: uint256, fee_usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]):
+    """@notice The protocol's share of a fee leaves the pool; what reserves do not let go stays with the liquidity providers."""
+    share: uint256 = fp.mul_down(fee_usd_wad, assets.protocol_fee_wad)
+    free: uint256 = fp.sub_or_zero(assets._unreserved(k), assets.asset_params[k].buffer)
+    accounts._pay(c.TREASURY, k, share, free, px)
+
+
+@internal
+def _pay_claim(account: uint256, m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """@notice Funding leaves the pot only as far as it was paid in; the rest stays claimable."""
+    pot: uint256 = markets.clocks[m].funding_pot_usd_wad
+    usd: uint256 = min(markets.funding_claims[account][m], pot)
+    if usd == 0:
+        return 0
+    k: uint256 = markets.market_params[m].short_asset
+    paid: uint256 = accounts._pay(account, k, usd, assets._unreserved(k), px)
+    if paid == 0:
+        return 0
+    markets.clocks[m].funding_pot_usd_wad = pot - paid
+    markets.funding_claims[account][m] -= paid
+    log IMarket.FundingClaimed(account=account, market=m, usd_wad=paid)
+    return paid
+
+
+@internal
+def _resize(
+    account: uint256,
+    m: uint256,
+    delta: int256,
+    price_wad: uint256,
+    impact: int256,
+    fee: uint256,
+    px: IOracle.Price[c.MAX_FEEDS],
+) -> IMarket.Fill:
+    """
+    @notice Settle what the position owes, change its size at a price, and move the difference between account and pool.
+    @dev The profit of the part that closes is limited to the tokens that were reserved for it.
+    """
+    old: IMarket.Position = markets.positions[account][m]
+    new: IMarket.Position = old
+    is_long: bool = old.size_wad > 0 or (old.size_wad == 0 and delta > 0)
+    side: uint256 = c.LONG if is_long else c.SHORT
+    k: uint256 = markets._side_asset(m, side)
+    s: IMarket.Side = markets.sides[m][side]
+    old_size: uint256 = convert(abs(old.size_wad), uint256)
+    moved: uint256 = convert(abs(delta), uint256)
+
+    fill: IMarket.Fill = empty(IMarket.Fill)
+    fill.size_delta_wad = delta
+    fill.price_wad = price_wad
+    fill.fee_usd_wad = fee
+    fill.impact_usd_wad = impact
+    fill.borrow_usd_wad, fill.funding_usd_wad = markets._owed(old, s)
+    if fill.funding_usd_wad < 0:
+        markets.funding_claims[account][m] += convert(-fill.funding_usd_wad, uint256)
+    funding: uint256 = fp.unsigned_or_zero(fill.funding_usd_wad)
+    fees: uint256 = fill.borrow_usd_wad + fee
+    fill.settled_usd_wad = -convert(fees + funding, int256)
+
+    released: uint256 = 0
+    new.size_wad = old.size_wad + delta
+    if (delta > 0) == is_long:
+        cost: uint256 = fp.mul_down(moved, price_wad)
+        if is_long:
+            cost = fp.mul_up(moved, price_wad)
+        new.cost_usd_wad = old.cost_usd_wad + cost
+        new.reserve = old.reserve + pricing.amount_up(
+            fp.mul_up(cost, markets.market_params[m].reserve_factor_wad),
+            assets.asset_params[k].scale,
+            assets._price_of(k, px).low,
+        )
+    else:
+        # The cost that leaves is rounded against the trader, and whole when the position closes.
+        cost: uint256 = fp.mul_div_down(old.cost_usd_wad, moved, old_size)
+        if is_long:
+            cost = fp.mul_div_up(old.cost_usd_wad, moved, old_size)
+        released = fp.mul_div_down(old.reserve, moved, old_size)
+        new.cost_usd_wad = old.cost_usd_wad - cost
+        new.reserve = old.reserve - released
+        pnl: int256 = pricing.pnl_down(moved, cost, price_wad, is_long)
+        fill.settled_usd_wad += markets._payable(m, side, pnl, price_wad, px)
+    new.borrow_debt_usd_wad = fp.mul_down(new.cost_usd_wad, s.borrow_index_wad)
+    new.funding_debt_usd_wad = fp.signed_mul_down(abs(new.size_wad), s.funding_index_wad)
+    if new.size_wad == 0:
+        new = empty(IMarket.Position)
+        accounts.markets_of[account] &= ~(1 << m)
+    else:
+        accounts.markets_of[account] |= 1 << m
+    markets._store(account, m, side, old, new)
+
+    if fill.settled_usd_wad < 0:
+        fill.unpaid_usd_wad = accounts._move(account, c.POOL, convert(-fill.settled_usd_wad, uint256), px, False)
+    else:
+        fill.paid_usd_wad = accounts._pay(account, k, convert(fill.settled_usd_wad, uint256), released, px)
+    # A shortfall is missing from the pot first: the pot never promises what did not arrive.
+    markets.clocks[m].funding_pot_usd_wad += fp.sub_or_zero(funding, fill.unpaid_usd_wad)
+    self._pay_claim(account, m, px)
+    self._skim(markets.market_params[m].short_asset, fp.sub_or_zero(fees, fill.unpaid_usd_wad), px)
+    log IMarket.Traded(account=account, market=m, fill=fill)
+    return fill

@@ -1,0 +1,75 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Capped pro-rata deleverage
+@notice Every winner gives the same share of its profit, needed * profit / total rounded up, but at most `cap` of it, and
+        never more than is left: what winners cannot give within the cap stays with the pool. The cap is the severity of
+        Chitra, "Autodeleveraging: Impossibilities and Optimization" (arXiv 2512.01112). Trigger as in GMX v2
+        (gmx-synthetics, contracts/adl/AdlUtils.sol): once the traders' profit on a side is above `trigger` times the value
+        of the asset that backs it, (profit - `target` * value) / (1 - `target`) is to be realised. A trigger of zero: never. With
+        `covers_deficit` winners also lose what a bankrupt account left.
+@dev Realised profit leaves the pool, too: the goal is what brings their ratio to the target. The
+     cap is per call: a second call may take as much again of what a winner has left.
+"""
+
+from ...interfaces import IDeleverage
+from ...lib import constants as c
+from ...lib import fixed_point as fp
+
+implements: IDeleverage
+
+MAX_TRIGGER_WAD: constant(uint256) = 10 * 10**18
+
+TRIGGER_WAD: public(immutable(uint256))
+TARGET_WAD: public(immutable(uint256))
+COVERS_DEFICIT: public(immutable(bool))
+CAP_WAD: public(immutable(uint256))
+
+
+@deploy
+def __init__(trigger_wad: uint256, target_wad: uint256, covers_deficit: bool, cap_wad: uint256):
+    assert trigger_wad <= MAX_TRIGGER_WAD, "CappedProRata: trigger_wad above ten"
+    assert target_wad <= trigger_wad, "CappedProRata: target_wad above trigger_wad"
+    assert target_wad < c.WAD, "CappedProRata: target_wad is not below one"
+    assert cap_wad > 0, "CappedProRata: cap_wad is zero"
+    assert cap_wad <= c.WAD, "CappedProRata: cap_wad above one"
+    TRIGGER_WAD = trigger_wad
+    TARGET_WAD = target_wad
+    COVERS_DEFICIT = covers_deficit
+    CAP_WAD = cap_wad
+
+
+@external
+@view
+def goal(pnl_usd_wad: int256, pool_usd_wad: uint256, deficit_usd_wad: uint256) -> IDeleverage.Goal:
+    """@notice What winners have to realise, and what they have to lose, USD WAD."""
+    answer: IDeleverage.Goal = empty(IDeleverage.Goal)
+    if COVERS_DEFICIT:
+        answer.haircut_usd_wad = deficit_usd_wad
+    pnl: uint256 = fp.unsigned_or_zero(pnl_usd_wad)
+    if TRIGGER_WAD > 0 and pnl * c.WAD > TRIGGER_WAD * pool_usd_wad:
+        # What is paid leaves the pool as well: (profit - x) / (value - x) is to be the target.
+        excess: uint256 = fp.sub_or_zero(pnl, fp.mul_down(TARGET_WAD, pool_usd_wad))
+        answer.realise_usd_wad = min(fp.mul_div_up(excess, c.WAD, c.WAD - TARGET_WAD), pnl)
+    return answer
+
+
+@external
+@view
+def score(
+    profit_usd_wad: uint256, cost_usd_wad: uint256, notional_usd_wad: uint256, equity_usd_wad: int256
+) -> uint256:
+    """@notice All winners are candidates alike; an account without equity is a matter of liquidation."""
+    if profit_usd_wad == 0 or equity_usd_wad <= 0:
+        return 0
+    return 1
+
+
+@external
+@view
+def allot(
+    left_usd_wad: uint256, needed_usd_wad: uint256, profit_usd_wad: uint256, total_profit_usd_wad: uint256
+) -> uint256:
+    """@notice USD WAD of this winner's profit: its share of what is needed, within the cap."""
+    share: uint256 = fp.mul_div_up(needed_usd_wad, profit_usd_wad, total_profit_usd_wad)
+    return min(min(share, fp.mul_down(profit_usd_wad, CAP_WAD)), left_usd_wad)

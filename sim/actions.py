@@ -21,29 +21,44 @@ class Verb:
     """One entry point of the protocol."""
 
     name: str
-    contract: Literal["market", "liquidator", "oracle"]
+    contract: Literal["market", "pool", "liquidator", "order_book", "oracle"]
     arguments: tuple[tuple[str, Kind], ...]
     returns: tuple[tuple[str, Kind], ...]
 
+
+#: What a trade tells, executed at once or by an order.
+_FILL = (
+    ("size", "signed"),
+    ("price_usd", "wad"),
+    ("settled_usd", "signed"),
+    ("fee_usd", "wad"),
+    ("borrow_usd", "wad"),
+    ("funding_usd", "signed"),
+    ("impact_usd", "signed"),
+    ("paid_usd", "wad"),
+    ("unpaid_usd", "wad"),
+)
+#: Accounts that one call of `deleverage` may name, in ascending order, the rest zero.
+MAX_CANDIDATES = 16
 
 VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         Verb(
             "mint",
-            "market",
+            "pool",
             (("k", "id"), ("amount", "amount:0"), ("min_shares", "wad"), ("receiver", "actor")),
-            (("shares", "wad"), ("fee_usd", "wad")),
+            (("shares", "wad"), ("fee_usd", "signed")),
         ),
         Verb(
             "redeem",
-            "market",
+            "pool",
             (("k", "id"), ("amount", "wad"), ("min_amount", "amount:0"), ("receiver", "actor")),
-            (("tokens", "amount:0"), ("fee_usd", "wad")),
+            (("tokens", "amount:0"), ("fee_usd", "signed")),
         ),
         Verb(
             "swap",
-            "market",
+            "pool",
             (
                 ("k", "id"),
                 ("j", "id"),
@@ -51,7 +66,7 @@ VERBS: dict[str, Verb] = {
                 ("min_amount", "amount:1"),
                 ("receiver", "actor"),
             ),
-            (("tokens", "amount:1"), ("fee_usd", "wad")),
+            (("tokens", "amount:1"), ("fee_usd", "signed")),
         ),
         Verb(
             "deposit_collateral",
@@ -66,17 +81,16 @@ VERBS: dict[str, Verb] = {
             (),
         ),
         Verb(
+            "transfer_collateral",
+            "market",
+            (("account", "id"), ("k", "id"), ("amount", "amount:1"), ("target", "id")),
+            (),
+        ),
+        Verb(
             "trade",
             "market",
             (("account", "id"), ("m", "id"), ("size", "signed"), ("acceptable_price_usd", "wad")),
-            (
-                ("size", "signed"),
-                ("price_usd", "wad"),
-                ("settled_usd", "signed"),
-                ("fee_usd", "wad"),
-                ("borrow_usd", "wad"),
-                ("funding_usd", "signed"),
-            ),
+            _FILL,
         ),
         Verb("claim_funding", "market", (("account", "id"), ("m", "id")), (("usd", "wad"),)),
         Verb(
@@ -97,8 +111,44 @@ VERBS: dict[str, Verb] = {
                 ("insured_usd", "wad"),
                 ("bad_debt_usd", "wad"),
                 ("borrow_usd", "wad"),
+                ("assigned_usd", "wad"),
             ),
         ),
+        Verb("unwind", "liquidator", (("m", "id"),), (("closed_usd", "wad"),)),
+        Verb(
+            "deleverage",
+            "liquidator",
+            (("m", "id"), ("side", "id"), *((f"candidate{i}", "id") for i in range(MAX_CANDIDATES))),
+            (
+                ("needed_usd", "wad"),
+                ("taken_usd", "wad"),
+                ("closed_usd", "wad"),
+                ("overshoot_usd", "wad"),
+                ("accounts", "id"),
+                ("is_haircut", "id"),
+            ),
+        ),
+        Verb(
+            "place",
+            "order_book",
+            (
+                ("account", "id"),
+                ("m", "id"),
+                ("kind", "id"),
+                ("size", "signed"),
+                ("trigger_price_usd", "wad"),
+                ("acceptable_price_usd", "wad"),
+                ("is_reduce_only", "id"),
+                ("asset", "id"),
+                ("margin", "amount:7"),
+                ("reward", "amount:7"),
+                ("expires_at_s", "id"),
+            ),
+            (("slot", "id"),),
+        ),
+        Verb("cancel", "order_book", (("account", "id"), ("slot", "id")), ()),
+        Verb("execute", "order_book", (("account", "id"), ("slot", "id"), ("keeper", "id")), _FILL),
+        Verb("release", "order_book", (("account", "id"),), ()),
         Verb("report", "oracle", (), ()),  # its argument is a matrix of quotes, not a row
     )
 }

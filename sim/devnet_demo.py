@@ -9,11 +9,11 @@ from rich.progress import Progress
 
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest
-from sim.design import load_design
 from sim.engine import run
 from sim.experiment import cast_agents, stage
 from sim.scenario import load_scenario
 from sim.streams import Streams
+from sim.workbench.checked import load_designs
 
 
 def play_one_path(
@@ -21,7 +21,7 @@ def play_one_path(
 ) -> None:
     """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened."""
     console = Console()
-    design, scenario = load_design(design_name), load_scenario(scenario_name)
+    (design,), scenario = load_designs([design_name]), load_scenario(scenario_name)
     chain, window, _ = stage(design, scenario, seed, (path,), partial(DevnetChain, url=url))
     try:
         streams = Streams(seed, (path,))
@@ -41,7 +41,7 @@ def play_one_path(
         for (verb, reason), counts in found.reverts.items():
             console.print(f"{verb:22} {int(counts.sum()):6} refused: {reason}")
         console.print(f"share price {found.series['share_price_usd'][0, -1]:.6f} USD")
-        for name in ("market", "liquidator", "oracle", "lens"):
+        for name in ("market", "pool", "liquidator", "order_book", "oracle", "lens"):
             console.print(f"{name:12} {chain.deployment.addresses[name]}")
         console.print(f"state        {digest(chain)}")
     finally:

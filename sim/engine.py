@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sim.agents import Agent, Outcome
+from sim.blockspace import BlockSpace
 from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Deployment
 from sim.chain.encode import Encoder
@@ -32,6 +33,7 @@ def run(
     recorder: Recorder | None = None,
     progress: Progress | None = None,
     steps: int | None = None,
+    blocks: BlockSpace | None = None,
 ) -> Records:
     """Play a world on a chain, step by step.
 
@@ -40,6 +42,7 @@ def run(
         agents: act in this order inside a step; an agent with a `retire` method is told who was liquidated.
         recorder: keeps every call and receipt, if given.
         steps: stop after so many; default: all of the world's.
+        blocks: what fits into the blocks of a step; default: everything.
     """
     deployment, world = chain.deployment, window.world
     draws = Blocks(streams)
@@ -52,6 +55,8 @@ def run(
 
     for step, time_s in enumerate(times_s.tolist()):
         chain.advance(time_s)
+        if blocks is not None:
+            blocks.begin(float(world.step_s[step]))
         quotes = window.quotes(step)
         report = encoder.report(quotes.price_usd, quotes.half_spread_usd, quotes.published_s, reporter)
         receipts = chain.apply(report)
@@ -73,6 +78,9 @@ def run(
         ledger.observe(seen)
         for agent in agents:
             for batch in agent.act(seen, draws):
+                if blocks is not None:
+                    batch, late = blocks.admit(batch)
+                    ledger.note_late(batch.verb, late)
                 if len(batch) == 0:
                     continue
                 calls = encoder.encode(batch)
@@ -92,7 +100,13 @@ def run(
 
 
 def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:
-    """Tell the book which accounts a batch touched, and whoever wants to know who was liquidated."""
+    """Tell the book which accounts a batch touched, and whoever wants to know what liquidations did."""
+    for candidate in (name for name in outcome.batch.columns if name.startswith("candidate")):
+        book.touch(outcome.batch.path[outcome.ok], outcome.batch.columns[candidate][outcome.ok])
+    if outcome.batch.verb == "liquidate":
+        for agent in agents:
+            if hasattr(agent, "watch"):
+                agent.watch(outcome)
     if "account" not in outcome.batch.columns:
         return
     ok = outcome.ok

@@ -14,9 +14,11 @@ from joblib import Parallel, delayed
 from sim import records as record_files
 from sim.agents import Agent
 from sim.agents.arbitrageur import Arbitrageur
+from sim.agents.deleveragers import Deleveragers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.traders import Traders
+from sim.blockspace import BlockSpace
 from sim.chain.deployment import Cast, Deployment, Opening, Venue, feeds_of
 from sim.chain.digest import digest
 from sim.chain.evm import EvmChain
@@ -122,7 +124,8 @@ def run_task(task: Task) -> Records:
     try:
         streams = Streams(task.seed, task.paths)
         agents = cast_agents(chain, task.scenario, streams)
-        found = run(chain, window, agents, streams, recorder=recorder, progress=task.progress())
+        blocks = BlockSpace(task.design.name, task.scenario.blocks.gas_per_s, chain.paths)
+        found = run(chain, window, agents, streams, recorder=recorder, progress=task.progress(), blocks=blocks)
         if recorder is not None and folder is not None:
             for index, path in enumerate(task.paths):
                 note = f"path {path} of {task.scenario.name}, seed {task.seed}"
@@ -162,6 +165,7 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agen
     deployment = chain.deployment
     return [
         Keepers(scenario.keepers, deployment),
+        Deleveragers(deployment),
         Traders(scenario.traders, deployment, chain.paths),
         Arbitrageur(scenario.arbitrageur, deployment, chain.paths),
         LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams),
@@ -197,7 +201,10 @@ def _indexed(index: int, task: Task) -> tuple[int, Records]:
 def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
     providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
     # Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws.
+    world = window.world
+    everything = dict(zip(world.feeds, world.true_price_usd[0, 0].tolist(), strict=True))
     pegs = {stable.feed: stable.peg_usd for stable in scenario.stables}
+    pegs |= {token.feed: token.rate * everything[token.base] for token in scenario.wrapped}
     start = dict(zip(feeds, window.true_price_usd(0)[0].tolist(), strict=True))
     opening = Opening(
         prices_usd=tuple(pegs.get(feed, start[feed]) for feed in feeds),

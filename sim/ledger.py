@@ -11,7 +11,7 @@ from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.chain.failures import name_of
 from sim.observation import Market, Observation
-from sim.records import FEED_SERIES, LIQUIDATION_COLUMNS, PATH_SERIES, TOTALS, Records
+from sim.records import FEED_SERIES, LIQUIDATION_COLUMNS, NO_ROOM, PATH_SERIES, TOTALS, Records
 
 
 class Ledger:
@@ -89,6 +89,15 @@ class Ledger:
                 np.add.at(self._taken_home, (path, account), usd * self._is_liquidated[path, account])
             case "liquidate":
                 self._note_liquidations(seen, path, columns, values)
+            case "deleverage":
+                self._add("deleveraged_usd", path, values["closed_usd"])
+                self._add("deleverage_haircut_usd", path, values["taken_usd"] * values["is_haircut"])
+                self._add("deleverage_overshoot_usd", path, values["overshoot_usd"])
+
+    def note_late(self, verb: str, path: np.ndarray) -> None:
+        """Note calls that found no room in a block."""
+        if len(path):
+            self._count(self._reverts, (verb, NO_ROOM), path)
 
     def close(self, equity: np.ndarray, treasury: np.ndarray) -> Records:
         """The finished records.
@@ -156,6 +165,7 @@ class Ledger:
         self._add("borrow_fee_usd", path, values["borrow_usd"])
         self._add("insurance_used_usd", path, values["insured_usd"])
         self._add("keeper_reward_usd", path, values["reward_usd"])
+        self._add("taken_over_usd", path, values["assigned_usd"])
 
     def _note_arbitrage(
         self,

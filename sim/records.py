@@ -38,6 +38,10 @@ TOTALS = (  # (P,)
     "liquidation_fee_usd",
     "protocol_fee_usd",
     "insurance_used_usd",
+    "taken_over_usd",
+    "deleveraged_usd",
+    "deleverage_haircut_usd",
+    "deleverage_overshoot_usd",
     "trader_deposit_usd",
     "trader_withdrawal_usd",
     "trader_final_equity_usd",
@@ -61,8 +65,10 @@ LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a
     "equity_saved_usd",
 )
 STATUS_OK, STATUS_WIDE, STATUS_HALTED = 0, 1, 2
+#: Stands among the reasons of refusals for calls that found no room in a block.
+NO_ROOM = "NO_BLOCK_SPACE"
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

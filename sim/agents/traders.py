@@ -30,7 +30,7 @@ class Traders:
         self._ids = np.array(deployment.cast.trader_ids)
         symbols = [asset.symbol for asset in design.assets]
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
-        self._margin_asset = symbols.index(design.markets[0].short_asset)
+        self._margin_assets, self._margin_edges = _margins(table, symbols, design.markets[0].short_asset)
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
         shares = np.array([table.market_shares.get(m.symbol, 0.0) for m in design.markets])
         self._market_edges = np.cumsum(shares / shares.sum())
@@ -100,6 +100,7 @@ class Traders:
             table.equity_log_sd * draws.normal("traders.wealth", seen.step, shape)
         )
         choice = draws.uniform("traders.choice", seen.step, (*shape, 4))
+        posted = draws.uniform("traders.margin", seen.step, shape)
         path, account = np.nonzero(entering)
         if len(path) == 0:
             return []
@@ -112,13 +113,15 @@ class Traders:
         size = margin * self._leverages[rung] / price * np.where(side < table.long_share, 1.0, -1.0)
         self._margin[path, account] = margin
         self._has_stop[path, account] = stop < table.stop_share
+        drawn = np.searchsorted(self._margin_edges, posted[path, account], side="right")
+        asset = self._margin_assets[drawn.clip(max=len(self._margin_assets) - 1)]
         deposit = batch(
             "deposit_collateral",
             path,
             self._actor,
             account=self._ids[account],
-            k=self._margin_asset,
-            amount=margin,
+            k=asset,
+            amount=margin / seen.prices.mid[path, self._asset_feeds[asset]],
         )
         return [deposit, self._trade(seen, path, account, market, size, ENTRY_SLIPPAGE)]
 
@@ -141,3 +144,11 @@ class Traders:
             size=size,
             acceptable_price_usd=mid * (1.0 + np.sign(size) * slippage),
         )
+
+
+def _margins(table: TradersTable, symbols: list[str], dollar: str) -> tuple[np.ndarray, np.ndarray]:
+    """Assets that margin is posted in, and the edges of their shares; what the design lacks is posted in its dollar."""
+    wanted = table.margin_weights or {dollar: 1.0}
+    assets = [symbols.index(symbol if symbol in symbols else dollar) for symbol in wanted]
+    shares = np.array(list(wanted.values()))
+    return np.array(assets), np.cumsum(shares / shares.sum())

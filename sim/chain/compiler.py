@@ -111,10 +111,16 @@ def _compile(path: Path) -> dict[str, Any]:
 
 
 def _digest(path: Path) -> str:
-    """Hash of the compiler, its settings, the source, and everything in the contracts folder that it may import."""
+    """Hash of the compiler, its settings, the source, and everything that it may import.
+
+    That is what lies in the contracts folder, and what lies beside a source of the user's own.
+    """
     digest = hashlib.sha256(f"{version('vyper')} {EVM_VERSION} gas".encode())
     digest.update(path.read_bytes())
     digest.update(_imports_digest())
+    if not path.is_relative_to(CONTRACTS):
+        for beside in sorted(path.parent.glob("*.vy*")):
+            digest.update(beside.name.encode() + beside.read_bytes())
     return digest.hexdigest()[:24]
 
 

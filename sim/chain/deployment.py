@@ -14,13 +14,15 @@ from eth_utils.abi import collapse_if_tuple
 
 from sim.chain.compiler import Artifact, artifact
 from sim.design import SLOTS, Design
+from sim.design.oracle import DOLLAR
 from sim.errors import InputError
 
-#: The slot after the design's own: the contract that runs the liquidation ladder (contracts/lib/constants.vy).
-LIQUIDATOR_SLOT = len(SLOTS)
+#: Contracts that Market opens verbs to, in the slots after the design's own (contracts/lib/constants.vy).
+ROLES = ("liquidator", "pool", "order_book")
 MAX_VENUES = 8
-#: Account ids below this are insurance and treasury.
-FIRST_ACCOUNT = 3
+INSURANCE = 1  # account id
+#: Account ids below this are insurance, treasury and the order book's.
+FIRST_ACCOUNT = 4
 MAX_UINT = 2**256 - 1
 #: Tokens that every actor is given: more than any scenario moves, far below overflow.
 ENDOWMENT_TOKENS = 10**9
@@ -108,13 +110,17 @@ class Deployment:
 
 
 def feeds_of(design: Design) -> tuple[str, ...]:
-    """Price feeds in the order of their ids."""
-    wanted = [asset.feed for asset in design.assets] + [market.feed for market in design.markets]
-    return tuple(dict.fromkeys(wanted))
+    """Price feeds in the order of their ids: that of the oracle's table, where each is of an asset or a market."""
+    return design.feeds
 
 
-def protocol_plan(design: Design, venues: Sequence[Venue], reporter: Any) -> list[Create | Send]:
-    """Contracts of a design and their settings, without actors: what a devnet user wants."""
+def protocol_plan(
+    design: Design, venues: Sequence[Venue], reporter: Any, *, opens_free: bool = False
+) -> list[Create | Send]:
+    """Contracts of a design and their settings, without actors: what a devnet user wants.
+
+    With `opens_free` the first weight fee is none; whoever makes the first deposits sets the design's own afterwards.
+    """
     feeds = feeds_of(design)
     steps: list[Create | Send] = [
         Create(f"token:{a.symbol}", artifact("mocks/MockToken.vy"), (a.symbol, a.symbol, a.decimals))
@@ -124,14 +130,22 @@ def protocol_plan(design: Design, venues: Sequence[Venue], reporter: Any) -> lis
         Create("oracle", artifact("Oracle.vy"), (Ref("admin"),)),
         Create("controller", artifact("RiskController.vy"), (Ref("admin"), Ref("admin"))),
         Create("market", artifact("Market.vy"), (Ref("controller"), Ref("admin"), Ref("oracle"))),
-        Create("liquidator", artifact("Liquidator.vy"), (Ref("market"),)),
+        Create("pool", artifact("Pool.vy"), (Ref("market"), Ref("controller"))),
+        Create(
+            "liquidator",
+            artifact("Liquidator.vy"),
+            (Ref("market"), design.losses.max_epoch_loss_usd_wad, design.losses.epoch_s),
+        ),
+        Create("order_book", artifact("OrderBook.vy"), (Ref("market"),)),
         Create("lens", artifact("Lens.vy")),
     ]
     for slot in SLOTS:
         policy = design.policies[slot]
         steps.append(Create(f"policy:{slot}", artifact(policy.source), tuple(policy.arguments)))
     steps += _oracle_settings(design, feeds, venues, reporter)
-    steps += _market_settings(design, feeds)
+    if opens_free:
+        steps.append(Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)))
+    steps += _market_settings(design, feeds, opens_free=opens_free)
     return steps
 
 
@@ -140,7 +154,7 @@ def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast, time_s:
 
     The addresses of the actors are the chain's affair and known before the plan is carried out.
     """
-    steps = protocol_plan(design, venues, Ref("reporter"))
+    steps = protocol_plan(design, venues, Ref("reporter"), opens_free=cast.opening is not None)
     for actor in cast.actors:
         for asset in design.assets:
             token = f"token:{asset.symbol}"
@@ -151,6 +165,7 @@ def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast, time_s:
         operator = "traders" if account in cast.trader_ids else "keepers"
         steps.append(Send("market", "open_account", ()))
         steps.append(Send("market", "set_operator", (account, Ref(operator), True)))
+        steps.append(Send("market", "set_operator", (account, Ref("order_book"), True)))
     if cast.opening is not None:
         steps += _opening(design, len(venues), cast.opening, time_s)
     return steps
@@ -158,10 +173,7 @@ def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast, time_s:
 
 def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list[Create | Send]:
     """A first price from every venue, and the first deposits."""
-    steps: list[Create | Send] = [
-        Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)),
-        Send("controller", "set_policy", (0, Ref("policy:opening"))),
-    ]
+    steps: list[Create | Send] = []
     feeds = feeds_of(design)
     prices_wad = [round(price * 10**9) * 10**9 for price in opening.prices_usd]
     quotes = [(price << 160) | time_s if v < venues else 0 for price in prices_wad for v in range(MAX_VENUES)]
@@ -173,8 +185,13 @@ def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list
             units = share_usd * asset.target_weight_wad / price_wad * 10**asset.decimals
             if int(units):
                 arguments = (k, int(units), 0, Ref(provider))
-                steps.append(Send("market", "mint", arguments, sender=provider))
+                steps.append(Send("pool", "mint", arguments, sender=provider))
     steps.append(Send("controller", "set_policy", (0, Ref("policy:weight_fee"))))
+    k = [asset.symbol for asset in design.assets].index(design.markets[0].short_asset)
+    price_wad = prices_wad[feeds.index(design.assets[k].feed)]
+    fund = design.losses.insurance_usd_wad * 10 ** design.assets[k].decimals // price_wad
+    if fund:
+        steps.append(Send("market", "deposit_collateral", (INSURANCE, k, fund), sender=opening.providers[0]))
     return steps
 
 
@@ -190,31 +207,56 @@ def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venu
     ]
     total = sum(venue.weight for venue in venues)
     names = [venue.name for venue in venues]
+    if oracle.venue is not None and oracle.venue not in names:
+        expected = f"one of the scenario's venues {', '.join(names)}"
+        raise InputError(file=str(design), key="oracle.venue", expected=expected, got=oracle.venue)
     bounds = {feed.symbol: feed for feed in oracle.feeds}
-    single = oracle.mode == "single_venue"
-    for f, feed in enumerate(feeds):
-        parameters = (
-            bounds[feed].min_usd_wad,
-            bounds[feed].max_usd_wad,
+    late: list[Send] = []
+    for f, symbol in enumerate(feeds):
+        feed = bounds[symbol]
+        rules = (
+            feed.min_usd_wad,
+            feed.max_usd_wad,
             oracle.floor_spread_wad,
             oracle.wide_wad,
             oracle.max_price_age_s,
             oracle.min_venues,
             -(-oracle.min_weight_share_wad * total // 10**18),
             oracle.max_venue_share_wad,
-            single,
-            names.index(oracle.venue) if oracle.venue is not None else 0,
+            oracle.aggregator,
+            names.index(oracle.venue) if oracle.venue in names else 0,
+            oracle.max_median_distance_wad,
+            oracle.max_average_distance_wad,
+            oracle.average_s or 0,
+            oracle.max_step_wad,
+            oracle.max_step_wad_per_s,
         )
-        steps.append(Send("oracle", "set_feed", (f, parameters)))
-    return steps
+        base = 0 if feed.redemption_base in (None, DOLLAR) else feeds.index(feed.redemption_base) + 1
+        redemption = (base, feed.redemption_rate_wad, feed.redemption_band_wad, feed.valuation_id, feed.blend_wad)
+        if base > f:  # the oracle has to know a base first
+            late.append(Send("oracle", "set_feed", (f, (*rules, *redemption))))
+            redemption = (0, 0, 0, 0, 0)
+        steps.append(Send("oracle", "set_feed", (f, (*rules, *redemption))))
+    return steps + late
 
 
-def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
+def _market_settings(design: Design, feeds: Sequence[str], *, opens_free: bool) -> list[Send]:
     symbols = [asset.symbol for asset in design.assets]
     steps = [Send("controller", "bind", (Ref("market"),))]
     for slot_id, slot in enumerate(SLOTS):
-        steps.append(Send("controller", "set_policy", (slot_id, Ref(f"policy:{slot}"))))
-    steps.append(Send("controller", "set_policy", (LIQUIDATOR_SLOT, Ref("liquidator"))))
+        policy = "policy:opening" if opens_free and slot == "weight_fee" else f"policy:{slot}"
+        steps.append(Send("controller", "set_policy", (slot_id, Ref(policy))))
+    for role_id, role in enumerate(ROLES, start=len(SLOTS)):
+        steps.append(Send("controller", "set_policy", (role_id, Ref(role))))
+    pool = design.pool
+    limits = (
+        pool.max_aum_usd_wad,
+        pool.redeem_delay_s,
+        pool.redeem_window_s,
+        pool.redeem_limit_wad,
+        pool.rebate_share_wad,
+    )
+    steps.append(Send("controller", "set_pool", (limits,)))
     steps.append(Send("controller", "set_protocol_fee", (design.protocol_fee_share_wad,)))
     for k, asset in enumerate(design.assets):
         parameters = (
@@ -223,10 +265,14 @@ def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
             feeds.index(asset.feed),
             asset.target_weight_wad,
             asset.haircut_wad,
+            asset.depth_usd_wad,
             asset.max_pool_units,
             asset.buffer_units,
         )
         steps.append(Send("controller", "set_asset", (k, parameters)))
+    if design.sale_order:
+        order = sum(symbols.index(symbol) << (4 * i) for i, symbol in enumerate(design.sale_order))
+        steps.append(Send("controller", "set_sale_order", (order,)))
     for m, market in enumerate(design.markets):
         settings = (
             feeds.index(market.feed),
@@ -234,6 +280,10 @@ def _market_settings(design: Design, feeds: Sequence[str]) -> list[Send]:
             symbols.index(market.short_asset),
             market.reserve_factor_wad,
             market.max_open_interest_usd_wad,
+            market.max_open_interest_share_wad,
+            market.max_account_share_wad,
+            market.max_profit_share_wad,
+            market.impact_pool_share_wad,
             market.min_position_usd_wad,
             market.trade_fee_wad,
             False,

@@ -11,6 +11,9 @@ from functools import lru_cache
 from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment, encode_call
 from sim.chain.protocol import Chain, Read
+from sim.design import SLOTS
+
+CIRCUIT_SLOT = SLOTS.index("circuit")
 
 
 def state(chain: Chain, path: int = 0) -> dict[str, bytes]:
@@ -31,11 +34,13 @@ def digest(chain: Chain, path: int = 0) -> str:
 
 @lru_cache(maxsize=4)
 def _reads(deployment: Deployment) -> dict[str, Read]:
-    market, oracle, token = (
+    market, pool, oracle, token = (
         artifact("Market.vy"),
+        artifact("Pool.vy"),
         artifact("Oracle.vy"),
         artifact("mocks/MockToken.vy"),
     )
+    liquidator, book = artifact("Liquidator.vy"), artifact("OrderBook.vy")
     reads: dict[str, Read] = {}
 
     def ask(name: str, target: str, source, function: str, *arguments: object) -> None:
@@ -46,17 +51,21 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
         for holder in holders:
             address = deployment.addresses[holder]
             ask(f"{asset.symbol} of {holder}", f"token:{asset.symbol}", token, "balanceOf", address)
-    ask("shares", "market", market, "totalSupply")
+    ask("shares", "pool", pool, "totalSupply")
+    ask("rebate budget", "pool", pool, "rebate_budget_usd_wad")
     ask("mode", "market", market, "mode")
-    for holder in holders:
-        ask(f"shares of {holder}", "market", market, "balanceOf", deployment.addresses[holder])
+    ask("restriction", "market", market, "reduce_only_until_s")
+    ask("epoch loss", "liquidator", liquidator, "epoch_loss_usd_wad")
+    for holder in ("pool", *deployment.cast.actors):
+        ask(f"shares of {holder}", "pool", pool, "balanceOf", deployment.addresses[holder])
     for k, asset in enumerate(deployment.design.assets):
         ask(f"bucket {asset.symbol}", "market", market, "buckets", k)
     for m, listed in enumerate(deployment.design.markets):
         ask(f"clock {listed.symbol}", "market", market, "clocks", m)
         for side in range(2):
             ask(f"side {listed.symbol} {side}", "market", market, "sides", m, side)
-        for slot in range(4):
+            ask(f"deficit {listed.symbol} {side}", "liquidator", liquidator, "deficits", m, side)
+        for slot in (*range(4), CIRCUIT_SLOT):
             ask(f"memo {slot} {listed.symbol}", "market", market, "memo_of", slot, m)
     for f, feed in enumerate(deployment.feeds):
         ask(f"price {feed}", "oracle", oracle, "cached", f)
@@ -67,4 +76,5 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
             ask(f"position {account} {listed.symbol}", "market", market, "positions", account, m)
             ask(f"claim {account} {listed.symbol}", "market", market, "funding_claims", account, m)
         ask(f"memo of {account}", "market", market, "memo_of", 5, account)
+        ask(f"orders of {account}", "order_book", book, "open_orders", account)
     return reads

@@ -12,7 +12,13 @@ from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment, selector
 from sim.chain.protocol import Calls, Receipts
 
-CONTRACT_SOURCES = {"market": "Market.vy", "liquidator": "Liquidator.vy", "oracle": "Oracle.vy"}
+CONTRACT_SOURCES = {
+    "market": "Market.vy",
+    "pool": "Pool.vy",
+    "liquidator": "Liquidator.vy",
+    "order_book": "OrderBook.vy",
+    "oracle": "Oracle.vy",
+}
 WAD_DECIMALS = 18
 
 

@@ -15,9 +15,10 @@ from sim.chain.protocol import Chain, Read
 TREASURY = 2  # account id
 WAD = 10.0**18
 MAX_IDS = 256  # what the Lens takes in one call
-_POOL_WORDS = 4 + 1 + 8 * 3 + 8
+_AUM_WORDS = 7
+_POOL_WORDS = _AUM_WORDS + 1 + 8 * 3 + 8
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
-_PRICE_WORDS = 5
+_PRICE_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +81,21 @@ class Views:
         words = self._everywhere(self._prices, 8 * _PRICE_WORDS)
         words = words.reshape(-1, 8, _PRICE_WORDS, 32)[:, : self._feeds]
         values = codec.floats_from_words(words[:, :, :3])
-        status = codec.integers_from_words(words[:, :, 4])
+        status = codec.integers_from_words(words[:, :, 5])
         return Prices(values[:, :, 0], values[:, :, 1], values[:, :, 2], status)
 
     def pool(self) -> Pool:
         """The pool on every path."""
         words = self._everywhere(self._pool, _POOL_WORDS)
-        usd = codec.floats_from_words(words[:, :5])
-        units = codec.floats_from_words(words[:, 5:], 0)
+        usd = codec.floats_from_words(words[:, : _AUM_WORDS + 1])
+        units = codec.floats_from_words(words[:, _AUM_WORDS + 1 :], 0)
         buckets = units[:, :24].reshape(-1, 8, 3)[:, : self._assets] / self._scale[:, None]
         return Pool(
             aum_low=usd[:, 0],
             aum_mid=usd[:, 1],
             aum_high=usd[:, 2],
             status=codec.integers_from_words(words[:, 3]),
-            supply=usd[:, 4],
+            supply=usd[:, _AUM_WORDS],
             tokens=buckets[:, :, 0],
             reserved=buckets[:, :, 1],
             insurance=units[:, 24 : 24 + self._assets] / self._scale,
@@ -130,8 +131,8 @@ class Views:
     def shares(self, holders: Sequence[str]) -> np.ndarray:
         """Pool shares of actors, (paths, holders)."""
         addresses = self._chain.deployment.addresses
-        market = artifact("Market.vy")
-        reads = [Read("market", encode_call(market, "balanceOf", (addresses[h],))) for h in holders]
+        pool = artifact("Pool.vy")
+        reads = [Read("pool", encode_call(pool, "balanceOf", (addresses[h],))) for h in holders]
         answers = [b"".join(self._chain.read(p, reads)) for p in range(self._chain.paths)]
         words = np.frombuffer(b"".join(answers), dtype=np.uint8)
         return codec.floats_from_words(words.reshape(self._chain.paths, len(holders), 32))

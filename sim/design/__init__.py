@@ -3,8 +3,9 @@
 from sim.design.layers import list_designs
 from sim.design.loading import load_design, load_designs
 from sim.design.model import SLOTS, Design
+from sim.design.oracle import Feed, Oracle
 from sim.design.overrides import override_fits
-from sim.design.tables import Asset, Break, Feed, Market, Oracle, PolicyChoice, Rule
+from sim.design.tables import Asset, Break, Market, PolicyChoice, Rule
 
 __all__ = [
     "SLOTS",

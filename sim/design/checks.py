@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from sim.design.layers import key_of
 from sim.design.model import Design, covers
-from sim.design.numbers import is_whole, text_of
+from sim.design.numbers import WAD, is_whole, text_of
+from sim.design.oracle import DOLLAR, LEAST_RATE_WAD, Feed, Oracle
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ def complaints(design: Design) -> Iterator[Complaint]:
     if total != 1:
         places = [("asset", symbol, "target_weight") for symbol in assets]
         yield Complaint(places, "weights that sum to 1", text_of(total), "asset.target_weight")
+    if design.pool.redeem_limit < 1 and design.pool.redeem_window_s == 0:
+        window = [("pool", "redeem_window_s"), ("pool", "redeem_limit")]
+        yield Complaint(window, "a window for the redeem limit", "0")
+    if design.sale_order and sorted(design.sale_order) != sorted(assets):
+        expected = f"every asset once ({', '.join(assets)})"
+        yield Complaint([("sale_order",)], expected, ", ".join(design.sale_order))
     for asset in design.assets:
         for field, amount in (("max_pool", asset.max_pool), ("buffer", asset.buffer)):
             place = ("asset", asset.symbol, field)
@@ -75,3 +82,53 @@ def _oracle_complaints(design: Design) -> Iterator[Complaint]:
     if oracle.is_single_venue != (oracle.venue is not None):
         expected = "a venue for the mode single_venue, and none for another mode"
         yield Complaint([("oracle", "venue"), ("oracle", "mode")], expected, oracle.venue)
+    if oracle.floor_spread_bps > oracle.wide_bps:
+        widths = [("oracle", "floor_spread_bps"), ("oracle", "wide_bps")]
+        yield Complaint(widths, "at most wide_bps", str(oracle.floor_spread_bps))
+    yield from _limit_complaints(oracle)
+    for feed in oracle.feeds:
+        yield from _redemption_complaints(feed, oracle)
+
+
+def _limit_complaints(oracle: Oracle) -> Iterator[Complaint]:
+    """Limits of the oracle come in pairs, and only where the mode can use them."""
+    distance = oracle.max_median_distance_bps
+    place = ("oracle", "max_median_distance_bps")
+    if oracle.mode == "clamped_mean" and distance is None:
+        yield Complaint([place, ("oracle", "mode")], "a number of basis points to clamp to (mode clamped_mean)", None)
+    if oracle.mode == "single_venue" and distance is not None:
+        yield Complaint([place], "no value, as one venue is its own median (mode single_venue)", str(distance))
+    for first, second in (("max_average_distance_bps", "average_s"), ("max_step_bps", "max_step_bps_per_s")):
+        for key, other in ((first, second), (second, first)):
+            if getattr(oracle, key) is None and getattr(oracle, other) is not None:
+                yield Complaint([("oracle", key), ("oracle", other)], f"a number, as {other} is set", None)
+
+
+def _redemption_complaints(feed: Feed, oracle: Oracle) -> Iterator[Complaint]:
+    """A feed is redeemed for USD or for a feed that is redeemed for no third one, and something uses it."""
+    place = ("oracle", "feed", feed.symbol)
+    rate = (*place, "redemption_rate")
+    if feed.redemption_rate is None:
+        for key in ("redemption_base", "redemption_band_bps", "valuation", "blend"):
+            value = getattr(feed, key)
+            if value not in (None, "market"):
+                yield Complaint([rate, (*place, key)], f"a number, as {key} is set", None)
+        return
+    if feed.redemption_rate_wad < LEAST_RATE_WAD:
+        expected = f"a number of at least {text_of(Fraction(LEAST_RATE_WAD, WAD))}"
+        yield Complaint([rate], expected, text_of(feed.redemption_rate))
+    if feed.redemption_band_bps is None and feed.valuation == "market":
+        yield Complaint([rate], "redemption_band_bps or a valuation beside it, else nothing uses it", None)
+    if (feed.valuation == "blend") != (feed.blend is not None):
+        expected = "a share for the valuation blend, and none for another"
+        got = None if feed.blend is None else text_of(feed.blend)
+        yield Complaint([(*place, "blend"), (*place, "valuation")], expected, got)
+    bases = {other.symbol: other.redemption_base for other in oracle.feeds if other.symbol != feed.symbol}
+    base = feed.redemption_base
+    base_place = (*place, "redemption_base")
+    if base != DOLLAR and base not in bases:
+        yield Complaint([base_place, rate], f"{DOLLAR} or another feed ({', '.join(bases)})", base)
+    elif base != DOLLAR and bases[base] not in (None, DOLLAR):
+        yield Complaint(
+            [base_place], f"a feed that is not redeemed for another feed ({base} is, for {bases[base]})", base
+        )

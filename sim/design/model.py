@@ -11,11 +11,13 @@ from pydantic import Field
 
 from sim.design import storage
 from sim.design.numbers import WAD, Share, scaled_down
+from sim.design.oracle import Oracle
 from sim.design.tables import (
     Asset,
     Break,
+    Limits,
+    Losses,
     Market,
-    Oracle,
     PolicyChoice,
     Rule,
     Table,
@@ -31,6 +33,8 @@ SLOTS = (
     "price_impact",
     "margin",
     "liquidation",
+    "deleverage",
+    "circuit",
 )
 
 
@@ -45,6 +49,9 @@ class Design(Table):
     assets: Annotated[tuple[Asset, ...], Field(alias="asset", min_length=1, max_length=8)]
     markets: Annotated[tuple[Market, ...], Field(alias="market", min_length=1, max_length=8)]
     oracle: Oracle
+    pool: Limits = Field(default_factory=Limits)
+    losses: Losses = Field(default_factory=Losses)
+    sale_order: tuple[Text, ...] = ()  # which collateral pays first; in the order of listing if empty
     policies: dict[str, PolicyChoice]  # by slot, in the order of SLOTS
     sources: dict[str, Text] = Field(default_factory=dict)
     rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
@@ -77,9 +84,10 @@ class Design(Table):
 
     def numbers(self) -> dict[str, Any]:
         """List every number that the design sets, by its key in the file."""
-        tables = self.model_dump(by_alias=True, include={"protocol_fee_share", "oracle"})
-        tables["asset"] = [asset.model_dump() for asset in self.assets]
-        tables["market"] = [market.model_dump() for market in self.markets]
+        shown = {"protocol_fee_share", "oracle", "pool", "losses"}
+        tables = self.model_dump(by_alias=True, include=shown, exclude_unset=True)
+        tables["asset"] = [asset.model_dump(exclude_unset=True) for asset in self.assets]
+        tables["market"] = [market.model_dump(exclude_unset=True) for market in self.markets]
         tables |= {slot: choice.parameters for slot, choice in self.policies.items()}
         return {key: value for key, value in _leaves("", tables) if is_number(value)}
 
@@ -99,6 +107,9 @@ class Design(Table):
             "assets": [_integers(asset) for asset in self.assets],
             "markets": [_integers(market) for market in self.markets],
             "oracle": _integers(self.oracle),
+            "pool": _integers(self.pool),
+            "losses": _integers(self.losses),
+            "sale_order": list(self.sale_order),
             "feeds": [_integers(feed) for feed in self.oracle.feeds],
             "policies": [[slot, self.policies[slot].code_sha256, self.policies[slot].arguments] for slot in SLOTS],
         }

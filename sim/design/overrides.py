@@ -14,13 +14,16 @@ from typing import Any
 
 from sim.design.layers import Layers, key_of
 from sim.design.model import SLOTS, Design
+from sim.design.oracle import Feed
 from sim.design.parameters import parameters_of, policy_source
-from sim.design.tables import Asset, Feed, Market, is_number
+from sim.design.tables import Asset, Market, is_number
 from sim.errors import InputError
 from sim.tomlfile import keys_at, parse_toml
 
 FILE = "--set"
 _BARE_WORD = re.compile(r"[A-Za-z_./~][\w./#~-]*")
+_PLAIN = (("protocol_fee_share",), ("sale_order",))
+_TABLES = ("oracle", "pool", "losses")
 _ITEMS = {("asset",): Asset, ("market",): Market, ("oracle", "feed"): Feed}
 
 
@@ -123,18 +126,19 @@ def _misfit_error(override: Override, misfit: _Misfit) -> InputError:
 
 def _misfit(table: Mapping[str, Any], place: tuple[str, ...]) -> _Misfit | None:
     """Compare a place with what a design has; None if it is there."""
-    if place == ("protocol_fee_share",):
+    if place in _PLAIN:
         return None
     if place[0] in SLOTS:
         return _slot_misfit(table, place)
     for items, model in _ITEMS.items():
         if place[: len(items)] == items:
             return _item_misfit(_at(table, items), place[len(items) - 1 :], model)
-    if place[0] == "oracle":
-        fields = [key for key in keys_at(Design, ("oracle",)) if key != "feed"]
-        fits = len(place) == 2 and place[1] in fields
-        return None if fits else _Misfit(f"one of {', '.join(fields)}, feed", place[-1])
-    known = ("protocol_fee_share", *(items[0] for items in _ITEMS), *SLOTS)
+    if place[0] in _TABLES:
+        fields = keys_at(Design, (place[0],))
+        fits = len(place) == 2 and place[1] in fields and (*place,) not in _ITEMS
+        return None if fits else _Misfit(f"one of {', '.join(fields)}", place[-1])
+    tables = dict.fromkeys((*(items[0] for items in _ITEMS), *_TABLES))
+    known = (*(place[0] for place in _PLAIN), *tables, *SLOTS)
     return _Misfit(f"one of {', '.join(known)}", place[0])
 
 

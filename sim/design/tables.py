@@ -16,9 +16,7 @@ from sim.chain.compiler import artifact
 from sim.design.numbers import (
     WAD,
     WAD_PER_BPS,
-    Bps,
     Number,
-    Seconds,
     Share,
     Tokens,
     Usd,
@@ -28,6 +26,8 @@ from sim.design.numbers import (
 
 Symbol = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]
+#: Of the value of what backs a side.
+Ratio = Annotated[Number, Field(gt=0, le=1_000, decimal_places=18)]
 
 
 class Table(BaseModel):
@@ -56,6 +56,9 @@ class Asset(_Fed):
     decimals: Annotated[Whole, Field(ge=1, le=18)]
     target_weight: Share
     haircut: Share  # share of the value that does not count as collateral
+    depth_usd: Usd = Decimal(
+        0
+    )  # at this value a holding counts half of what the haircut leaves; 0: size does not matter
     max_pool: Tokens  # the pool takes no more than this
     buffer: Tokens  # the pool keeps at least this
 
@@ -73,6 +76,10 @@ class Asset(_Fed):
         return scaled_down(self.haircut, WAD)
 
     @property
+    def depth_usd_wad(self) -> int:
+        return scaled_down(self.depth_usd, WAD)
+
+    @property
     def max_pool_units(self) -> int:
         return scaled_down(self.max_pool, 10**self.decimals)
 
@@ -88,6 +95,10 @@ class Market(_Fed):
     short_asset: Symbol
     reserve_factor: Annotated[Number, Field(gt=0, le=100, decimal_places=18)]  # USD per USD
     max_open_interest_usd: Annotated[Usd, Field(gt=0)]  # per side
+    max_open_interest_share: Ratio = Decimal(1_000)  # per side, of the value of the asset that backs it
+    max_account_share: Annotated[Share, Field(gt=0)] = Decimal(1)  # of a side's cap, for one account
+    max_profit_share: Ratio = Decimal(1_000)  # a side's profit counts at most this share of what backs it
+    impact_pool_share: Share = Decimal(0)  # of adverse price impact, kept to pay better prices
     min_position_usd: Usd
     trade_fee_bps: Annotated[Whole, Field(ge=0, le=1_000)]
 
@@ -100,6 +111,22 @@ class Market(_Fed):
         return scaled_down(self.max_open_interest_usd, WAD)
 
     @property
+    def max_open_interest_share_wad(self) -> int:
+        return scaled_down(self.max_open_interest_share, WAD)
+
+    @property
+    def max_account_share_wad(self) -> int:
+        return scaled_down(self.max_account_share, WAD)
+
+    @property
+    def max_profit_share_wad(self) -> int:
+        return scaled_down(self.max_profit_share, WAD)
+
+    @property
+    def impact_pool_share_wad(self) -> int:
+        return scaled_down(self.impact_pool_share, WAD)
+
+    @property
     def min_position_usd_wad(self) -> int:
         return scaled_down(self.min_position_usd, WAD)
 
@@ -108,60 +135,42 @@ class Market(_Fed):
         return self.trade_fee_bps * WAD_PER_BPS
 
 
-class Feed(Table):
-    """Bounds of a price; a quote outside them does not count."""
+class Limits(Table):
+    """What liquidity providers may do, and the part of their fees that pays rebates."""
 
-    symbol: Symbol
-    min_usd: Annotated[Usd, Field(gt=0)]
-    max_usd: Annotated[Usd, Field(gt=0)]
-
-    @property
-    def min_usd_wad(self) -> int:
-        return scaled_down(self.min_usd, WAD)
+    max_aum_usd: Annotated[Usd, Field(gt=0)] = Decimal(10**15)  # a deposit may not lift the pool's value above
+    redeem_delay_s: Annotated[Whole, Field(ge=0, le=2_592_000)] = 0  # shares stay with whoever minted them
+    redeem_window_s: Annotated[Whole, Field(ge=0, le=604_800)] = 0  # in each window
+    redeem_limit: Annotated[Share, Field(ge=0.01)] = Decimal(1)  # at most this share of the supply is redeemed
+    rebate_share: Share = Decimal(0)  # of the weight fees that the pool keeps
 
     @property
-    def max_usd_wad(self) -> int:
-        return scaled_down(self.max_usd, WAD)
-
-
-class Oracle(Table):
-    """How the venues' quotes become one price band. The scenario names and weighs the venues."""
-
-    mode: Literal["weighted_median", "single_venue"]
-    venue: Text | None = None  # of the mode single_venue
-    min_venues: Annotated[Whole, Field(ge=1, le=8)]  # fresh ones
-    min_weight_share: Share  # fresh weight / weight of all venues
-    max_venue_share: Annotated[Share, Field(gt=0)]  # one venue's weight / fresh weight
-    floor_spread_bps: Bps  # least half width of the band
-    wide_bps: Annotated[Bps, Field(gt=0)]  # half width above which the status is WIDE
-    max_price_age_s: Seconds
-    max_venue_age_s: Seconds
-    max_confidence_bps: Annotated[Bps, Field(gt=0)]
-    feeds: Annotated[tuple[Feed, ...], Field(alias="feed", min_length=1, max_length=8)]
+    def max_aum_usd_wad(self) -> int:
+        return scaled_down(self.max_aum_usd, WAD)
 
     @property
-    def is_single_venue(self) -> bool:
-        return self.mode == "single_venue"
+    def redeem_limit_wad(self) -> int:
+        return scaled_down(self.redeem_limit, WAD)
 
     @property
-    def min_weight_share_wad(self) -> int:
-        return scaled_down(self.min_weight_share, WAD)
+    def rebate_share_wad(self) -> int:
+        return scaled_down(self.rebate_share, WAD)
+
+
+class Losses(Table):
+    """How much bad debt the pool takes in an epoch before it stops new risk."""
+
+    max_epoch_loss_usd: Usd = Decimal(10**15)
+    insurance_usd: Usd = Decimal(0)  # that the insurance account begins with, in the first market's dollar
+    epoch_s: Annotated[Whole, Field(ge=60, le=2_592_000)] = 86_400
 
     @property
-    def max_venue_share_wad(self) -> int:
-        return scaled_down(self.max_venue_share, WAD)
+    def insurance_usd_wad(self) -> int:
+        return scaled_down(self.insurance_usd, WAD)
 
     @property
-    def floor_spread_wad(self) -> int:
-        return self.floor_spread_bps * WAD_PER_BPS
-
-    @property
-    def wide_wad(self) -> int:
-        return self.wide_bps * WAD_PER_BPS
-
-    @property
-    def max_confidence_wad(self) -> int:
-        return self.max_confidence_bps * WAD_PER_BPS
+    def max_epoch_loss_usd_wad(self) -> int:
+        return scaled_down(self.max_epoch_loss_usd, WAD)
 
 
 class Rule(Table):

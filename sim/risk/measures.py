@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from sim.records import STATUS_HALTED, STATUS_OK, Records
+from sim.records import NO_ROOM, STATUS_HALTED, STATUS_OK, Records
 
 DUST_USD = 0.01  # a loss below one cent is rounding, not bad debt
 FEE_SOURCES = ("trade", "borrow", "mint", "redeem", "swap", "liquidation")
@@ -132,8 +132,9 @@ def fees_usd(records: Records) -> np.ndarray:
 
 
 def reverted_actions(records: Records) -> np.ndarray:
-    """Actions that the contracts refused."""
-    counts = [np.asarray(count, dtype=float) for count in records.reverts.values()]
+    """Actions that the contracts refused; what found no room in a block was never asked."""
+    asked = [count for (_, reason), count in records.reverts.items() if reason != NO_ROOM]
+    counts = [np.asarray(count, dtype=float) for count in asked]
     return np.sum(counts, axis=0) if counts else np.zeros(len(records.paths))
 
 
@@ -145,6 +146,11 @@ def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
 
 def _change_pct(price: np.ndarray) -> np.ndarray:
     return 100.0 * (_ratio(price[:, -1], price[:, 0]) - 1.0)
+
+
+def late_liquidations(records: Records) -> np.ndarray:
+    """Liquidations that found no room in a block, (P,)."""
+    return np.asarray(records.reverts.get(("liquidate", NO_ROOM), np.zeros(len(records.paths))), dtype=float)
 
 
 def _per_path(records: Records, weights: np.ndarray) -> np.ndarray:
@@ -192,6 +198,18 @@ MEASURES: tuple[Measure, ...] = (
     Measure("insurance_used_usd", "Insurance used", "USD", _SOLVENCY,
             partial(_total, name="insurance_used_usd"),
             "Bad debt that the insurance account paid.", "lower", "sum"),
+    Measure("taken_over_usd", "Taken over by insurance", "USD", _SOLVENCY,
+            partial(_total, name="taken_over_usd"),
+            "Cost of the positions that insurance took over at the bankruptcy price.", kind="sum"),
+    Measure("deleveraged_usd", "Deleveraged notional", "USD", _SOLVENCY,
+            partial(_total, name="deleveraged_usd"),
+            "Notional of winners' positions closed by auto-deleveraging.", "lower", "sum"),
+    Measure("deleverage_haircut_usd", "Deleveraging haircut", "USD", _SOLVENCY,
+            partial(_total, name="deleverage_haircut_usd"),
+            "Profit that winners gave back to the pool for the losses of bankrupt accounts.", "lower", "sum"),
+    Measure("deleverage_overshoot_usd", "Deleveraging overshoot", "USD", _SOLVENCY,
+            partial(_total, name="deleverage_overshoot_usd"),
+            "Profit closed or taken back beyond what was needed.", "lower", "sum"),
     Measure("liquidated_usd", "Liquidated notional", "USD", _LIQUIDATIONS,
             partial(_last, series="liquidated_usd"),
             "Notional of positions closed by liquidation.", "lower", "sum"),
@@ -203,6 +221,8 @@ MEASURES: tuple[Measure, ...] = (
             partial(_liquidation_sum, column="is_wrongful"),
             "Liquidations at a price that no honest median showed, then or in the next five minutes.",
             "lower", "sum"),
+    Measure("late_liquidations", "Liquidations without room", "count", _LIQUIDATIONS, late_liquidations,
+            "Liquidations that keepers sent and that did not fit into the blocks of a step.", "lower", "sum"),
     Measure("liquidation_charges_usd", "Liquidation charges", "USD", _TRADERS,
             partial(_liquidation_sum, column="charges_usd"),
             "Keeper reward, penalty, fee and forfeited margin taken from liquidated traders.",

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.scenario.people import Arbitrageur, Keepers, LiquidityProviders, Traders
+from sim.scenario.people import Arbitrageur, Blocks, Keepers, LiquidityProviders, Traders
 from sim.scenario.tables import (
     Clock,
     Event,
@@ -21,6 +21,7 @@ from sim.scenario.tables import (
     Venue,
     Waypoint,
     Window,
+    Wrapped,
     unix_s,
 )
 from sim.tomlfile import bad
@@ -43,6 +44,7 @@ class Scenario(Table):
     clock: Clock | None = None
     waypoints: Annotated[tuple[Waypoint, ...], Field(alias="waypoint")] = ()
     stables: Annotated[tuple[Stable, ...], Field(alias="stable")] = ()
+    wrapped: tuple[Wrapped, ...] = ()
     prices: PriceSource | None = None
     noise: Noise = Noise()
     venues: Annotated[tuple[Venue, ...], Field(alias="venue", min_length=1)]
@@ -51,6 +53,7 @@ class Scenario(Table):
     arbitrageur: Arbitrageur
     liquidity_providers: LiquidityProviders
     keepers: Keepers
+    blocks: Blocks = Blocks()
 
     @property
     def stable_feeds(self) -> tuple[str, ...]:
@@ -60,7 +63,8 @@ class Scenario(Table):
     @property
     def floating_feeds(self) -> tuple[str, ...]:
         """Feeds without a peg, in the order of `feeds`."""
-        return tuple(feed for feed in self.feeds if feed not in self.stable_feeds)
+        tied = {*self.stable_feeds, *(token.feed for token in self.wrapped)}
+        return tuple(feed for feed in self.feeds if feed not in tied)
 
     def correlation(self) -> np.ndarray:
         """Correlation matrix of the noise of the floating feeds, (floating, floating)."""
@@ -87,12 +91,17 @@ def _check_names(scenario: Scenario) -> None:
     _all_unique("feeds", scenario.feeds)
     _all_known("stable[{}].feed", scenario.stable_feeds, scenario.feeds)
     _all_unique("stable[{}].feed", scenario.stable_feeds)
+    tied = [token.feed for token in scenario.wrapped]
+    _all_known("wrapped[{}].feed", tied, [feed for feed in scenario.feeds if feed not in scenario.stable_feeds])
+    _all_unique("wrapped[{}].feed", tied)
+    _all_known("wrapped[{}].base", [token.base for token in scenario.wrapped], scenario.floating_feeds)
     venues = [venue.name for venue in scenario.venues]
     _all_unique("venue[{}].name", [name.lower() for name in venues])
     for i, event in enumerate(scenario.events):
         _all_known(f"event[{i}].venue", [event.venue], venues)
         _all_known(f"event[{i}].feeds", event.feeds, scenario.feeds)
     _all_known("traders.market_weights", scenario.traders.market_weights, scenario.floating_feeds)
+    _all_known("traders.margin_weights", scenario.traders.margin_weights, scenario.feeds)
 
 
 def _check_clock(scenario: Scenario) -> Clock:

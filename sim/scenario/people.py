@@ -31,6 +31,7 @@ class Traders(Table):
     equity_median_usd: Positive
     equity_log_sd: NonNegative
     market_weights: dict[str, NonNegative]
+    margin_weights: dict[str, NonNegative] = {}  # what margin is posted in; an asset that a design lacks: its dollar
     stop_share: Share  # of accounts that place a stop
     stop_loss_fraction: Positive  # of the position's margin lost
     take_profit_fraction: Positive  # of the position's margin gained
@@ -41,6 +42,8 @@ class Traders(Table):
         total = sum(entry.share for entry in self.leverage)
         if abs(total - 1.0) > SHARE_SUM_TOLERANCE:
             raise bad("leverage", "shares that sum to 1", total)
+        if self.margin_weights and sum(self.margin_weights.values()) <= 0:
+            raise bad("margin_weights", "at least one positive weight", self.margin_weights)
         if sum(self.market_weights.values()) <= 0:
             raise bad("market_weights", "at least one positive weight", self.market_weights)
         return self
@@ -50,6 +53,13 @@ class Traders(Table):
         """`market_weights` scaled to sum to 1."""
         total = sum(self.market_weights.values())
         return {market: weight / total for market, weight in self.market_weights.items()}
+
+
+class Blocks(Table):
+    """How much of the chain's gas the protocol's transactions get."""
+
+    gas_per_s: Positive = 1e9  # more than anybody asks for
+    source: str = ""
 
 
 class Arbitrageur(Table):

@@ -120,6 +120,17 @@ class Stable(Table):
     source: Text
 
 
+class Wrapped(Table):
+    """A feed that stays near a multiple of another: a staked or wrapped token and what it can be redeemed for."""
+
+    feed: Text
+    base: Text
+    rate: Positive  # of the base, per token
+    sd_bps: NonNegative
+    half_life_s: Positive
+    source: Text
+
+
 class Volatility(Table):
     """Standard deviation of a feed's log return over five calm minutes."""
 

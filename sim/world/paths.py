@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.scenario.model import Scenario
-from sim.scenario.tables import Stable, Storm, Waypoint, unix_s
+from sim.scenario.tables import Stable, Storm, Waypoint, Wrapped, unix_s
 from sim.streams import Streams
 
 BPS = 1e-4
@@ -45,6 +45,15 @@ def pegs(stables: Sequence[Stable], time_s: np.ndarray, streams: Streams) -> np.
     peg_usd = np.array([stable.peg_usd for stable in stables])
     deviation = ornstein_uhlenbeck(streams.normal("peg", 0, (len(time_s), len(stables))), time_s, half_life_s)
     return peg_usd * np.exp(sd * deviation)
+
+
+def wrapped(tokens: Sequence[Wrapped], time_s: np.ndarray, streams: Streams) -> np.ndarray:
+    """Price of wrapped tokens in their base, (P, T, len(tokens)): an OU process in log price around each rate."""
+    half_life_s = np.array([token.half_life_s for token in tokens])
+    sd = np.array([token.sd_bps * BPS for token in tokens])
+    rate = np.array([token.rate for token in tokens])
+    deviation = ornstein_uhlenbeck(streams.normal("wrapped", 0, (len(time_s), len(tokens))), time_s, half_life_s)
+    return rate * np.exp(sd * deviation)
 
 
 def ornstein_uhlenbeck(shocks: np.ndarray, time_s: np.ndarray, half_life_s: np.ndarray) -> np.ndarray:

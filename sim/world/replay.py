@@ -55,6 +55,10 @@ def build_world(scenario: Scenario, streams: Streams) -> World:
     if pegged:
         pegs = paths.pegs(pegged, times_s, streams)
         price_usd |= {stable.feed: pegs[:, :, i] for i, stable in enumerate(pegged)}
+    ties = paths.wrapped(scenario.wrapped, times_s, streams)
+    for i, token in enumerate(scenario.wrapped):
+        if token.feed not in price_usd:
+            price_usd[token.feed] = price_usd[token.base] * ties[:, :, i]
     true_price_usd = np.empty((len(streams.paths), len(times_s), len(scenario.feeds)))
     for i, feed in enumerate(scenario.feeds):
         true_price_usd[:, :, i] = price_usd[feed]

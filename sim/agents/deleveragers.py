@@ -1,0 +1,86 @@
+"""Deleveragers: they make winners pay where a design says so, and unwind what insurance took over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.actions import MAX_CANDIDATES, Batch, batch
+from sim.agents import Outcome
+from sim.chain.deployment import Deployment
+from sim.observation import Observation
+from sim.streams import Draws
+
+#: Profit of a side over the pool's tokens behind it from which it is worth asking. The contract decides.
+ASK_ABOVE = 0.25
+LONG, SHORT = 0, 1
+
+
+class Deleveragers:
+    """All of them as one. They name the most profitable accounts of a side, or all of a small side."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        design = deployment.design
+        symbols = [asset.symbol for asset in design.assets]
+        self._actor = deployment.actor("keepers")
+        self._is_idle = design.policies["deleverage"].policy == "no_deleverage"
+        self._feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
+        self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
+        self._backing = np.array([[symbols.index(m.long_asset), symbols.index(m.short_asset)] for m in design.markets])
+        self._has_deficit = np.zeros((0,), dtype=bool)
+        self._assigned = np.zeros((0, len(self._feeds)), dtype=bool)  # where insurance may hold a position
+
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+        """Ask for each side whose winners may have to pay; unwind a little of what was taken over."""
+        paths = len(seen.pool.supply)
+        if len(self._has_deficit) == 0:
+            self._has_deficit = np.zeros(paths, dtype=bool)
+            self._assigned = np.zeros((paths, len(self._feeds)), dtype=bool)
+        return [*self._unwind(), *([] if self._is_idle else self._ask(seen))]
+
+    def hear(self, outcome: Outcome) -> None:
+        """Remember where a liquidation left a loss, and where insurance holds positions."""
+        if outcome.batch.verb == "deleverage":
+            self._has_deficit[outcome.batch.path[outcome.ok & (outcome.values["is_haircut"] == 1)]] = False
+        elif outcome.batch.verb == "unwind":
+            nothing = ~outcome.ok
+            self._assigned[outcome.batch.path[nothing], outcome.batch.columns["m"][nothing]] = False
+
+    def watch(self, outcome: Outcome) -> None:
+        """See what liquidations did."""
+        if outcome.batch.verb == "liquidate":
+            self._has_deficit[outcome.batch.path[outcome.values["bad_debt_usd"] > 0]] = True
+            self._assigned[outcome.batch.path[outcome.values["assigned_usd"] > 0]] = True
+
+    def _unwind(self) -> list[Batch]:
+        path, market = np.nonzero(self._assigned)
+        return [batch("unwind", path, self._actor, m=market)] if len(path) else []
+
+    def _ask(self, seen: Observation) -> list[Batch]:
+        price = seen.prices.mid[:, self._feeds]
+        sizes, costs = seen.book.sizes, seen.book.costs
+        profit = np.where(sizes != 0, sizes * price[:, None, :] - np.sign(sizes) * costs, 0.0)
+        backing = seen.pool.tokens * seen.prices.mid[:, self._asset_feeds]
+        batches = []
+        for side, sign in ((LONG, 1.0), (SHORT, -1.0)):
+            on_side = np.sign(sizes) == sign  # (P, A, M)
+            won = np.where(on_side, profit, -np.inf)
+            ratio = np.maximum(won, 0.0).sum(axis=1) / np.maximum(backing[:, self._backing[:, side]], 1.0)
+            asks = (ratio > ASK_ABOVE) | (self._has_deficit[:, None] & (won.max(axis=1) > 0))
+            path, market = np.nonzero(asks)
+            if len(path):
+                batches.append(self._call(path, market, side, won, seen.book.first_id))
+        return batches
+
+    def _call(self, path: np.ndarray, market: np.ndarray, side: int, won: np.ndarray, first_id: int) -> Batch:
+        profit = won[path, :, market]  # (n, A)
+        best = np.argsort(-profit, axis=1, kind="stable")[:, :MAX_CANDIDATES]
+        is_there = np.isfinite(np.take_along_axis(profit, best, axis=1))
+        ids = np.where(is_there, best + first_id, np.iinfo(np.int64).max)
+        ids.sort(axis=1)
+        ids[ids == np.iinfo(np.int64).max] = 0
+        padded = np.zeros((len(path), MAX_CANDIDATES), dtype=np.int64)
+        padded[:, : ids.shape[1]] = ids
+        columns = {f"candidate{i}": padded[:, i] for i in range(MAX_CANDIDATES)}
+        return batch("deleverage", path, self._actor, m=market, side=side, **columns)

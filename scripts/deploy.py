@@ -12,22 +12,19 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from sim.chain import ape_deploy
-from sim.design import load_design
-from sim.errors import InputError
+from sim.shell import clear_errors
+from sim.workbench.checked import load_designs
 
 
 @click.command(cls=ConnectedProviderCommand)
 @click.option("--design", "design_name", required=True, help="Name of a shipped design, or a design file.")
+@clear_errors
 def cli(design_name: str, provider: ProviderAPI) -> None:
     """Deploy a design and write its manifest."""
     logger.set_level(LogLevel.WARNING)
-    try:
-        design = load_design(design_name)
-        account = ape.accounts.test_accounts[0]
-        contracts, path = ape_deploy.deploy_and_note(design, account, ape.project, provider)
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        raise SystemExit(2) from None
+    (design,) = load_designs([design_name])
+    account = ape.accounts.test_accounts[0]
+    contracts, path = ape_deploy.deploy_and_note(design, account, ape.project, provider)
     for name, contract in contracts.items():
         click.echo(f"{name:<21}{contract.address}  {contract.contract_type.name}")
     click.echo(f"wrote {os.path.relpath(path)}")

@@ -10,7 +10,7 @@ from ape.logging import LogLevel, logger
 
 from sim.chain.ape_deploy import DEFAULT_SCENARIO, node_url
 from sim.devnet_demo import play_one_path
-from sim.errors import InputError
+from sim.shell import clear_errors
 
 
 @click.command(cls=ConnectedProviderCommand)
@@ -19,12 +19,8 @@ from sim.errors import InputError
 @click.option("--seed", default=0, show_default=True, help="Seed of the run that the path belongs to.")
 @click.option("--path", default=0, show_default=True, help="Which path of the run.")
 @click.option("--steps", type=click.IntRange(min=1), help="Stop after so many steps of the scenario.")
+@clear_errors
 def cli(design: str, scenario: str, seed: int, path: int, steps: int | None, provider: ProviderAPI) -> None:
     """Play one path of a scenario on the connected node."""
     logger.set_level(LogLevel.WARNING)
-    try:
-        url = node_url(provider)
-        play_one_path(design, scenario, seed, url, path=path, steps=steps)
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        raise SystemExit(2) from None
+    play_one_path(design, scenario, seed, node_url(provider), path=path, steps=steps)

@@ -24,7 +24,7 @@ _HOMES = {
     "Tape": "sim.tape",
     "execute": "sim.comparison_run",
     "load_design": "sim.design",
-    "load_designs": "sim.design",
+    "load_designs": "sim.workbench.checked",
     "load_scenario": "sim.scenario",
 }
 

@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sim.errors import InputError
+from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors
+from sim.workbench import commands
 
-EXIT_BAD_INPUT = 2
-EXIT_DIFFERENT = 1
-EXIT_INTERRUPTED = 130
 DEFAULT_PATHS = 16
 DEFAULT_SCENARIO = "oct_2025_replay"
-
-
-def clear_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """One line and exit code 2 for whatever the user's input causes, a set-up that the contracts refuse included."""
-
-    @wraps(command)
-    def guarded(*args: object, **kwargs: object) -> None:
-        from sim.chain.failures import ContractError
-
-        try:
-            command(*args, **kwargs)
-        except (InputError, ContractError) as error:
-            click.echo(f"error: {error}", err=True)
-            sys.exit(EXIT_BAD_INPUT)
-
-    return guarded
+DEFAULT_SEQUENCES = 50
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="breakwater")
 def main() -> None:
     """Compare perpetual-futures pool designs under stress, on their real contracts."""
+
+
+for command in (commands.designs, commands.init, commands.new):
+    main.add_command(command)
 
 
 @main.command()
@@ -74,8 +61,8 @@ def compare(
 ) -> None:
     """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
     from sim.comparison_run import Interrupted, Plan, execute
-    from sim.design import load_designs
     from sim.report.table import full_report
+    from sim.workbench.checked import load_designs
 
     plan = Plan(
         designs=tuple(load_designs(designs, overrides)),
@@ -143,35 +130,53 @@ def replay(tape: Path, chain: str, url: str | None, port: int | None) -> None:
 
 
 @main.command()
-@click.argument("designs", nargs=-1, required=True)
-@click.option("--examples", default=50, show_default=True, type=click.IntRange(min=1), help="Sequences per design.")
-@click.option("--steps", default=40, show_default=True, type=click.IntRange(min=1), help="Rules per sequence.")
+@click.argument("designs", nargs=-1)
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Begin sequences for so long.")
+@click.option("--examples", type=click.IntRange(min=1), help="Sequences per design.  [default: 50]")
+@click.option("--steps", default=40, show_default=True, type=click.IntRange(min=1), help="Rules per sequence.")
 @click.option("--out", default=".fuzz", show_default=True, type=click.Path(path_type=Path))
 @clear_errors
-def fuzz(designs: tuple[str, ...], examples: int, steps: int, seed: int, out: Path) -> None:
-    """Fuzz the contracts of DESIGNS; a violated property is shrunk, written as a tape, and gives exit code 1."""
-    from sim.design import load_designs
-    from sim.fuzz import campaign
-    from sim.fuzz.report import report_tables
+def fuzz(
+    designs: tuple[str, ...], seed: int, minutes: float | None, examples: int | None, steps: int, out: Path
+) -> None:
+    """Fuzz the contracts of DESIGNS, or of all that are shipped.
 
-    found = campaign.run(load_designs(designs), examples, steps, seed, out)
+    A violated property is shrunk, written as a tape, and gives exit code 1. Sequences are fixed by seed and number:
+    --minutes decides only how many there are. Ctrl-C keeps what was found.
+    """
+    from sim.design import list_designs
+    from sim.fuzz import campaign
+    from sim.fuzz.report import report_tables, summary
+    from sim.workbench.checked import load_designs
+
+    if minutes is not None and examples is not None:
+        raise InputError(file="--minutes", expected="no --examples beside it", got=minutes)
+    if minutes is None and examples is None:
+        examples = DEFAULT_SEQUENCES
+    chosen = load_designs(designs or list_designs())
+    with Progress(
+        SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"), console=Console(stderr=True)
+    ) as bar:
+        task = bar.add_task("compiling and deploying", total=None)
+        found = campaign.run(
+            chosen,
+            seed,
+            out,
+            examples=examples,
+            minutes=minutes,
+            rules=steps,
+            show=lambda report: bar.update(task, description=summary(report)),
+        )
     Console().print(report_tables(found))
+    click.echo(summary(found))
     for failure in found.failures:
-        click.echo(f"{failure.property_id} does not hold in {failure.design}: {failure.message}")
-        click.echo(f"tape: {failure.tape}")
+        click.echo(f"{failure.design}, sequence {failure.sequence}: {failure.message}")
+        click.echo(f"tape of {failure.calls} calls: {failure.tape}")
     if found.failures:
         sys.exit(EXIT_DIFFERENT)
-
-
-@main.command()
-@clear_errors
-def designs() -> None:
-    """List the shipped designs."""
-    from sim.design import list_designs, load_design
-
-    for name in list_designs():
-        click.echo(f"{name:14} {load_design(name).title}")
+    if found.interrupted:
+        sys.exit(EXIT_INTERRUPTED)
 
 
 @main.command()

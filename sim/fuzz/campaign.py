@@ -1,19 +1,21 @@
-"""A campaign: machines of several designs, one after the other, and a report of what they met."""
+"""A campaign: sequences on several designs, one after the other, and a report of what they met."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-
-import hypothesis
-from hypothesis import HealthCheck, Phase
-from hypothesis.stateful import run_state_machine_as_test
+from random import Random
 
 from sim.design import Design, load_design
 from sim.fuzz.properties import Violation
-from sim.fuzz.storms import machine_for
-from sim.fuzz.tally import Setup, Tally
+from sim.fuzz.session import Session
+from sim.fuzz.shrink import shrunk
+from sim.fuzz.storms import StormMachine
+from sim.fuzz.tally import Tally
+from sim.tape import SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,18 @@ class Failure:
     property_id: str
     message: str
     tape: Path
+    sequence: int  # its number: the same seed finds it again there
+    calls: int  # on the tape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
     """What a campaign met, by design."""
 
-    tallies: dict[str, Tally]
-    failures: tuple[Failure, ...]
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+    interrupted: bool = False
 
     @property
     def total(self) -> Tally:
@@ -42,56 +48,79 @@ class Report:
         return total
 
 
+#: Told after each sequence: the report so far.
+Show = Callable[[Report], None]
+
+
 def run(
     designs: Sequence[str | Design],
-    examples: int,
-    steps: int,
     seed: int,
     out_dir: Path,
     *,
+    examples: int | None = None,
+    minutes: float | None = None,
+    rules: int = 40,
     shrinks: bool = True,
+    only: Collection[str] | None = None,
+    show: Show = lambda report: None,
 ) -> Report:
-    """Fuzz designs, each with the same number of examples and rules per example.
+    """Fuzz designs in turn, for a number of sequences each or for a time.
 
-    A violated property ends its design's run. Its shortest sequence of calls is at `<out_dir>/<id>-<design>.tape`.
+    A sequence is fixed by seed and number; the time decides only how many there are. A violated property ends its
+    design's part. Its shortest sequence of calls is at `<out_dir>/<id>-<design>.tape`. Ctrl-C ends the campaign and
+    keeps what was found.
 
     Args:
         designs: names or files of designs, or designs.
-        examples: sequences per design.
-        steps: rules per sequence.
-        seed: of Hypothesis, one more for each design; equal seeds draw equal sequences.
-        shrinks: whether to look for a shorter sequence, which takes its time.
+        examples: sequences per design; either this or `minutes`.
+        minutes: time after which no sequence begins.
+        rules: rules per sequence.
+        shrinks: whether to look for a shorter sequence, for less than a minute.
+        only: ids of the properties to judge; all if None.
+        show: told of the report after each sequence.
     """
-    tallies: dict[str, Tally] = {}
-    failures: list[Failure] = []
-    for place, named in enumerate(designs):
-        design = named if isinstance(named, Design) else load_design(named)
-        setup = Setup(design, Path(out_dir))
-        tallies[str(design)] = setup.tally
-        failure = _run_one(setup, examples, steps, seed + place, shrinks)
-        if failure is not None:
-            failures.append(failure)
-    return Report(tallies, tuple(failures))
-
-
-def _run_one(setup: Setup, examples: int, steps: int, seed: int, shrinks: bool) -> Failure | None:
-    settings = hypothesis.settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        deadline=None,
-        database=None,
-        report_multiple_bugs=False,
-        print_blob=False,
-        suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate, Phase.shrink) if shrinks else (Phase.generate,),
-    )
-    machine = hypothesis.seed(seed)(machine_for(setup))
+    if (examples is None) == (minutes is None):
+        raise TypeError("either examples or minutes")
+    loaded = [each if isinstance(each, Design) else load_design(each) for each in designs]
+    report = Report({str(design): Tally() for design in loaded})
+    begun = time.monotonic()
+    deadline = None if minutes is None else begun + 60 * minutes
     try:
-        run_state_machine_as_test(machine, settings=settings)
+        for number in count() if examples is None else range(examples):
+            alive = [design for design in loaded if str(design) not in {f.design for f in report.failures}]
+            if not alive or (deadline is not None and time.monotonic() >= deadline):
+                break
+            for design in alive:
+                if deadline is not None and time.monotonic() >= deadline:
+                    break
+                session = Session.begin(design, report.tallies[str(design)].hits, only)
+                failure = _play(session, seed, number, rules, report.tallies[str(design)], Path(out_dir), shrinks)
+                if failure is not None:
+                    report.failures.append(failure)
+                report.seconds = time.monotonic() - begun
+                show(report)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def _play(
+    session: Session, seed: int, number: int, rules: int, tally: Tally, out_dir: Path, shrinks: bool
+) -> Failure | None:
+    """One sequence: what it found, its tape written."""
+    design = session.arena.design
+    try:
+        StormMachine(session, Random(f"{seed}/{number}"), tally).run(rules)
     except Violation as found:
-        kept = setup.tapes[found.property_id]
-        for other in setup.tapes.values():
-            if other != kept:  # what the search for a shorter sequence came across
-                other.unlink(missing_ok=True)
-        return Failure(str(setup.design), found.property_id, str(found), kept)
+        path = out_dir / f"{found.property_id}-{design}{SUFFIX}"
+        message, arena = str(found), session.arena
+        arena.tape(message).save(path)  # whatever happens to the search
+        if shrinks and session.finding is not None:
+            least = shrunk(design, session.acts, session.finding)
+            if least is not None:
+                message, arena = least.message, least.session.arena
+                arena.tape(message).save(path)
+        calls = len(arena.recorder.steps)
+        return Failure(str(design), found.property_id, message, path, number, calls)
     return None

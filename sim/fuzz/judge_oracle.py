@@ -2,41 +2,111 @@
 
 from __future__ import annotations
 
-from sim.fuzz.facts import HALTED, WAD
+from fractions import Fraction
+
+from sim.fuzz.facts import HALTED, OK, WAD, WIDE
 from sim.fuzz.properties import Step, expect, holds
 
 
-@holds("OR-01", "I", "0 < low <= mid <= high, at least the floor apart")
+def _reported(step: Step) -> bool:
+    return step.call is not None and step.call.verb == "report"
+
+
+def _as_modelled(step: Step, fault: str) -> bool:
+    """Prices are what the model makes of the valid quotes; whether a report had this fault in it."""
+    if not _reported(step):
+        return False
+    for f, (price, told) in enumerate(zip(step.after.prices, step.prices, strict=True)):
+        if fault in step.faults[f]:
+            expect(price == told, "feed {}: {} but quotes say {}", f, price, told)
+    return any(fault in faults for faults in step.faults)
+
+
+@holds("OR-01", "I", "0 < low <= mid <= high, at least the floor apart, and collateral counts at low or by redemption")
 def _band_is_ordered(step: Step) -> bool:
     for f, price in enumerate(step.after.prices):
         expect(0 < price.low <= price.mid <= price.high, "feed {}: {}", f, price)
+        counts_at_low = step.facts.oracle.redemptions[f].valuation == 0
+        expect(price.collateral == price.low or not counts_at_low, "feed {} is redeemed for nothing: {}", f, price)
         # mid is truncated to its unit after the width was taken from it, low is truncated and high rounded up
         floor = 2 * (price.mid * step.facts.oracle.floor_spread_wad // WAD)
         expect(price.high - price.low >= floor, "feed {}: {} is less than {} wide", f, price, floor)
-    return step.call is not None and step.call.verb == "report"
+    return _reported(step)
 
 
 @holds("OR-05", "P", "there is a price only with enough venues, enough weight and none too heavy: never a fallback")
 def _quorum_or_no_price(step: Step) -> bool:
-    reported = step.call is not None and step.call.verb == "report"
     lost = False
     for f, (price, told) in enumerate(zip(step.after.prices, step.prices, strict=True)):
         halted = told.status == HALTED
         expect((price.status == HALTED) == halted, "feed {}: {} but quotes say {}", f, price, told)
         lost |= halted and step.survivors[f] > 0
-    return reported and lost
+    return _reported(step) and lost
 
 
 @holds("OR-02", "P", "the band is that of the weighted median and terciles of the surviving quotes, to the last unit")
 def _price_is_the_median(step: Step) -> bool:
     for f, (price, told) in enumerate(zip(step.after.prices, step.prices, strict=True)):
         expect(price == told, "feed {}: {} but quotes say {}", f, price, told)
-    return step.call is not None and step.call.verb == "report" and step.before.prices != step.after.prices
+    return _reported(step) and step.before.prices != step.after.prices
 
 
-@holds("OR-09", "P", "only a report or time changes a price")
-def _calls_do_not_move_prices(step: Step) -> bool:
+@holds("OR-06", "P", "a quote that is too old for its venue, or from the future, has no influence")
+def _old_quotes_do_not_count(step: Step) -> bool:
+    aged, early = _as_modelled(step, "age"), _as_modelled(step, "future")
+    return aged or early
+
+
+@holds("OR-07", "P", "a message older than the one held is ignored, and does not revert the report")
+def _older_messages_are_ignored(step: Step) -> bool:
+    hit = _as_modelled(step, "older")
+    assert not hit or step.call is not None
+    expect(not hit or (step.call is not None and step.call.accepted), "the report was refused")
+    return hit
+
+
+@holds("OR-12", "P", "a venue that is not sure enough does not count, and a band that is too wide has its status")
+def _unsure_venues_do_not_count(step: Step) -> bool:
+    hit = _as_modelled(step, "confidence")
+    for f, price in enumerate(step.after.prices):
+        width = max(price.mid - price.low, price.high - price.mid)
+        # the band is rounded outward to units, and mid to one
+        is_wide = (width - 2 * 10**6) * WAD > price.mid * step.facts.oracle.wide_wad
+        expect(not is_wide or price.status >= WIDE, "feed {}: {}", f, price)
+        hit |= price.status == WIDE and _reported(step)
+    return hit
+
+
+@holds("OR-13", "P", "a quote at a bound of its feed or beyond is no quote")
+def _bounds_are_no_quotes(step: Step) -> bool:
+    return _as_modelled(step, "bounds")
+
+
+@holds("OR-11", "P", "a price too far from what its asset is redeemed for does not have its full status")
+def _redemption_holds_prices(step: Step) -> bool:
+    hit = False
+    for f, rule in enumerate(step.facts.oracle.redemptions):
+        if not rule.band_wad:
+            continue
+        base = WAD if rule.base is None else step.after.prices[rule.base].mid
+        value = base * rule.rate_wad // WAD
+        price = step.after.prices[f]
+        is_off = Fraction(abs(price.mid - value)) > value * Fraction(rule.band_wad, WAD)
+        expect(not is_off or price.status > OK, "feed {}: {}, redeemed for {}", f, price, value)
+        hit |= is_off
+    return hit and _reported(step)
+
+
+@holds("OR-09", "P", "only time and the first report of a block change a price")
+def _one_price_per_block(step: Step) -> bool:
+    before, after = step.before.prices, step.after.prices
+    if _reported(step):
+        # With a quote of this very second behind it, a price was made in this block.
+        made = [f for f, price in enumerate(before) if price.published_at == step.after.time_s]
+        for f in made:
+            expect(after[f] == before[f], "feed {}, twice in a block: {} -> {}", f, before[f], after[f])
+        return bool(made)
     if step.accepted() is None:
         return False
-    expect(step.before.prices == step.after.prices, "{} -> {}", step.before.prices, step.after.prices)
+    expect(before == after, "{} -> {}", before, after)
     return True

@@ -1,99 +1,22 @@
-"""Positions, reserves, borrow fee and funding: RO, PO, FF."""
+"""Positions, profit and margin: PO."""
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sim.fuzz.facts import LONG, SHORT, WAD
+from sim.fuzz.judge_reserves import traded
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.snapshot import Position, Side, Snapshot
+from sim.fuzz.reckon import ACCOUNT_ROUNDING_WEI, changes, free_equity, pnl_down, side_of, unit_usd, worth
+from sim.fuzz.snapshot import Position, Snapshot
 
 _DUST_WEI = 2  # a partial liquidation rounds the closed size up and the cost that leaves up
+#: Verbs that change positions.
+_CHANGING = ("trade", "execute", "liquidate", "unwind", "deleverage")
 
 
-def pnl_down(size: int, cost: int, price: int, side: int) -> int:
-    """Profit in USD WAD, rounded against the trader."""
-    return size * price // WAD - cost if side == LONG else cost + -size * price // WAD
-
-
-def owed(position: Position, side: Side) -> tuple[int, int]:
-    """(borrow fee, funding) since the last settlement at a side's indices, rounded up; funding < 0 is earned."""
-    borrow = -(-position.cost * side.borrow_index // WAD) - position.borrow_debt
-    funding = -(-abs(position.size) * side.funding_index // WAD) - position.funding_debt
-    return borrow, funding
-
-
-def side_of(position: Position) -> int:
-    """LONG or SHORT."""
-    return LONG if position.size > 0 else SHORT
-
-
-def free_equity(state: Snapshot, step: Step, account: int) -> int:
-    """Collateral after haircut minus losses and debts, without profits; indices must be of now. USD WAD, to 16 wei."""
-    total = 0
-    for units, asset in zip(state.collateral[account], step.facts.assets, strict=True):
-        value = units * asset.scale * state.prices[asset.feed].low
-        total += value * (WAD - asset.haircut_wad) // WAD**2
-    for m, position in enumerate(state.positions[account]):
-        if position.size:
-            side = side_of(position)
-            price = state.prices[step.facts.markets[m].feed]
-            at = price.low if side == LONG else price.high
-            borrow, funding = owed(position, state.sides[m][side])
-            pnl = pnl_down(abs(position.size), position.cost, at, side)
-            total += min(pnl, 0) - borrow - max(funding, 0)
-    return total
-
-
-@holds("RO-01", "I", "reserved tokens never exceed the pool's, asset by asset")
-def _reserve_is_there(step: Step) -> bool:
-    for k, bucket in enumerate(step.after.buckets):
-        expect(bucket.reserved <= bucket.pool, "asset {}: {}", k, bucket)
-    return any(bucket.reserved for bucket in step.after.buckets)
-
-
-@holds("RO-02", "I", "reserves, open interest and debts are exactly the sums over positions")
-def _sums_are_exact(step: Step) -> bool:
-    state = step.after
-    reserved = [0] * len(state.buckets)
-    sums = [[[0, 0, 0, 0], [0, 0, 0, 0]] for _ in state.sides]
-    for _, m, position in state.held():
-        side = side_of(position)
-        reserved[step.facts.markets[m].assets[side]] += position.reserve
-        row = sums[m][side]
-        row[0] += abs(position.size)
-        row[1] += position.cost
-        row[2] += position.borrow_debt
-        row[3] += position.funding_debt
-    for k, bucket in enumerate(state.buckets):
-        expect(bucket.reserved == reserved[k], "asset {}: reserved {}, positions {}", k, bucket.reserved, reserved[k])
-    for m, sides in enumerate(state.sides):
-        for i, total in enumerate(sides):
-            stored = [total.size, total.cost, total.borrow_debt, total.funding_debt]
-            expect(stored == sums[m][i], "market {} side {}: stored {}, positions {}", m, i, stored, sums[m][i])
-    return any(reserved)
-
-
-@holds("RO-07", "I", "a side without positions has sums of exactly zero, and a side with positions has size")
-def _no_residue(step: Step) -> bool:
-    counts = [[0, 0] for _ in step.after.sides]
-    for _, m, position in step.after.held():
-        counts[m][side_of(position)] += 1
-    emptied = False
-    for m, sides in enumerate(step.after.sides):
-        for i, side in enumerate(sides):
-            if counts[m][i] == 0:
-                rest = (side.size, side.cost, side.borrow_debt, side.funding_debt)
-                expect(not any(rest), "market {} side {}: {}", m, i, rest)
-                emptied |= step.before.sides[m][i].size > 0
-            else:
-                expect(side.size > 0, "market {} side {}: positions but no size", m, i)
-    return emptied
-
-
-@holds("RO-09", "I", "utilisation is between zero and one")
-def _utilisation_is_a_share(step: Step) -> bool:
-    for bucket in step.after.buckets:
-        expect(bucket.pool == 0 or 0 <= bucket.reserved * WAD // bucket.pool <= WAD, "{}", bucket)
-    return step.before.buckets != step.after.buckets and any(b.reserved for b in step.after.buckets)
+def _free(state: Snapshot, step: Step, account: int) -> int:
+    return free_equity(step.facts, state.prices, state.collateral[account], state.positions[account], step.after.sides)
 
 
 @holds(
@@ -121,28 +44,138 @@ def _profit_is_the_sum(step: Step) -> bool:
     return bool(rows)
 
 
-@holds("PO-07", "P", "after a trade that grows a position free equity covers initial margin")
-def _opened_with_margin(step: Step) -> bool:
+@holds("PO-05", "P", "whatever changes positions changes the sums of their side by exactly as much, in the same call")
+def _sums_move_along(step: Step) -> bool:
+    hit = False
+    for m, (old, new) in enumerate(zip(step.before.sides, step.after.sides, strict=True)):
+        for i in (LONG, SHORT):
+            moved = [0, 0]
+            for account, row in step.after.positions.items():
+                was, now = step.before.positions[account][m], row[m]
+                if was != now:
+                    hit = True
+                moved[0] += _on(now, i) - _on(was, i)
+                moved[1] += now.cost * (_on(now, i) > 0) - was.cost * (_on(was, i) > 0)
+            told = [new[i].size - old[i].size, new[i].cost - old[i].cost]
+            expect(told == moved, "market {} side {}: sums by {}, positions by {}", m, i, told, moved)
+    expect(not hit or step.accepted(*_CHANGING) is not None, "positions changed by another verb")
+    return hit
+
+
+def _on(position: Position, side: int) -> int:
+    """Size, if it is on a side."""
+    return abs(position.size) if position.size and side_of(position) == side else 0
+
+
+@holds(
+    "PO-07", "P", "a trade that grows a position leaves initial margin; another leaves maintenance, or no worse ratio"
+)
+def _traded_with_margin(step: Step) -> bool:
+    call = step.accepted("trade", "execute")
+    if call is None:
+        return False
+    account, m = traded(step, call)
+    old, new = step.before.health[account], step.after.health[account]
+    if abs(step.after.positions[account][m].size) > abs(step.before.positions[account][m].size):
+        free = _free(step.after, step, account)
+        expect(free + ACCOUNT_ROUNDING_WEI >= new.initial, "free {}, initial {}", free, new.initial)
+        return True
+    if call.verb == "execute":  # the margin of the order was added in between
+        expect(not new.is_liquidatable or old.is_liquidatable, "below maintenance: {}", new)
+        return True
+    worse = new.equity * old.maintenance < old.equity * new.maintenance
+    expect(not new.is_liquidatable or not worse, "{} -> {}", old, new)
+    return new.notional > 0
+
+
+@holds("PO-08", "P", "what leaves an account leaves initial margin, profits not counted")
+def _withdrawn_with_margin(step: Step) -> bool:
+    call = step.accepted("withdraw_collateral", "transfer_collateral", "place")
+    if call is None or call.arguments.get("margin") == 0:
+        return False
+    account = call.arguments["account"]
+    if not any(position.size for position in step.after.positions[account]):
+        return False
+    free, initial = _free(step.after, step, account), step.after.health[account].initial
+    expect(free + ACCOUNT_ROUNDING_WEI >= initial, "free {}, initial {}", free, initial)
+    return True
+
+
+@holds("PO-09", "I", "profit that is not realised is no collateral: free equity is what there is without it")
+def _profit_is_no_collateral(step: Step) -> bool:
+    winners = {account for account, m, position in step.after.held() if _profit(step, m, position) > 0}
+    hit = False
+    for account in winners:
+        if all(
+            step.after.clocks[m].accrued_at == step.after.time_s
+            for m, position in enumerate(step.after.positions[account])
+            if position.size
+        ):
+            free, told = _free(step.after, step, account), step.after.health[account].free
+            expect(abs(told - free) <= ACCOUNT_ROUNDING_WEI, "account {}: free {}, not {}", account, told, free)
+            hit = True
+    return hit
+
+
+def _profit(step: Step, m: int, position: Position) -> int:
+    side, price = side_of(position), step.after.prices[step.facts.markets[m].feed]
+    return pnl_down(abs(position.size), position.cost, price.low if side == LONG else price.high, side)
+
+
+@holds(
+    "PO-12", "P", "a loss takes from the account what it is, to a unit of each token; a profit pays at most what it is"
+)
+def _settled_as_told(step: Step) -> bool:
     call = step.accepted("trade")
     if call is None:
         return False
-    account, m = call.arguments["account"], call.arguments["m"]
-    if abs(step.after.positions[account][m].size) <= abs(step.before.positions[account][m].size):
-        return False
-    free, initial = free_equity(step.after, step, account), step.after.health[account].initial
-    expect(free + 16 >= initial, "free {}, initial {}", free, initial)
+    account, m = traded(step, call)
+    told, facts, prices = call.returns, step.facts, step.after.prices
+    _check_profit(step, account, m, told)
+    moved = changes(step.before.collateral[account], step.after.collateral[account])
+    pot = step.before.clocks[m].funding_pot + max(told["funding_usd"], 0)
+    claimed = pot - step.after.clocks[m].funding_pot
+    unit = unit_usd(facts, prices)
+    if told["settled_usd"] < 0:
+        taken = worth(facts, prices, [-min(units, 0) for units in moved], "low")
+        got = worth(facts, prices, [max(units, 0) for units in moved], "high")
+        # Claimed funding may come in the asset that pays, so it is on both sides.
+        most = -told["settled_usd"] + len(facts.assets) * unit
+        expect(taken <= most, "took {} for {}", int(taken), told["settled_usd"])
+        expect(taken + claimed + unit >= -told["settled_usd"], "took {} for {}", int(taken), told["settled_usd"])
+        expect(got <= claimed, "paid {} at a loss, claimed {}", int(got), claimed)
+    else:
+        gained = worth(facts, prices, moved, "high")
+        expect(told["paid_usd"] <= told["settled_usd"], "paid {} of {}", told["paid_usd"], told["settled_usd"])
+        expect(gained <= told["paid_usd"] + claimed, "got {} for {}", int(gained), told["paid_usd"])
     return True
 
 
-@holds("PO-08", "P", "after a withdrawal free equity covers initial margin, profits not counted")
-def _withdrawn_with_margin(step: Step) -> bool:
-    call = step.accepted("withdraw_collateral")
-    if call is None or not any(p.size for p in step.after.positions[call.arguments["account"]]):
+def _check_profit(step: Step, account: int, m: int, told: dict[str, int]) -> None:
+    """A part that closes settles its size times the way of the price, to two wei, never for the trader."""
+    old, new = step.before.positions[account][m], step.after.positions[account][m]
+    if abs(new.size) >= abs(old.size):
+        return
+    profit = told["settled_usd"] + told["fee_usd"] + told["borrow_usd"] + max(told["funding_usd"], 0)
+    moved, size = abs(told["size"]), abs(old.size)
+    direction = 1 if side_of(old) == LONG else -1
+    exact = Fraction(direction * (moved * told["price_usd"] * size - old.cost * moved * WAD), WAD * size)
+    at_most = profit > 0  # a side's profit may count less than it is
+    expect(0 <= exact - profit <= 2 or (at_most and exact >= profit), "profit {}, exactly {}", profit, float(exact))
+
+
+@holds("PO-14", "P", "a trade fills at no worse price than the caller accepts")
+def _price_is_acceptable(step: Step) -> bool:
+    call = step.accepted("trade", "execute")
+    if call is None:
         return False
-    account = call.arguments["account"]
-    free, initial = free_equity(step.after, step, account), step.after.health[account].initial
-    expect(free + 16 >= initial, "free {}, initial {}", free, initial)
-    return True
+    if call.verb == "trade":
+        limit = call.arguments["acceptable_price_usd"]
+    else:
+        limit = step.orders[call.arguments["account"], call.arguments["slot"]].acceptable
+    fill, buys = call.returns["price_usd"], call.returns["size"] > 0
+    expect(fill <= limit if buys else fill >= limit, "filled at {}, limit {}", fill, limit)
+    return limit < 2**127 if buys else limit > 0
 
 
 @holds("PO-15", "I", "a position is nothing or at least the minimum")
@@ -152,62 +185,4 @@ def _no_dust_positions(step: Step) -> bool:
         least = step.facts.markets[m].min_position_usd_wad
         expect(position.cost + _DUST_WEI >= least, "account {} market {}: cost {}", account, m, position.cost)
         found = True
-    return found and step.accepted("trade", "liquidate") is not None
-
-
-@holds("FF-01", "I", "borrow indices never fall, and indices change only when a market accrues, never ahead of time")
-def _indices_only_accrue(step: Step) -> bool:
-    moved = False
-    for m, (old, new) in enumerate(zip(step.before.clocks, step.after.clocks, strict=True)):
-        expect(old.accrued_at <= new.accrued_at <= step.after.time_s, "market {}: {} -> {}", m, old, new)
-        for i in range(2):
-            was, now = step.before.sides[m][i], step.after.sides[m][i]
-            expect(now.borrow_index >= was.borrow_index, "market {} side {}: {} -> {}", m, i, was, now)
-            changed = (now.borrow_index, now.funding_index) != (was.borrow_index, was.funding_index)
-            expect(not changed or new.accrued_at > old.accrued_at, "market {} side {} without time", m, i)
-            moved |= changed
-    return moved
-
-
-@holds("FF-03", "P", "funding is paid out of what was collected: the pot changes by exactly what came and what went")
-def _funding_comes_from_the_pot(step: Step) -> bool:
-    call = step.accepted()
-    hit = False
-    for m, (old, new) in enumerate(zip(step.before.clocks, step.after.clocks, strict=True)):
-        hit |= _accrual_is_zero_sum(step, m)
-        account = 0 if call is None else call.arguments.get("account", 0)
-        if account not in step.before.claims:
-            expect(old.pot == new.pot, "market {}: pot {} -> {}", m, old.pot, new.pot)
-            continue
-        position = step.before.positions[account][m]
-        settles = call is not None and (
-            (call.verb == "trade" and call.arguments["m"] == m)
-            or (call.verb == "liquidate" and position != step.after.positions[account][m])
-        )
-        funding = owed(position, step.after.sides[m][side_of(position)])[1] if settles else 0
-        was, now = step.before.claims[account][m], step.after.claims[account][m]
-        paid = was + max(-funding, 0) - now
-        came = new.pot - old.pot + paid
-        # In a liquidation the funding that collateral could not pay stays out; its second pass may round up once more.
-        least, most = max(funding, 0), max(funding, 0)
-        if call is not None and call.verb == "liquidate":
-            least, most = 0, most + 1
-        expect(
-            paid >= 0 and least <= came <= most,
-            "market {} account {}: funding {}, paid {}, pot {} -> {}",
-            *(m, account, funding, paid, old.pot, new.pot),
-        )
-        hit |= funding != 0 or paid > 0
-    return hit
-
-
-def _accrual_is_zero_sum(step: Step, m: int) -> bool:
-    """What one side is charged is what the other earns, less than one wei for each unit of its size."""
-    old, new = step.before.sides[m], step.after.sides[m]
-    change = [new[i].funding_index - old[i].funding_index for i in range(2)]
-    if change == [0, 0]:
-        return False
-    receiver = LONG if change[LONG] < 0 else SHORT
-    dust = sum(change[i] * old[i].size for i in range(2))
-    expect(0 <= dust < max(old[receiver].size, 1), "market {}: dust {} of {}", m, dust, change)
-    return True
+    return found and step.accepted(*_CHANGING) is not None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
-from sim.fuzz.facts import HALTED, OK, WAD, WIDE, Facts
+from sim.fuzz.facts import HALTED, OK, WAD, WIDE, Facts, Redemption
 from sim.fuzz.snapshot import Price
 
 #: The oracle keeps prices in units of 1e-12 USD.
 UNIT_WAD = 10**6
+#: Ids in contracts/lib/feed_rules.vy.
+WEIGHTED_MEDIAN, CLAMPED_MEAN, SINGLE_VENUE, PLAIN_MEAN = range(4)
+MARKET, REDEMPTION, MINIMUM, BLEND = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,77 +35,207 @@ class Quote:
         return (self.price << 160) | (self.confidence << 64) | self.published_at
 
 
-NO_QUOTE = Quote(0, 0, 0)
+NO_PRICE = Price(0, 0, 0, 0, 0, HALTED)
+Vote = tuple[Quote, int]  # a quote and its weight
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the oracle remembers of one feed besides its quotes."""
+
+    price: Price = NO_PRICE
+    accepted_at: int = 0
+    decided_at: int = 0
+    average: int = 0  # in units of a cached price
+    averaged_at: int = 0
 
 
 @dataclass(slots=True)
 class OracleModel:
-    """Quotes and cached prices of every feed."""
+    """Quotes and prices of every feed."""
 
     facts: Facts
     quotes: list[list[Quote]]  # [feed][venue]
-    cached: list[Price]  # by feed
-    survivors: list[int] = field(default_factory=list)  # venues behind each feed's last price
+    memory: list[Memory]  # by feed
+    survivors: list[int] = field(default_factory=list)  # valid quotes at each feed's last decision
+    faults: list[set[str]] = field(default_factory=list)  # why quotes did not count there: age, bounds, confidence
+    late: list[set[str]] = field(default_factory=list)  # messages of the last report that were not kept: future, older
 
     @classmethod
-    def opened(cls, facts: Facts, prices_wad: list[int], time_s: int) -> OracleModel:
+    def opened(cls, facts: Facts, prices_wad: Sequence[int], time_s: int) -> OracleModel:
         """The oracle after the first deposits: every venue quoted the same price."""
         venues = len(facts.oracle.weights)
         quotes = [[Quote(price, 0, time_s)] * venues for price in prices_wad]
-        model = cls(facts, quotes, [Price(0, 0, 0, 0, HALTED)] * len(prices_wad), [0] * len(prices_wad))
-        model._update_all(time_s)
+        model = cls(facts, quotes, [Memory() for _ in prices_wad], [0] * len(prices_wad))
+        model.faults = [set() for _ in prices_wad]
+        model._decide_all(time_s)
         return model
 
-    def report(self, rows: list[list[int]], now_s: int) -> None:
+    def report(self, rows: Sequence[Sequence[int]], now_s: int) -> None:
         """Take messages: one counts if it is newer than the one held and not from the future."""
+        self.late = [set() for _ in rows]
         for f, row in enumerate(rows):
             for v, word in enumerate(row):
                 quote = Quote.from_word(word)
                 if word and self.quotes[f][v].published_at < quote.published_at <= now_s:
                     self.quotes[f][v] = quote
-        self._update_all(now_s)
+                elif word:
+                    self.late[f].add("future" if quote.published_at > now_s else "older")
+        self._decide_all(now_s)
 
     def prices(self, now_s: int) -> tuple[Price, ...]:
         """What the oracle must answer now."""
         limit = self.facts.oracle.max_price_age_s
-        return tuple(
-            price._replace(status=HALTED) if price.published_at + limit < now_s else price for price in self.cached
-        )
+        plain = []
+        for memory in self.memory:
+            price = memory.price
+            is_old = price.published_at + limit < now_s
+            plain.append(price._replace(status=HALTED) if is_old else price)
+        told = list(plain)
+        for of_feed in (True, False):  # the bases first
+            for f, redemption in enumerate(self.facts.oracle.redemptions):
+                if (redemption.base is None) == of_feed:
+                    base = None if redemption.base is None else told[redemption.base]
+                    told[f] = _redeemed(plain[f], redemption, base)
+        return tuple(told)
 
-    def _update_all(self, now_s: int) -> None:
-        for f in range(len(self.quotes)):
+    def told_faults(self) -> tuple[frozenset[str], ...]:
+        """By feed, why venues did not count and messages of the last report were not kept."""
+        late = self.late or [set() for _ in self.faults]
+        return tuple(frozenset(ours | theirs) for ours, theirs in zip(self.faults, late, strict=True))
+
+    def _decide_all(self, now_s: int) -> None:
+        """A feed is decided on once per block; what comes later in it counts for a later block."""
+        for f, memory in enumerate(self.memory):
+            if memory.decided_at == now_s:
+                continue
+            memory.decided_at = now_s
             price = self._price(f, now_s)
-            self.cached[f] = self.cached[f]._replace(status=HALTED) if price is None else price
+            if price is None:
+                memory.price = memory.price._replace(status=HALTED)
+            else:
+                memory.price, memory.accepted_at = price, now_s
 
     def _price(self, f: int, now_s: int) -> Price | None:
-        """Median and terciles of the surviving quotes, each written down as often as it weighs."""
-        rules = self.facts.oracle
-        least, most = rules.bounds_wad[f]
-        alive = [
-            (quote, weight)
-            for quote, weight in zip(self.quotes[f], rules.weights, strict=True)
-            if weight > 0
-            and now_s - rules.max_venue_age_s <= quote.published_at <= now_s
-            and least < quote.price < most
-            and quote.confidence * WAD <= quote.price * rules.max_confidence_wad
-        ]
-        self.survivors[f] = len(alive)
-        votes = sorted(quote.price for quote, weight in alive for _ in range(weight))
-        n = len(votes)
-        heaviest = max((weight for _, weight in alive), default=0)
-        guarded = (
-            len(alive) >= rules.min_venues and n >= rules.min_weight and heaviest * WAD < n * rules.max_venue_share_wad
-        )
-        if not guarded:
+        rules, memory = self.facts.oracle, self.memory[f]
+        votes = self._valid(f, now_s)
+        self.survivors[f] = len(votes)
+        if not self._is_guarded(votes):
             return None
-        low, mid, high = votes[n // 3], votes[-(-n // 2) - 1], votes[-(-2 * n // 3) - 1]
-        width = max(mid - low, high - mid, mid * rules.floor_spread_wad // WAD + 1)
-        if width >= mid or (mid - width) < UNIT_WAD:
+        centre = _reached(votes, 1, 2)
+        if rules.max_average_distance_wad:
+            _move_average(memory, centre // UNIT_WAD, now_s, rules.average_s)
+        if rules.max_median_distance_wad and rules.aggregator != CLAMPED_MEAN:
+            votes = _near(votes, centre, rules.max_median_distance_wad)
+        if rules.max_average_distance_wad:
+            votes = _near(votes, memory.average * UNIT_WAD, rules.max_average_distance_wad)
+        if not self._is_guarded(votes):
             return None
+        mid, width = self._aggregate(votes)
+        width = max(width, mid * rules.floor_spread_wad // WAD + 1)
+        if mid - width < UNIT_WAD or not self._is_step(memory, mid // UNIT_WAD, now_s):
+            return None
+        low = (mid - width) // UNIT_WAD * UNIT_WAD
         return Price(
-            low=(mid - width) // UNIT_WAD * UNIT_WAD,
+            low=low,
             mid=mid // UNIT_WAD * UNIT_WAD,
             high=-(-(mid + width) // UNIT_WAD) * UNIT_WAD,
-            published_at=max(quote.published_at for quote, _ in alive),
-            status=WIDE if width * WAD > mid * rules.wide_wad else OK,
+            collateral=low,
+            published_at=max(quote.published_at for quote, _ in votes),
+            status=WIDE if Fraction(width, mid) > Fraction(rules.wide_wad, WAD) else OK,
         )
+
+    def _valid(self, f: int, now_s: int) -> list[Vote]:
+        rules = self.facts.oracle
+        least, most = rules.bounds_wad[f]
+        votes, faults = [], self.faults[f]
+        faults.clear()
+        for v, (quote, weight) in enumerate(zip(self.quotes[f], rules.weights, strict=True)):
+            if weight == 0 or (rules.aggregator == SINGLE_VENUE and v != rules.venue):
+                continue
+            if not now_s - rules.max_venue_age_s <= quote.published_at <= now_s:
+                faults.add("age")
+            elif not least < quote.price < most:
+                faults.add("bounds")
+            elif quote.confidence * WAD > quote.price * rules.max_confidence_wad:
+                faults.add("confidence")
+            else:
+                votes.append((quote, weight))
+        return votes
+
+    def _is_guarded(self, votes: Sequence[Vote]) -> bool:
+        rules = self.facts.oracle
+        if not votes or rules.aggregator == SINGLE_VENUE:
+            return bool(votes)
+        total = sum(weight for _, weight in votes)
+        heaviest = max(weight for _, weight in votes)
+        return (
+            len(votes) >= rules.min_venues
+            and total >= rules.min_weight
+            and Fraction(heaviest, total) < Fraction(rules.max_venue_share_wad, WAD)
+        )
+
+    def _aggregate(self, votes: Sequence[Vote]) -> tuple[int, int]:
+        """(mid, half width before the floor)"""
+        rules = self.facts.oracle
+        median = _reached(votes, 1, 2)
+        if rules.aggregator == SINGLE_VENUE:
+            return median, votes[0][0].confidence
+        if rules.aggregator == PLAIN_MEAN:
+            return sum(quote.price for quote, _ in votes) // len(votes), 0
+        mid = median
+        if rules.aggregator == CLAMPED_MEAN:
+            bound = rules.max_median_distance_wad
+            least, most = median * (WAD - bound) // WAD, median * (WAD + bound) // WAD
+            weighed = [(min(max(quote.price, least), most), weight) for quote, weight in votes]
+            mid = sum(price * weight for price, weight in weighed) // sum(weight for _, weight in weighed)
+        ballots = sorted(quote.price for quote, weight in votes for _ in range(weight))
+        low, high = ballots[len(ballots) // 3], _reached(votes, 2, 3)
+        return mid, max(mid - low, high - mid)
+
+    def _is_step(self, memory: Memory, mid: int, now_s: int) -> bool:
+        rules = self.facts.oracle
+        if not rules.max_step_wad or not memory.accepted_at:
+            return True
+        last = memory.price.mid // UNIT_WAD
+        limit_wad = rules.max_step_wad + rules.max_step_wad_per_s * (now_s - memory.accepted_at)
+        return Fraction(abs(mid - last), last) <= Fraction(limit_wad, WAD)
+
+
+def _reached(votes: Sequence[Vote], n: int, d: int) -> int:
+    """The lowest quote at which n/d of the weight is reached: each quote written down as often as it weighs."""
+    ballots = sorted(quote.price for quote, weight in votes for _ in range(weight))
+    return ballots[-(-n * len(ballots) // d) - 1]
+
+
+def _near(votes: Sequence[Vote], centre: int, distance_wad: int) -> list[Vote]:
+    limit = Fraction(distance_wad, WAD)
+    return [vote for vote in votes if abs(vote[0].price - centre) <= centre * limit]
+
+
+def _move_average(memory: Memory, price: int, now_s: int, average_s: int) -> None:
+    elapsed = now_s - memory.averaged_at
+    moved = Fraction(price - memory.average) * elapsed / (elapsed + average_s)
+    # int() rounds toward zero: toward where the average was
+    memory.average = memory.average + int(moved) if memory.average else price
+    memory.averaged_at = now_s
+
+
+def _redeemed(price: Price, rule: Redemption, base: Price | None) -> Price:
+    """A price held against what its asset is redeemed for."""
+    if price.mid == 0 or (not rule.band_wad and rule.valuation == MARKET):
+        return price
+    of = base or Price(WAD, WAD, WAD, WAD, 0, OK)
+    low, mid = of.low * rule.rate_wad // WAD, of.mid * rule.rate_wad // WAD
+    collateral = (
+        price.low,
+        low,
+        min(price.low, low),
+        (price.low * (WAD - rule.blend_wad) + low * rule.blend_wad) // WAD,
+    )[rule.valuation]
+    if of.status == HALTED and rule.valuation != MARKET:
+        collateral = min(price.low, low or price.low)
+    is_off = rule.band_wad > 0 and Fraction(abs(price.mid - mid)) > mid * Fraction(rule.band_wad, WAD)
+    if price.status == OK and (of.status != OK or is_off):
+        return price._replace(collateral=collateral, status=WIDE)
+    return price._replace(collateral=collateral)

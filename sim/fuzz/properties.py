@@ -1,18 +1,23 @@
-"""The properties of the machine: an id, one sentence, and a function that judges one step.
+"""The properties of the machine: an id, one sentence, and a function that puts it to the test.
 
-A judge returns whether the step put the property to the test at all (a hit), and raises `Broken` where
-it does not hold. Every property is judged after every step. The judges live in `judge_*.py` by subject;
-this file holds what they share and the table of all.
+A judge looks at one step; a probe makes calls in a future that is undone. Both return whether the property was put to
+the test at all (a hit), and raise `Broken` where it does not hold. Ids and kinds are those of the catalogue of
+properties. Judges live in `judge_*.py` and probes in `probe_*.py`, by subject; this file holds what they share and the
+table of all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
-from sim.fuzz.arena import Call
-from sim.fuzz.facts import Facts
+from sim.fuzz import draws
+from sim.fuzz.arena import Arena, Call
+from sim.fuzz.facts import OK, Facts
+from sim.fuzz.foresight import Foresight
+from sim.fuzz.orders import Order
 from sim.fuzz.snapshot import Price, Snapshot
 
 
@@ -26,6 +31,11 @@ class Step:
     facts: Facts
     prices: tuple[Price, ...]  # what the oracle has to say after it
     survivors: tuple[int, ...]  # venues behind each feed's last price
+    faults: tuple[frozenset[str], ...]  # why other venues did not count there, and messages were not kept
+    orders: Mapping[tuple[int, int], Order]  # open before it
+    orders_after: Mapping[tuple[int, int], Order]
+    foresight: Foresight  # what policies said about the call before it was made
+    memory: dict[str, Any]  # what judges keep from step to step, by property
 
     def accepted(self, *verbs: str) -> Call | None:
         """The call, if it is one of these verbs (any verb of value, if none is named) and was accepted."""
@@ -34,9 +44,41 @@ class Step:
             return None
         return call if not verbs or call.verb in verbs else None
 
+    def tried(self, *verbs: str) -> Call | None:
+        """The call, if it is one of these verbs, accepted or not."""
+        return self.call if self.call is not None and self.call.verb in verbs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """Where a probe works: the state now, and an arena whose calls will be undone."""
+
+    arena: Arena
+    state: Snapshot
+    turn: int  # counts the probe's own looks, so that each meets every market, side and asset
+    truth: tuple[int, ...]  # prices that honest venues see
+    orders: Mapping[tuple[int, int], Order]
+
+    @property
+    def facts(self) -> Facts:
+        """The design's integers."""
+        return self.arena.facts
+
+    def quotes(self, prices: tuple[int, ...] | None = None) -> list[list[int]]:
+        """Words of honest venues as of now."""
+        venues = len(self.facts.oracle.weights)
+        now = self.arena.time_s
+        return [[q.word for q in draws.honest(price, now, venues)] for price in prices or self.truth]
+
+    def later(self, seconds: int, prices: tuple[int, ...] | None = None) -> bool:
+        """A later block in which honest venues report; whether every price has its full status."""
+        self.arena.advance(seconds)
+        self.arena.report(self.quotes(prices))
+        return all(price.status == OK for price in self.arena.reader.prices())
+
 
 class Broken(Exception):
-    """A judge's finding: the numbers that do not fit."""
+    """A finding: the numbers that do not fit."""
 
 
 class Violation(AssertionError):
@@ -50,20 +92,39 @@ class Property:
     """One statement that must hold."""
 
     id: str
-    kind: str  # I invariant, P of one call, M of two futures of one state
+    kind: str  # I invariant, P of one call, M of two futures of one state, T at the end of a sequence
     statement: str
-    judge: Callable[[Step], bool]
+    judge: Callable[[Step], bool] | None = None
+    probe: Callable[[Lab], bool] | None = None
+    every: int = 1  # accepted calls between two looks of a probe; 0: at the end of a sequence
+    remembers: bool = False  # the judge keeps something from step to step
 
 
 PROPERTIES: dict[str, Property] = {}
 
 
-def holds(id_: str, kind: str, statement: str) -> Callable[[Callable[[Step], bool]], Callable[[Step], bool]]:
+def holds(
+    id_: str, kind: str, statement: str, *, remembers: bool = False
+) -> Callable[[Callable[[Step], bool]], Callable[[Step], bool]]:
     """Enter a judge into the table."""
 
     def enter(judge: Callable[[Step], bool]) -> Callable[[Step], bool]:
-        PROPERTIES[id_] = Property(id_, kind, statement, judge)
+        known = PROPERTIES.get(id_, Property(id_, kind, statement))
+        PROPERTIES[id_] = replace(known, judge=judge, remembers=remembers)
         return judge
+
+    return enter
+
+
+def probes(
+    id_: str, kind: str, statement: str, *, every: int
+) -> Callable[[Callable[[Lab], bool]], Callable[[Lab], bool]]:
+    """Enter a probe into the table."""
+
+    def enter(probe: Callable[[Lab], bool]) -> Callable[[Lab], bool]:
+        known = PROPERTIES.get(id_, Property(id_, kind, statement))
+        PROPERTIES[id_] = replace(known, probe=probe, every=every)
+        return probe
 
     return enter
 

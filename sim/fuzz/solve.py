@@ -2,67 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from eth_utils import keccak
-
-from sim.chain.protocol import Read
+from sim.chain.compiler import artifact
+from sim.chain.deployment import encode_call
 from sim.fuzz.arena import Arena
-from sim.fuzz.facts import LONG, SHORT, WAD, AssetFacts, Facts
-from sim.fuzz.snapshot import Health, Snapshot, words
+from sim.fuzz.facts import LONG, MAX_FEE_WAD, SHORT, WAD, Facts
+from sim.fuzz.foresight import requirement_of, weight_fee_of
+from sim.fuzz.model import UNIT_WAD, OracleModel
+from sim.fuzz.reckon import units_down, value_down
+from sim.fuzz.snapshot import Health, Snapshot
 
 #: A mint away from the target weights is kept to this.
 _AWAY_USD_WAD = 100_000 * WAD
-_MAX_MARKETS = 8
-_REQUIREMENT = keccak(text="requirement(uint256[8])")[:4]
 _BISECTIONS = 24
 _PRICE_BISECTIONS = 14
-
-
-def value(asset: AssetFacts, units: int, price_wad: int) -> int:
-    """USD WAD of token units."""
-    return units * asset.scale * price_wad // WAD
-
-
-def units_for(asset: AssetFacts, usd_wad: int, price_wad: int) -> int:
-    """Token units of USD WAD."""
-    return max(usd_wad, 0) * WAD // (price_wad * asset.scale)
+#: How often an amount is halved that the weight-fee policy refuses.
+_HALVINGS = 12
+_MINT, _REDEEM, _SWAP = range(3)  # kinds of a weight fee
 
 
 def gaps(arena: Arena, state: Snapshot) -> list[int]:
     """USD WAD that each asset of the pool lacks to its target weight; negative above it."""
     assets = arena.facts.assets
-    values = [value(a, b.pool, state.prices[a.feed].mid) for a, b in zip(assets, state.buckets, strict=True)]
+    values = [value_down(a, b.pool, state.prices[a.feed].mid) for a, b in zip(assets, state.buckets, strict=True)]
     return [sum(values) * a.target_weight_wad // WAD - usd for a, usd in zip(assets, values, strict=True)]
 
 
-def most_mint(arena: Arena, state: Snapshot, k: int) -> int:
-    """Units that bring an asset to its target, or a moderate amount."""
+def _allowed(arena: Arena, state: Snapshot, kind: int, k: int, other: int, usd: int, grows: bool) -> int:
+    """At most `usd`, halved until the weight-fee policy does not refuse it."""
     asset = arena.facts.assets[k]
+    current = value_down(asset, state.buckets[k].pool, state.prices[asset.feed].mid)
+    target = state.aum.tokens_mid * asset.target_weight_wad // WAD
+    for _ in range(_HALVINGS):
+        if usd <= 0 or abs(weight_fee_of(arena, kind, k, other, current, target, usd, grows)) <= MAX_FEE_WAD:
+            return max(usd, 0)
+        usd //= 2
+    return usd
+
+
+def most_mint(arena: Arena, state: Snapshot, k: int, *, beyond: bool = False) -> int:
+    """Units that bring an asset to its target, or a moderate amount; or more than its cap."""
+    asset = arena.facts.assets[k]
+    if beyond:
+        return asset.max_pool - state.buckets[k].pool + 1
     gap = gaps(arena, state)[k]
-    usd = gap if gap > WAD else _AWAY_USD_WAD
+    usd = min(gap if gap > WAD else _AWAY_USD_WAD, arena.facts.pool.max_aum_usd_wad - state.aum.high)
+    usd = _allowed(arena, state, _MINT, k, k, usd, True)
     room = asset.max_pool - state.buckets[k].pool
-    return min(room, units_for(asset, usd, state.prices[asset.feed].low))
+    return max(0, min(room, units_down(asset, usd, state.prices[asset.feed].low)))
 
 
-def most_redeem(arena: Arena, state: Snapshot, k: int, holder: int) -> int:
-    """Shares that a holder has and the free tokens of an asset can pay."""
-    asset, bucket = arena.facts.assets[k], state.buckets[k]
+def most_redeem(arena: Arena, state: Snapshot, k: int, holder: str, *, beyond: bool = False) -> int:
+    """Shares that a holder has, the limits let go and the free tokens of an asset can pay; or a little more."""
+    facts = arena.facts
+    asset, bucket = facts.assets[k], state.buckets[k]
+    if beyond:
+        usd = value_down(asset, bucket.pool - bucket.reserved, state.prices[asset.feed].high)
+        payable = usd * state.supply // max(state.aum.low, 1)
+        return min(state.shares[facts.actor(holder) + 1], payable, _redeemable(arena, state) * 11 // 10)
     free = max(0, bucket.pool - bucket.reserved - asset.buffer)
-    usd = value(asset, free, state.prices[asset.feed].high)
+    usd = _allowed(arena, state, _REDEEM, k, k, value_down(asset, free, state.prices[asset.feed].high), False)
     payable = usd * state.supply // state.aum.low if state.aum.low else 0
-    return min(state.shares[holder], payable)
+    return min(state.shares[facts.actor(holder) + 1], payable, _redeemable(arena, state))
 
 
-def most_swap(arena: Arena, state: Snapshot, k: int, j: int) -> int:
-    """Units of k that the free tokens of j can pay, not beyond both targets where that is the way."""
+def _redeemable(arena: Arena, state: Snapshot) -> int:
+    """Shares that may still leave in this window."""
+    limit = arena.facts.pool
+    if limit.redeem_limit_wad >= WAD:
+        return state.supply
+    if arena.time_s >= pool_word(arena, "window_started_s") + limit.redeem_window_s:
+        return state.supply * limit.redeem_limit_wad // WAD
+    left = pool_word(arena, "window_supply") * limit.redeem_limit_wad // WAD - pool_word(arena, "redeemed")
+    return max(0, left)
+
+
+def is_locked(arena: Arena, holder: str) -> bool:
+    """The holder's shares do not move yet."""
+    if not arena.facts.pool.redeem_delay_s:
+        return False
+    return pool_word(arena, "locked_until_s", arena.chain.deployment.addresses[holder]) > arena.time_s
+
+
+def pool_word(arena: Arena, function: str, *arguments: object) -> int:
+    """One word that the pool remembers."""
+    return arena.view("pool", encode_call(artifact("Pool.vy"), function, arguments))[0]
+
+
+def most_swap(arena: Arena, state: Snapshot, k: int, j: int, *, beyond: bool = False) -> int:
+    """Units of k that the free tokens of j can pay, not beyond both targets where that is the way; or all of j."""
     source, target = arena.facts.assets[k], arena.facts.assets[j]
     bucket, gap = state.buckets[j], gaps(arena, state)
+    if beyond:
+        usd = value_down(target, bucket.pool - bucket.reserved, state.prices[target.feed].low)
+        return units_down(source, usd, state.prices[source.feed].low)
     free = max(0, bucket.pool - bucket.reserved - target.buffer)
-    usd = value(target, free, state.prices[target.feed].low)
+    usd = value_down(target, free, state.prices[target.feed].low)
     if gap[k] > 0 > gap[j]:
         usd = min(usd, gap[k], -gap[j])
-    return units_for(source, usd, state.prices[source.feed].low)
+    usd = _allowed(arena, state, _SWAP, k, j, usd, True)
+    usd = _allowed(arena, state, _SWAP, j, k, usd, False)
+    room = source.max_pool - state.buckets[k].pool
+    return max(0, min(room, units_down(source, usd, state.prices[source.feed].low)))
 
 
 def most_withdraw(arena: Arena, state: Snapshot, account: int, k: int) -> int:
@@ -72,26 +114,36 @@ def most_withdraw(arena: Arena, state: Snapshot, account: int, k: int) -> int:
     if health is None or not health.notional:
         return held
     asset = arena.facts.assets[k]
-    slack = (health.free - health.initial) * WAD // (WAD - asset.haircut_wad)
-    return min(held, units_for(asset, slack, state.prices[asset.feed].low))
+    counted = max(1, value_down(asset, 10**30, state.prices[asset.feed].collateral) * (WAD - asset.haircut_wad) // WAD)
+    return max(0, min(held, (health.free - health.initial) * 10**30 // counted))
 
 
-def most_open(arena: Arena, state: Snapshot, account: int, m: int, is_long: bool) -> int:
-    """USD WAD of notional by which margin and reserves let a position grow."""
+def most_open(arena: Arena, state: Snapshot, account: int, m: int, is_long: bool, *, beyond: bool = False) -> int:
+    """USD WAD of notional by which margin, reserves and, unless `beyond`, caps let a position grow."""
     facts = arena.facts
-    market = facts.markets[m]
-    k = market.assets[LONG if is_long else SHORT]
-    price, asset = state.prices[market.feed], facts.assets[k]
+    market, side = facts.markets[m], LONG if is_long else SHORT
+    k = market.assets[side]
+    price, asset, bucket = state.prices[market.feed], facts.assets[k], state.buckets[k]
+    low = state.prices[asset.feed].low
+    if not (price.low and low):
+        return 0
     health = state.health[account]
-    free = state.buckets[k].pool - state.buckets[k].reserved
-    room = value(asset, free, state.prices[asset.feed].low) * 99 // 100
+    free = value_down(asset, bucket.pool - bucket.reserved, low) * 99 // 100
+    room = free * WAD // market.reserve_factor_wad
+    share = value_down(asset, bucket.pool, low) * market.max_open_interest_share_wad // WAD
+    cap = min(share, market.max_open_interest_usd_wad)
+    own = cap * market.max_account_share_wad // WAD - state.positions[account][m].cost
+    if not beyond:
+        room = max(0, min(room, cap - state.sides[m][side].cost, own))
     spread_wad = (price.high - price.low) * WAD // price.low
+    interest = [max(row.cost for row in sides) for sides in state.sides]
 
     def fits(usd: int) -> bool:
-        notionals = list(health.notionals)
+        notionals = list(health.notionals[: len(facts.markets)])
         notionals[m] += usd
         costs = usd * (market.trade_fee_wad + spread_wad) // WAD
-        return health.free - costs >= _initial(arena, notionals)
+        others = [max(total, state.sides[m][side].cost + usd) if i == m else total for i, total in enumerate(interest)]
+        return health.free - costs >= requirement_of(arena, notionals, others)[0]
 
     return largest(fits, room)
 
@@ -107,24 +159,37 @@ def largest(fits: Callable[[int], bool], most: int) -> int:
     return low
 
 
+def reachable(oracle: OracleModel, feed: int, now_s: int) -> tuple[int, int]:
+    """The prices (lowest, highest) of a feed that the oracle would not take for an error now, with some room."""
+    rules, memory = oracle.facts.oracle, oracle.memory[feed]
+    least, most = rules.bounds_wad[feed]
+    low, high = least * 21 // 20, most * 19 // 20
+    limits = []
+    if rules.max_step_wad:
+        step_wad = rules.max_step_wad + rules.max_step_wad_per_s * (now_s - memory.accepted_at)
+        limits.append((memory.price.mid, step_wad))
+    if rules.max_average_distance_wad and memory.average:
+        limits.append((memory.average * UNIT_WAD, rules.max_average_distance_wad))
+    for centre, distance_wad in limits:
+        room_wad = min(distance_wad * 8 // 10, WAD)
+        low = max(low, centre - centre * room_wad // WAD)
+        high = min(high, centre + centre * room_wad // WAD)
+    return low, max(low, high)
+
+
 def price_where(
     arena: Arena,
     state: Snapshot,
     account: int,
     m: int,
     is_there: Callable[[Health], bool],
-    quotes: Callable[[int], list[list[int]]],
+    quotes: Callable[[int], Sequence[Sequence[int]]],
+    end: int,
 ) -> tuple[int, int] | None:
     """Neighbouring prices of a market, before and at which an account is where it is wanted.
 
-    Longs get there by a fall, shorts by a rise, of at most a factor of four; else there is None. `quotes` makes a
-    report from a price; it is tried on the chain and undone.
+    There is none if not even `end` is there. `quotes` makes a report from a price; it is tried on the chain and undone.
     """
-    feed = arena.facts.markets[m].feed
-    least, most = arena.facts.oracle.bounds_wad[feed]
-    now = state.prices[feed].mid
-    falls = state.positions[account][m].size > 0
-    end = max(now // 4, least * 21 // 20) if falls else min(now * 4, most * 19 // 20)
 
     def there(price: int) -> bool:
         with arena.probe():
@@ -133,7 +198,7 @@ def price_where(
 
     if not there(end):
         return None
-    outside, inside = now, end
+    outside, inside = state.prices[arena.facts.markets[m].feed].mid, end
     for _ in range(_PRICE_BISECTIONS):
         middle = (outside + inside) // 2
         outside, inside = (outside, middle) if there(middle) else (middle, inside)
@@ -154,9 +219,3 @@ def ladder(depth: str, facts: Facts) -> Callable[[Health], bool]:
         return health.is_liquidatable
 
     return is_there
-
-
-def _initial(arena: Arena, notionals: list[int]) -> int:
-    padded = (*notionals, *[0] * (_MAX_MARKETS - len(notionals)))
-    data = _REQUIREMENT + b"".join(usd.to_bytes(32, "big") for usd in padded)
-    return words(arena.chain.read(0, [Read("policy:margin", data)])[0])[0]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sim.chain.failures import OK, name_of
-from sim.design import Design
-from sim.fuzz.facts import HALTED, WIDE
+from sim.fuzz.facts import HALTED, INSURANCE, NORMAL, WIDE
 from sim.fuzz.properties import Step
 
 #: Events that a campaign must meet to have tested anything.
@@ -26,7 +24,7 @@ RARE_EVENTS = (
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one machine, over all its examples."""
+    """Counts of one design, over all its sequences."""
 
     examples: int = 0
     steps: int = 0  # calls, and beginnings of blocks without a report
@@ -46,13 +44,25 @@ class Tally:
             self.events["price wide"] += WIDE in statuses
             self.events["price halted"] += HALTED in statuses
         elif call.status == OK:
+            self._count_accepted(step, call.verb, call.returns)
             self.events["call at a wide price"] += WIDE in statuses
-        if call.verb == "liquidate" and call.status == OK:
-            told = call.returns
-            self.events["full liquidation" if told["is_full"] else "partial liquidation"] += 1
-            self.events["bad debt"] += told["bad_debt_usd"] > 0
-            self.events["insurance paid"] += told["insured_usd"] > 0
-            self.events["flat reward without equity"] += told["equity_usd"] <= 0 < told["reward_usd"]
+
+    def _count_accepted(self, step: Step, verb: str, told: dict[str, int]) -> None:
+        events = self.events
+        events["rebate"] += told.get("fee_usd", 0) < 0
+        events["price better than the oracle's"] += told.get("impact_usd", 0) < 0
+        events["call in reduce-only"] += step.before.aum.mode > NORMAL
+        events["call under a circuit breaker"] += step.before.aum.closed > 0
+        if verb == "liquidate":
+            events["full liquidation" if told["is_full"] else "partial liquidation"] += 1
+            events["taken over by insurance"] += told["assigned_usd"] > 0
+            events["bad debt"] += told["bad_debt_usd"] > 0
+            events["insurance paid"] += told["insured_usd"] > 0
+            events["flat reward without equity"] += told["equity_usd"] <= 0 < told["reward_usd"]
+        if verb == "deleverage":
+            events["haircut of winners" if told["is_haircut"] else "profit realised for the pool"] += 1
+        if verb == "unwind":
+            events["insurance out of a market"] += not any(p.size for p in step.after.positions[INSURANCE])
 
     def accepted(self, verb: str) -> int:
         """Calls of a verb that went through."""
@@ -70,19 +80,9 @@ class Tally:
         return sum(n for (_, name), n in of_value.items() if name == name_of(OK)) / total if total else 0.0
 
     def add(self, other: Tally) -> None:
-        """Add another machine's counts."""
+        """Add another design's counts."""
         self.examples += other.examples
         self.steps += other.steps
         self.calls += other.calls
         self.hits += other.hits
         self.events += other.events
-
-
-@dataclass(slots=True)
-class Setup:
-    """What all examples of one machine share."""
-
-    design: Design
-    out_dir: Path
-    tally: Tally = field(default_factory=Tally)
-    tapes: dict[str, Path] = field(default_factory=dict)  # property id -> last tape that was written

@@ -1,4 +1,4 @@
-"""The contracts with one line changed: a copy is patched, compiled, and deployed in place of the original."""
+"""The contracts with some lines changed: a copy is patched, compiled, and deployed in place of the original."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from sim.chain.compiler import Artifact
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Replace a text, which must be there once, in a file of the contracts folder."""
+    """Replace a text, which must be there once in all the contracts, wherever that is."""
 
-    file: str
     old: str
     new: str
 
@@ -28,11 +27,10 @@ def compile_patched(shell: str, patches: Sequence[Patch], folder: Path) -> Artif
     copy = folder / "contracts"
     shutil.copytree(compiler.CONTRACTS, copy)
     for patch in patches:
-        path = copy / patch.file
-        source = path.read_text()
-        if source.count(patch.old) != 1:
-            raise ValueError(f"{patch.file}: the text to replace is there {source.count(patch.old)} times: {patch.old}")
-        path.write_text(source.replace(patch.old, patch.new))
+        found = [path for path in copy.rglob("*.vy") for _ in range(path.read_text().count(patch.old))]
+        if len(found) != 1:
+            raise ValueError(f"the text to replace is there {len(found)} times: {patch.old}")
+        found[0].write_text(found[0].read_text().replace(patch.old, patch.new))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(compiler, "CONTRACTS", copy)
         compiler._imports_digest.cache_clear()

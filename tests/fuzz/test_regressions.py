@@ -10,7 +10,7 @@ from sim.fuzz.arena import BASE_PRICES_USD, Arena
 from sim.fuzz.snapshot import Health
 
 BTC, ETH, USDC = 0, 1, 3
-BORROWER, OTHER, THIRD = 3, 4, 5
+BORROWER, OTHER, THIRD = 4, 5, 6
 NO_LIMIT_WAD = 2**127
 WAD = 10**18
 DAY_S = 86_400
@@ -51,7 +51,8 @@ def liquidate_at_the_edge(arena: Arena, account: int, **changes: int) -> tuple[H
     def quotes(price: int) -> list[list[int]]:
         return words(arena, **{**changes, "BTC": price})
 
-    edge = solve.price_where(arena, state, account, BTC, solve.ladder("edge", arena.facts), quotes)
+    lowest = state.prices[BTC].mid // 4
+    edge = solve.price_where(arena, state, account, BTC, solve.ladder("edge", arena.facts), quotes, lowest)
     assert edge is not None
     assert arena.report(quotes(edge[1])).accepted
     before = arena.snapshot().health[account]

@@ -1,0 +1,119 @@
+"""The end of a sequence: everybody goes home (kind T)."""
+
+from __future__ import annotations
+
+from sim.fuzz.facts import BOOK, NORMAL, WAD
+from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.reckon import value_down
+
+_NO_LIMIT_WAD = 2**127
+_ROUNDS = 400
+#: Shares worth less than this may stay: what is left of the last ones rounds to no tokens.
+_DUST_USD_WAD = WAD
+
+
+def _calm(lab: Lab) -> bool:
+    """A later block with honest quotes, after whatever limits the oracle or an epoch set; whether all is open then."""
+    facts = lab.facts
+    for _ in range(6):
+        if lab.later(max(facts.epoch_s, facts.pool.redeem_delay_s, 3_600)) and lab.arena.reader.aum().mode == NORMAL:
+            break
+    else:
+        return False
+    lab.arena.accrue()
+    return lab.arena.reader.aum().closed == 0
+
+
+def _everybody_closes(lab: Lab) -> None:
+    """Orders are cancelled, accounts below maintenance liquidated, positions closed."""
+    arena, facts = lab.arena, lab.facts
+    for account in facts.trader_ids:
+        for key, order in lab.orders.items():
+            if key[0] == account:
+                call = arena.call("cancel", "traders", account, order.slot)
+                expect(call.accepted, "an order cannot be cancelled: {}", call)
+    for account in facts.trader_ids:
+        for _ in range(24):
+            if not arena.reader.health(account).is_liquidatable:
+                break
+            call = arena.call("liquidate", "keepers", account, facts.keeper_ids[0])
+            expect(call.accepted, "an account cannot be liquidated: {}", call)
+        left = [m for m in range(len(facts.markets)) if arena.reader.position(account, m).size]
+        for _ in range(len(left)):  # a loss may need the profit of another market first
+            for m in list(left):
+                size = arena.reader.position(account, m).size
+                if arena.call("trade", "traders", account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD).accepted:
+                    left.remove(m)
+        expect(not left, "account {} cannot close markets {}", account, left)
+
+
+def _insurance_unwinds(lab: Lab) -> None:
+    """Insurance gives up what it took over, a tenth of each market at a time."""
+    arena, facts = lab.arena, lab.facts
+    for m in range(len(facts.markets)):
+        for _ in range(_ROUNDS):
+            if not arena.reader.position(1, m).size:
+                break
+            arena.advance(1)
+            arena.report(lab.quotes())
+            call = arena.call("unwind", "keepers", m)
+            expect(call.accepted, "insurance cannot unwind: {}", call)
+
+
+@probes(
+    "LV-01", "T", "at calm prices everybody can close and take out what is theirs, and nothing stays reserved", every=0
+)
+def _traders_go_home(lab: Lab) -> bool:
+    if not _calm(lab):
+        return False
+    arena, facts = lab.arena, lab.facts
+    _everybody_closes(lab)
+    _insurance_unwinds(lab)
+    me = facts.actor("traders")
+    for account in facts.trader_ids:
+        for k, units in enumerate(arena.reader.collateral(account)):
+            if units:
+                call = arena.call("withdraw_collateral", "traders", account, k, units, me)
+                expect(call.accepted, "collateral cannot leave: {}", call)
+    end = arena.snapshot()
+    for k, bucket in enumerate(end.buckets):
+        expect(bucket.reserved == 0, "asset {}: {} stay reserved", k, bucket.reserved)
+    expect(not any(end.collateral[BOOK]), "orders are gone, their margin is not: {}", end.collateral[BOOK])
+    sums = [side.size or side.cost or side.borrow_debt or side.funding_debt for sides in end.sides for side in sides]
+    expect(not any(sums), "sums over no positions: {}", end.sides)
+    return any(True for _ in lab.state.held())
+
+
+@probes(
+    "LV-03",
+    "T",
+    "after the last trader the last liquidity provider can leave, all shares but the dead ones and the buffer's",
+    every=0,
+)
+def _providers_go_home(lab: Lab) -> bool:
+    arena, facts = lab.arena, lab.facts
+    if facts.pool.redeem_limit_wad < WAD or not _calm(lab):
+        return False
+    _everybody_closes(lab)
+    _insurance_unwinds(lab)
+    arena.report(lab.quotes())
+    prices, parts = arena.reader.prices(), 4
+    stays = 2 * _DUST_USD_WAD + sum(value_down(a, a.buffer, prices[a.feed].high) for a in facts.assets)
+    for _ in range(_ROUNDS):
+        aum, buckets, shares = arena.reader.aum(), arena.reader.buckets(), arena.reader.shares()
+        supply = sum(shares)
+        left = {actor: shares[facts.actor(actor) + 1] for actor in ("lp0", "lp1")}
+        actor = max(left, key=lambda each: left[each])
+        if left[actor] * aum.low // max(supply, 1) <= _DUST_USD_WAD or aum.low <= stays:
+            return True
+        values = [value_down(a, buckets[k].pool, prices[a.feed].low) for k, a in enumerate(facts.assets)]
+        over = [usd - aum.tokens_mid * facts.assets[k].target_weight_wad // WAD for k, usd in enumerate(values)]
+        for k in sorted(range(len(values)), key=lambda k: -over[k]):
+            most = min(left[actor], values[k] * supply // aum.high)
+            if most and arena.call("redeem", actor, k, max(most // parts, 1), 0, facts.actor(actor)).accepted:
+                break
+        else:
+            # Where no part of this size may leave a smaller one may: weights stay in their band.
+            expect(parts < 2**20, "nobody can redeem: {} of {}", left, buckets)
+            parts *= 4
+    return False

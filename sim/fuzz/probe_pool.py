@@ -1,0 +1,280 @@
+"""Second futures of the pool: its value, ways in and out, the curve of its fee."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sim.fuzz.facts import LONG, MAX_FEE_WAD, OK, WAD
+from sim.fuzz.foresight import weight_fee_of
+from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.reckon import is_capped, profit_cap, side_of, units_down, value_down
+from sim.fuzz.snapshot import Snapshot
+
+#: Roundings between the pool's value and exact reckoning: one for each asset and five for each market
+#: (profit and pending fees of two sides, the protocol's share of the fees), and one for the rebate budget.
+_AUM_ROUNDING_WEI = 8 + 5 * 8 + 1
+#: Kinds of a weight fee (contracts/lib/constants.vy).
+_MINT, _REDEEM, _SWAP = range(3)
+_MANY = 2**255 - 1
+_NO_LIMIT_WAD = 2**127
+_ARBITRAGEUR = "arbitrageur"
+_MAX_TAX_BPS = 500  # bound of every policy
+
+
+@probes(
+    "LP-03",
+    "I",
+    "the pool's value is its tokens and its share of pending borrow fees, minus profits, pots and the rebate budget",
+    every=1,
+)
+def _value_is_exact(lab: Lab) -> bool:
+    state, arena = lab.state, lab.arena
+    if any(side.size for sides in state.sides for side in sides):
+        for account in {account for account, *_ in state.held()}:
+            expect(arena.assess(account), "account {} cannot be brought to now", account)
+        accrued = arena.reader.after_accrual(state)
+        same = accrued.aum._replace(closed=0) == state.aum._replace(closed=0)
+        expect(same, "accrual moves it: {} -> {}", state.aum, accrued.aum)
+        state = accrued
+    for name in ("low", "mid", "high"):
+        exact = max(_exact_value(state, lab, name), Fraction(0))
+        told = getattr(state.aum, name)
+        expect(abs(told - exact) <= _AUM_ROUNDING_WEI, "{}: {} but {}", name, told, int(exact))
+    return any(True for _ in state.held())
+
+
+def _exact_value(state: Snapshot, lab: Lab, which: str) -> Fraction:
+    """The pool in rationals, position by position; indices must be of now."""
+    facts = lab.facts
+    total = Fraction(0)
+    for bucket, asset in zip(state.buckets, facts.assets, strict=True):
+        total += Fraction(bucket.pool * asset.scale * getattr(state.prices[asset.feed], which), WAD)
+    opposite = {"low": "high", "mid": "mid", "high": "low"}[which]
+    profits: dict[tuple[int, int], Fraction] = {}
+    for _, m, position in state.held():
+        side = side_of(position)
+        # Worst for the pool: longs at the high price, shorts at the low one.
+        price = getattr(state.prices[facts.markets[m].feed], opposite if side == LONG else which)
+        direction = 1 if side == LONG else -1
+        profit = direction * (Fraction(abs(position.size) * price, WAD) - position.cost)
+        profits[m, side] = profits.get((m, side), Fraction(0)) + profit
+        pending = Fraction(position.cost * state.sides[m][side].borrow_index, WAD) - position.borrow_debt
+        total += pending * Fraction(WAD - facts.protocol_fee_wad, WAD)
+    for (m, side), profit in profits.items():
+        total -= min(profit, Fraction(profit_cap(state, facts, m, side)))
+    total -= sum(clock.funding_pot + clock.impact_pool for clock in state.clocks)
+    return max(total, Fraction(0)) - state.rebate_budget
+
+
+@probes("LP-06", "M", "mint and redeem in one block do not enrich", every=4)
+def _in_and_out(lab: Lab) -> bool:
+    arena, facts, state = lab.arena, lab.facts, lab.state
+    if state.aum.status != OK or state.aum.low == 0 or facts.pool.redeem_delay_s:
+        return False
+    k = lab.turn % len(facts.assets)
+    asset = facts.assets[k]
+    amount = units_down(asset, state.aum.low >> (lab.turn % 24), state.prices[asset.feed].low) + 1
+    receiver = facts.actor(_ARBITRAGEUR)
+    minted = arena.call("mint", _ARBITRAGEUR, k, amount, 0, receiver)
+    if not minted.accepted:
+        return False
+    got = arena.call("redeem", _ARBITRAGEUR, k, minted.returns["shares"], 0, receiver)
+    expect(not got.accepted or got.returns["tokens"] <= amount, "{} for {} of asset {}", got, amount, k)
+    return got.accepted
+
+
+@probes(
+    "LP-07",
+    "M",
+    "who mints before a fee and redeems after it earns no more than a share of the fee; nothing where shares wait",
+    every=5,
+)
+def _around_a_fee(lab: Lab) -> bool:
+    arena, facts, state = lab.arena, lab.facts, lab.state
+    held = [(a, m, p.size) for a, m, p in state.held() if a in facts.trader_ids]
+    # What a capped winner is paid is not what the pool's value counted: who leaves moves it, beside the fee.
+    if not held or state.aum.status != OK or state.aum.low == 0 or is_capped(state, facts):
+        return False
+    k, me = lab.turn % len(facts.assets), facts.actor(_ARBITRAGEUR)
+    asset = facts.assets[k]
+    amount = units_down(asset, state.aum.low >> (2 + lab.turn % 3), state.prices[asset.feed].low) + 1
+    minted = arena.call("mint", _ARBITRAGEUR, k, amount, 0, me)
+    if not minted.accepted:
+        return False
+    account, m, size = held[lab.turn % len(held)]
+    closed = arena.call("trade", "traders", account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD)
+    redeemed = arena.call("redeem", _ARBITRAGEUR, k, minted.returns["shares"], 0, me)
+    if facts.pool.redeem_delay_s:
+        expect(not redeemed.accepted, "redeemed at once: {}", redeemed)
+        return True
+    if not (closed.accepted and redeemed.accepted):
+        return False
+    told = closed.returns
+    price = state.prices[facts.markets[m].feed]
+    # What the others pay beside the fee: the band of what is closed and of the tokens that settle it, and price impact.
+    income = (
+        told["fee_usd"] + told["borrow_usd"] + abs(told["impact_usd"]) + abs(size) * (price.high - price.low) // WAD
+    )
+    income += max(0, told["settled_usd"] - told["paid_usd"]) + abs(told["settled_usd"]) // 1_000 + 2 * WAD // 1_000
+    gained = value_down(asset, max(0, redeemed.returns["tokens"] - amount), state.prices[asset.feed].high)
+    expect(
+        gained * state.supply <= income * (state.supply + minted.returns["shares"]), "gained {} of {}", gained, income
+    )
+    return True
+
+
+@probes("LP-08", "M", "a mint or swap in pieces gives no more than at once, but for the tax on its fee", every=5)
+def _pieces(lab: Lab) -> bool:
+    arena, facts, state = lab.arena, lab.facts, lab.state
+    n = len(facts.assets)
+    k = lab.turn % n
+    j = (k + 1 + lab.turn // n % max(n - 1, 1)) % n
+    me = facts.actor(_ARBITRAGEUR)
+    asset = facts.assets[k]
+    amount = units_down(asset, state.aum.tokens_mid >> (3 + lab.turn % 20), state.prices[asset.feed].mid) // 4 * 4
+    mints = lab.turn % 2 == 0 or n == 1
+    results = []
+    fee = 0
+    for parts in (1, 2, 4):
+        total = fees = 0
+        with arena.fork():
+            for _ in range(parts):
+                if mints:
+                    call = arena.call("mint", _ARBITRAGEUR, k, amount // parts, 0, me)
+                else:
+                    call = arena.call("swap", _ARBITRAGEUR, k, j, amount // parts, 0, me)
+                if not call.accepted:
+                    return False
+                total += call.returns["shares" if mints else "tokens"]
+                fees += abs(call.returns["fee_usd"])
+        fee = max(fee, fees)
+        results.append(total)
+    # The fee looks at what would move without it. A later piece begins where the fees of the earlier ones have left the
+    # pool, so that pieces may save the tax on the fee.
+    usd = value_down(asset, amount, state.prices[asset.feed].low)
+    saved = results[0] * fee * _MAX_TAX_BPS // (10_000 * max(usd, 1)) + 4
+    expect(max(results) <= results[0] + saved, "at once {}, in pieces {}", results[0], results[1:])
+    return amount > 0
+
+
+@probes("SW-04", "M", "swapping away and back in one block, over one asset or two, never gains", every=4)
+def _cycle(lab: Lab) -> bool:
+    arena, facts, state = lab.arena, lab.facts, lab.state
+    n = len(facts.assets)
+    if n == 1:
+        return False
+    k = lab.turn % n
+    way = [k, (k + 1 + lab.turn // n % (n - 1)) % n]
+    if lab.turn % 3 == 0 and n > 2:
+        way.append(next(i for i in range(n) if i not in way))
+    me = facts.actor(_ARBITRAGEUR)
+    asset = facts.assets[k]
+    amount = units_down(asset, state.aum.tokens_mid >> (3 + lab.turn % 24), state.prices[asset.feed].mid) + 1
+    have = amount
+    for source, target in zip(way, [*way[1:], k], strict=True):
+        call = arena.call("swap", _ARBITRAGEUR, source, target, have, 0, me)
+        if not call.accepted:
+            return False
+        have = call.returns["tokens"]
+    expect(have <= amount, "{} for {} by way of {}", have, amount, way)
+    return True
+
+
+@probes("TA-02", "M", "tokens sent to a contract past its verbs change nothing but its balance", every=11)
+def _donation(lab: Lab) -> bool:
+    arena, state = lab.arena, lab.state
+    target = ("market", "pool", "liquidator", "order_book", "oracle", "controller")[lab.turn // 4 % 6]
+    k = lab.turn % len(arena.facts.assets)
+    amount = min(10 ** (lab.turn % 19), state.tokens[k][arena.facts.actor(_ARBITRAGEUR) + 1])
+    arena.donate(k, amount, target)
+    after = arena.snapshot()
+    ours = after.tokens[k][0] - state.tokens[k][0]
+    expect(ours == (amount if target == "market" else 0), "balance changed by {} instead of {}", ours, amount)
+    for name in ("prices", "buckets", "aum", "health", "collateral", "positions", "sides", "shares", "claims"):
+        was, now = getattr(state, name), getattr(after, name)
+        expect(was == now, "{}: {} -> {}", name, was, now)
+    return True
+
+
+@probes("TA-10", "M", "moving to oneself, and moving nothing, changes nothing or is refused", every=11)
+def _nothing_moves_nothing(lab: Lab) -> bool:
+    arena, facts = lab.arena, lab.facts
+    for account in facts.trader_ids:
+        arena.assess(account)
+    before = arena.snapshot()
+    account = facts.trader_ids[lab.turn % len(facts.trader_ids)]
+    k = lab.turn % len(facts.assets)
+    me, held = facts.actor("traders"), before.collateral[account][k]
+    lp = arena.chain.deployment.addresses["lp0"]
+    shares = before.shares[facts.actor("lp0") + 1]
+    arena.call("transfer_collateral", "traders", account, k, held, account)
+    arena.call("transfer_collateral", "traders", account, k, 0, facts.trader_ids[0])
+    arena.call("deposit_collateral", "traders", account, k, 0)
+    arena.call("withdraw_collateral", "traders", account, k, 0, me)
+    arena.call("trade", "traders", account, 0, 0, 0)
+    arena.call("mint", "lp0", k, 0, 0, facts.actor("lp0"))
+    arena.call("redeem", "lp0", k, 0, 0, facts.actor("lp0"))
+    arena.send("lp0", "pool", "transfer", lp, shares)
+    arena.send("lp0", "pool", "transfer", arena.chain.deployment.addresses["lp1"], 0)
+    expect(arena.snapshot() == before, "something changed")
+    return held > 0
+
+
+def _curve(lab: Lab) -> tuple[int, int, int, int]:
+    """(asset, its value, its target, its distance to the target), USD WAD."""
+    facts, state = lab.facts, lab.state
+    k = lab.turn % len(facts.assets)
+    asset = facts.assets[k]
+    current = value_down(asset, state.buckets[k].pool, state.prices[asset.feed].mid)
+    target = state.aum.tokens_mid * asset.target_weight_wad // WAD
+    return k, current, target, abs(current - target)
+
+
+@probes(
+    "SW-01",
+    "M",
+    "the fee is within its bounds, never below zero, and has no cliff where a trade meets the target",
+    every=7,
+)
+def _fee_is_continuous(lab: Lab) -> bool:
+    k, current, target, gap = _curve(lab)
+    grows = current < target
+    if gap < WAD:
+        return False
+    points = (gap, 2 * gap, gap // 3 + 1, 10 * gap)
+    for usd in points:
+        step = usd // 10**6 + 1
+        if not grows and usd + step > current:
+            continue
+        low, high = (
+            weight_fee_of(lab.arena, _MINT if grows else _REDEEM, k, k, current, target, delta, grows)
+            for delta in (usd, usd + step)
+        )
+        expect(0 <= low <= MAX_FEE_WAD, "fee {} for {}", low, usd)
+        # A thousandth of a basis point: a millionth more of a trade cannot change its mean fee by more.
+        expect(abs(high - low) <= 10**11, "fee {} for {}, {} for {} more", low, usd, high, step)
+    return True
+
+
+@probes("SW-02", "M", "toward the target costs at most what away from it costs; across it, the mean of both", every=7)
+def _toward_is_cheaper(lab: Lab) -> bool:
+    k, current, target, gap = _curve(lab)
+    if gap < WAD or current < WAD:
+        return False
+    grows = current < target
+    usd = min(gap, current) // (1 + lab.turn % 5)
+    toward, away = (
+        weight_fee_of(lab.arena, _MINT if up else _REDEEM, k, k, current, target, usd, up) for up in (grows, not grows)
+    )
+    expect(toward <= away, "toward {}, away {}, of {} USD WAD", toward, away, usd)
+    if not grows and 2 * gap > current:
+        return True
+    # Crossing is charged on the mean of both distances: nine tenths past the target it is nearly what a trade at the
+    # target is charged, and never only what the way in is. Two basis points for policies that say whole ones.
+    kind = _MINT if grows else _REDEEM
+    across = weight_fee_of(lab.arena, kind, k, k, current, target, 19 * gap // 10, grows)
+    inward = weight_fee_of(lab.arena, kind, k, k, current, target, gap, grows)
+    there = weight_fee_of(lab.arena, kind, k, k, target, target, WAD, grows)
+    if max(across, inward, there) < _MANY:
+        expect(2 * across + 4 * 10**14 >= inward + there, "across {}, inward {}, there {}", across, inward, there)
+    return True

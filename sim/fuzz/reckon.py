@@ -1,0 +1,143 @@
+"""What accounts and positions are worth, reckoned in Python's own integers and fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from sim.fuzz.facts import LONG, OK, SHORT, WAD, AssetFacts, Facts
+from sim.fuzz.snapshot import Position, Price, Side, Snapshot
+
+#: Wei by which a sum over an account may differ from Market's: one rounding for each asset and market, and one more.
+ACCOUNT_ROUNDING_WEI = 32
+
+
+def value_down(asset: AssetFacts, units: int, price_wad: int) -> int:
+    """USD WAD of token units."""
+    return units * asset.scale * price_wad // WAD
+
+
+def units_down(asset: AssetFacts, usd_wad: int, price_wad: int) -> int:
+    """Token units of USD WAD."""
+    return max(usd_wad, 0) * WAD // (price_wad * asset.scale)
+
+
+def unit_usd(facts: Facts, prices: Sequence[Price]) -> int:
+    """USD WAD that one unit of the dearest token is worth, at most: what rounding to a token can cost."""
+    return max(asset.scale * prices[asset.feed].high // WAD + 1 for asset in facts.assets)
+
+
+def pnl_down(size: int, cost: int, price: int, side: int) -> int:
+    """Profit in USD WAD, rounded against the trader."""
+    return size * price // WAD - cost if side == LONG else cost + -size * price // WAD
+
+
+def owed(position: Position, side: Side) -> tuple[int, int]:
+    """(borrow fee, funding) since the last settlement at a side's indices, rounded up; funding < 0 is earned."""
+    borrow = -(-position.cost * side.borrow_index // WAD) - position.borrow_debt
+    funding = -(-abs(position.size) * side.funding_index // WAD) - position.funding_debt
+    return borrow, funding
+
+
+def side_of(position: Position) -> int:
+    """LONG or SHORT."""
+    return LONG if position.size > 0 else SHORT
+
+
+def closing_price(facts: Facts, prices: Sequence[Price], m: int, side: int) -> int:
+    """The price at which a side closes, without impact."""
+    price = prices[facts.markets[m].feed]
+    return price.low if side == LONG else price.high
+
+
+def opening_price(facts: Facts, prices: Sequence[Price], m: int, side: int) -> int:
+    """The price at which a side opens, without impact."""
+    return closing_price(facts, prices, m, 1 - side)
+
+
+def status_of(facts: Facts, prices: Sequence[Price], m: int, side: int) -> int:
+    """Worst status of the prices that a position on a side rests on."""
+    market = facts.markets[m]
+    return max(prices[market.feed].status, prices[facts.assets[market.assets[side]].feed].status)
+
+
+def margin_value(facts: Facts, prices: Sequence[Price], collateral: Sequence[int]) -> int:
+    """What collateral counts as margin, after haircuts. USD WAD."""
+    total = 0
+    for units, asset in zip(collateral, facts.assets, strict=True):
+        usd = value_down(asset, units, prices[asset.feed].collateral) * (WAD - asset.haircut_wad) // WAD
+        total += usd * asset.depth_usd_wad // (asset.depth_usd_wad + usd) if asset.depth_usd_wad else usd
+    return total
+
+
+def free_equity(
+    facts: Facts,
+    prices: Sequence[Price],
+    collateral: Sequence[int],
+    positions: Sequence[Position],
+    sides: Sequence[tuple[Side, Side]],
+) -> int:
+    """Margin minus losses and debts, without profits; indices must be of now. USD WAD, to `ACCOUNT_ROUNDING_WEI`."""
+    total = margin_value(facts, prices, collateral)
+    for m, position in enumerate(positions):
+        if position.size:
+            side = side_of(position)
+            borrow, funding = owed(position, sides[m][side])
+            pnl = pnl_down(abs(position.size), position.cost, closing_price(facts, prices, m, side), side)
+            total += min(pnl, 0) - borrow - max(funding, 0)
+    return total
+
+
+def gross_equity(before: Snapshot, facts: Facts, sides: Sequence[tuple[Side, Side]], account: int) -> int:
+    """Worth of an account without any haircut or cap, claims included; indices of now. USD WAD, rounded up."""
+    total = 0
+    for units, asset in zip(before.collateral[account], facts.assets, strict=True):
+        total += -(-units * asset.scale * before.prices[asset.feed].low // WAD)
+    for m, position in enumerate(before.positions[account]):
+        if position.size:
+            side = side_of(position)
+            borrow, funding = owed(position, sides[m][side])
+            at = closing_price(facts, before.prices, m, side)
+            total += pnl_down(abs(position.size), position.cost, at, side) - borrow - funding
+        total += before.claims[account][m]
+    return total
+
+
+def worth(facts: Facts, prices: Sequence[Price], collateral: Sequence[int], which: str) -> Fraction:
+    """Tokens in USD WAD at the low, mid or high price, exactly."""
+    return sum(
+        (
+            Fraction(units * asset.scale * getattr(prices[asset.feed], which), WAD)
+            for units, asset in zip(collateral, facts.assets, strict=True)
+        ),
+        Fraction(0),
+    )
+
+
+def changes(before: Sequence[int], after: Sequence[int]) -> list[int]:
+    """What each one changed by."""
+    return [now - was for was, now in zip(before, after, strict=True)]
+
+
+def profit_cap(state: Snapshot, facts: Facts, m: int, side: int) -> int:
+    """A side's profit counts no higher than this. USD WAD."""
+    market = facts.markets[m]
+    asset = facts.assets[market.assets[side]]
+    backing = value_down(asset, state.buckets[market.assets[side]].pool, state.prices[asset.feed].low)
+    return backing * market.max_profit_share_wad // WAD
+
+
+def is_capped(state: Snapshot, facts: Facts) -> bool:
+    """Some side's profit counts less than it is, at some price of the band."""
+    for m, sides in enumerate(state.sides):
+        price = state.prices[facts.markets[m].feed]
+        for i, side in enumerate(sides):
+            best = price.high if i == LONG else price.low
+            if side.size and pnl_down(side.size, side.cost, best, i) > profit_cap(state, facts, m, i):
+                return True
+    return False
+
+
+def is_firm(state: Snapshot) -> bool:
+    """Every price has its full status."""
+    return all(price.status == OK for price in state.prices)

@@ -1,0 +1,1 @@
+"""Our policies and books against the recorded state of live protocols."""

@@ -6,30 +6,41 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
 
 
-def commands(text: str) -> list[str]:
-    """Commands of the shell blocks, in order."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    lines = [
-        line.partition("#")[0].strip() if "'" not in line else line for block in blocks for line in block.splitlines()
-    ]
-    return [line for line in lines if line and not line.startswith("make ")]
+def commands(text: str) -> list[tuple[str, bool]]:
+    """Commands of the shell blocks, in order: (command, whether it belongs into a folder of the user's own).
+
+    A block of `sh` is typed here; one of `console`, whose commands begin with a dollar sign, writes files and is typed
+    anywhere.
+    """
+    found = []
+    for kind, block in re.findall(r"^```(sh|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        lines = block.splitlines()
+        if kind == "console":
+            lines = [line[2:] for line in lines if line.startswith("$ ")]
+        bare = [line.partition("#")[0].strip() if "'" not in line else line for line in lines]
+        found += [(line, kind == "console") for line in bare if line and not line.startswith("make ")]
+    return found
 
 
 @click.command()
 def cli() -> None:
     """Run them all; stop at the first that fails."""
-    for command in commands(README.read_text()):
-        click.echo(f"$ {command}")
-        finished = subprocess.run(["bash", "-c", command], cwd=README.parent, stdout=subprocess.DEVNULL)
-        if finished.returncode:
-            click.echo(f"exit code {finished.returncode}", err=True)
-            sys.exit(1)
+    with TemporaryDirectory() as own:
+        for command, is_elsewhere in commands(README.read_text()):
+            click.echo(f"$ {command}")
+            folder = own if is_elsewhere else ROOT
+            finished = subprocess.run(["bash", "-c", command], cwd=folder, stdout=subprocess.DEVNULL)
+            if finished.returncode:
+                click.echo(f"exit code {finished.returncode}", err=True)
+                sys.exit(1)
 
 
 if __name__ == "__main__":

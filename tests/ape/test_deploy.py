@@ -14,8 +14,9 @@ from web3.logs import DISCARD
 
 from sim.chain import ape_deploy
 from sim.chain.compiler import artifact
+from sim.chain.deployment import ROLES
 from sim.chain.failures import code_of
-from sim.design import SLOTS
+from sim.design import SLOTS, load_design
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,17 +39,17 @@ def stranger(accounts: Any) -> AccountAPI:
 
 def test_a_deposit_gets_shares_once_prices_are_reported(pool: Pool, lp: AccountAPI, chain: Any) -> None:
     """The first 1,000 USDC at a price band of one basis point and GLP's fee."""
-    market = pool.contracts["market"]
+    market, shares = pool.contracts["market"], pool.contracts["pool"]
     pool.give("USDC", lp, 1_000 * USDC_1)
     reported = pool.report(chain.blocks.head.timestamp)
-    minted = market.mint(USDC, 1_000 * USDC_1, 0, lp, sender=lp)
+    minted = shares.mint(USDC, 1_000 * USDC_1, 0, lp, sender=lp)
 
     seen = [event.feed for event in reported.decode_logs(pool.contracts["oracle"].PriceReported)]
     assert seen == list(range(len(pool.manifest["feeds"])))
-    (event,) = minted.decode_logs(market.Minted)
+    (event,) = minted.decode_logs(shares.Minted)
     assert (event.asset, event.receiver, event.amount) == (USDC, lp.address, 1_000 * USDC_1)
     assert 980 * WAD < event.shares < 1_000 * WAD
-    assert market.balanceOf(lp) == event.shares
+    assert shares.balanceOf(lp) == event.shares
     assert market.buckets(USDC).pool + market.collateral(2, USDC) == 1_000 * USDC_1
 
 
@@ -59,15 +60,29 @@ def test_a_refused_transaction_tells_its_code(pool: Pool, lp: AccountAPI, strang
         controller.set_mode(2, sender=stranger, gas=GAS)
     assert ape_deploy.failure_code(refused.value) == code_of("ACCESS_NOT_GUARDIAN")
     with pytest.raises(ContractLogicError) as refused:
-        market.claim_funding(1, 0, sender=lp, gas=GAS)
+        market.withdraw_collateral(1, 0, 1, lp, sender=lp, gas=GAS)
     assert ape_deploy.failure_code(refused.value) == code_of("ACCOUNT_NOT_AUTHORISED")
+
+
+@pytest.mark.parametrize("name", ["jlp", "gmx_v2", "hlp", "pdlp_paper", "breakwater"])
+def test_every_design_is_deployed_whole(name: str, accounts: Any, project: Any) -> None:
+    """As `ape run deploy --design NAME` does it; what a contract refuses would stop it."""
+    design = load_design(name)
+    contracts, history = ape_deploy.deploy(design, ape_deploy.venues_of(), accounts[0], project)
+    market = contracts["market"]
+    assert market.asset_count() == len(design.assets)
+    assert market.market_count() == len(design.markets)
+    for i, slot in enumerate(SLOTS):
+        assert market.policy_of(i) == contracts[f"policy:{slot}"].address
+    assert len(history) > len(contracts)
 
 
 def test_every_slot_holds_the_policy_of_the_design(pool: Pool) -> None:
     market = pool.contracts["market"]
     for i, slot in enumerate(SLOTS):
         assert market.policy_of(i) == pool.manifest["contracts"][f"policy:{slot}"]["address"]
-    assert market.policy_of(len(SLOTS)) == pool.contracts["liquidator"].address
+    for i, role in enumerate(ROLES, start=len(SLOTS)):
+        assert market.policy_of(i) == pool.contracts[role].address
     assert market.CONTROLLER() == pool.contracts["controller"].address
 
 
@@ -75,21 +90,21 @@ def test_address_and_abi_of_the_manifest_are_enough_for_web3(pool: Pool, chain: 
     """A node is asked over HTTP; Ape's own test chain, which has no address, through the web3 that Ape has of it."""
     inner = chain.provider.web3.provider
     w3 = Web3(HTTPProvider(inner.endpoint_uri)) if isinstance(inner, HTTPProvider) else chain.provider.web3
-    entry = {name: pool.manifest["contracts"][name] for name in ("market", "token:USDC", "lens")}
-    market, usdc, lens = (w3.eth.contract(each["address"], abi=each["abi"]) for each in entry.values())
+    entry = {name: pool.manifest["contracts"][name] for name in ("market", "pool", "token:USDC", "lens")}
+    market, shares, usdc, lens = (w3.eth.contract(each["address"], abi=each["abi"]) for each in entry.values())
     pool.report(chain.blocks.head.timestamp)
     sender = w3.eth.accounts[3]
     calls = (
         usdc.functions.mint(sender, USDC_1 * 50),
         usdc.functions.approve(market.address, USDC_1 * 50),
-        market.functions.mint(USDC, USDC_1 * 50, 0, sender),
+        shares.functions.mint(USDC, USDC_1 * 50, 0, sender),
     )
     for call in calls:
         receipt = w3.eth.wait_for_transaction_receipt(call.transact({"from": sender, "gas": GAS}))
         assert receipt["status"] == 1
-    (event,) = market.events.Minted().process_receipt(receipt, errors=DISCARD)
-    assert event["args"]["shares"] == market.functions.balanceOf(sender).call() > 0
-    assert lens.functions.pool(market.address).call()[1] == market.functions.totalSupply().call()
+    (event,) = shares.events.Minted().process_receipt(receipt, errors=DISCARD)
+    assert event["args"]["shares"] == shares.functions.balanceOf(sender).call() > 0
+    assert lens.functions.pool(market.address).call()[1] == shares.functions.totalSupply().call()
 
 
 def test_the_manifest_tells_which_code_stands_where(pool: Pool, chain: Any) -> None:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import SimpleNamespace
 
-from contracts.stage import KEEPER, LONG, SCALES, SHORT, WAD, Event, Stage
+from contracts.stage import KEEPER, LONG, ORDER_BOOK, SCALES, SHORT, WAD, Event, Stage
+
+from sim.chain.compiler import artifact
 
 ACCOUNTS = range(1, KEEPER + 1)
 ASSETS, MARKETS = range(4), range(3)
 LONG_ASSET, SHORT_ASSET = (0, 1, 2), (3, 3, 3)
+
+FILL = [part["name"] for part in artifact("Market.vy").function("trade")["outputs"][0]["components"]]
 
 #: Roundings between Market's value and the exact one, a wei each: four assets, six sides' profit,
 #: six sides' pending fees, three markets' split of them.
@@ -19,19 +23,29 @@ AUM_ROUNDING_WEI = 4 + 6 + 6 + 3
 
 
 @dataclass(slots=True)
-class Funding:
-    """What events say about funding."""
+class Pots:
+    """What events say about money that is held for others: funding, price impact, rebates."""
 
-    paid_usd_wad: int = 0
-    claimed_usd_wad: int = 0
+    funding_paid: int = 0
+    funding_claimed: int = 0
+    impact: int = 0  # against traders, less what they were given
+    fees: int = 0  # weight fees, less rebates
+    budget: int = 0
 
     def note(self, events: Iterable[Event]) -> None:
         """Add what a call logged."""
         for event in events:
+            fields = event.fields
             if event.name == "Traded":
-                self.paid_usd_wad += max(0, event.fields["fill"][5])
-            if event.name == "FundingClaimed":
-                self.claimed_usd_wad += event.fields["usd_wad"]
+                fill = dict(zip(FILL, fields["fill"], strict=True))
+                self.funding_paid += max(0, fill["funding_usd_wad"])
+                self.impact += fill["impact_usd_wad"]
+            elif event.name == "FundingClaimed":
+                self.funding_claimed += fields["usd_wad"]
+            elif event.name in ("Minted", "Redeemed", "Swapped"):
+                self.fees += fields["fee_usd_wad"]
+            elif event.name == "RebateBudgetMoved":
+                self.budget += fields["delta"]
 
 
 def positions(stage: Stage, m: int, side: int) -> list[SimpleNamespace]:
@@ -77,14 +91,29 @@ def check_accounts(stage: Stage) -> None:
         assert stage.market.read("markets_of", account) == bitmap
 
 
-def check_funding(stage: Stage, funding: Funding) -> None:
-    """FF-03: what was claimed and what lies in the pots was paid before."""
-    pots = sum(stage.market.read("clocks", m).funding_pot_usd_wad for m in MARKETS)
-    assert funding.claimed_usd_wad + pots <= funding.paid_usd_wad
+def check_orders(stage: Stage) -> None:
+    """Margin that is set aside lies in the order book's account, to the unit."""
+    held = dict.fromkeys(ASSETS, 0)
+    for account in ACCOUNTS:
+        orders = [stage.order_book.read("orders", account, slot) for slot in range(8)]
+        live = [order.terms for order in orders if order.placed_at_s > 0]
+        assert len(live) == stage.order_book.read("open_orders", account)
+        for terms in live:
+            held[terms.asset] += terms.margin
+    for k in ASSETS:
+        assert stage.collateral(ORDER_BOOK, k) == held[k]
+
+
+def check_pots(stage: Stage, pots: Pots) -> None:
+    """FF-03: what was paid out and what still lies there was paid in before."""
+    clocks = [stage.market.read("clocks", m) for m in MARKETS]
+    assert pots.funding_claimed + sum(clock.funding_pot_usd_wad for clock in clocks) <= pots.funding_paid
+    assert sum(clock.impact_pool_usd_wad for clock in clocks) <= pots.impact
+    assert stage.pool.read("rebate_budget_usd_wad") == pots.budget <= pots.fees
 
 
 def check_aum(stage: Stage) -> None:
-    """LP-02, LP-03: the pool's value is its tokens less what each position is owed."""
+    """LP-02, LP-03: the pool's value is its tokens less what each position is owed, where no cap on profit binds."""
     for account in ACCOUNTS:
         stage.market.send("assess", account, by="stranger")  # indices as of now
     quoted = stage.oracle.read("prices")
@@ -98,7 +127,8 @@ def check_aum(stage: Stage) -> None:
             pool = stage.market.read("buckets", k).pool
             value += Fraction(pool * SCALES[k] * getattr(quoted[k], ours), WAD)
         for m in MARKETS:
-            value -= stage.market.read("clocks", m).funding_pot_usd_wad
+            clock = stage.market.read("clocks", m)
+            value -= clock.funding_pot_usd_wad + clock.impact_pool_usd_wad
             for side, at in ((LONG, theirs), (SHORT, ours)):
                 price = getattr(quoted[m], at)
                 index = stage.market.read("sides", m, side).borrow_index_wad
@@ -108,13 +138,16 @@ def check_aum(stage: Stage) -> None:
                     value -= profit if side == LONG else -profit
                     value += kept * (Fraction(p.cost_usd_wad * index, WAD) - p.borrow_debt_usd_wad)
         assert abs(getattr(aum, name) - max(value, 0)) <= AUM_ROUNDING_WEI
+        budget = stage.pool.read("rebate_budget_usd_wad")  # the rest is the shareholders'
+        assert getattr(stage.pool.read("aum"), name) == max(getattr(aum, name) - budget, 0)
     assert aum.low <= aum.mid <= aum.high
 
 
-def check(stage: Stage, funding: Funding) -> None:
+def check(stage: Stage, pots: Pots) -> None:
     """Everything."""
     check_tokens(stage)
     check_sides(stage)
     check_accounts(stage)
-    check_funding(stage, funding)
+    check_orders(stage)
+    check_pots(stage, pots)
     check_aum(stage)

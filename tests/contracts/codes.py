@@ -1,44 +1,123 @@
-"""Which verb can be refused with which code. Each pair has a test with the mark `refuses`."""
+"""Which verb can be refused with which code. Each pair has a test with the mark `refuses`, each verb one with `happy`.
+
+A verb is named by its function; where Market has a function of the same name as RiskController, Market's is called
+`market.<function>`.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pytest
 
-MARKER = "refuses(verb, code): the test provokes this refusal of this verb"
+MARKERS = (
+    "refuses(verb, code): the test provokes this refusal of this verb",
+    "happy(verb): the test sees this verb accepted, and what it logs",
+)
 
-#: Worst status (0 OK, 1 WIDE, 2 HALTED) and worst mode (0 normal, 1 reduce-only, 2 paused) in which
-#: a verb is open, as the protocol promises. `test_gates.py` provokes every cell.
-GATES: dict[str, tuple[int, int]] = {
-    "mint": (0, 0),
-    "redeem": (0, 1),
-    "swap": (0, 0),
-    "increase": (0, 0),
-    "decrease": (1, 2),
-    "withdraw_with_positions": (0, 1),
-    "withdraw_without": (2, 1),
-    "claim_funding": (1, 2),
-    "liquidate": (1, 1),
-    "deposit_with_positions": (1, 2),
-    "deposit_without": (2, 2),
+
+class Gate(NamedTuple):
+    """Worst status (0 OK, 1 WIDE, 2 HALTED) and mode (0 normal, 1 reduce-only, 2 paused) in which a verb is open."""
+
+    status: int
+    mode: int
+    is_closable: bool  # by a circuit breaker
+
+
+#: As the protocol promises, in the order of contracts/lib/gates.vy. `test_gates.py` provokes every cell.
+GATES: dict[str, Gate] = {
+    "mint": Gate(0, 0, True),
+    "redeem": Gate(0, 1, True),
+    "swap": Gate(0, 0, True),
+    "increase": Gate(0, 0, True),
+    "decrease": Gate(1, 2, False),
+    "withdraw_with_positions": Gate(0, 1, True),
+    "withdraw_without": Gate(2, 1, False),
+    "claim_funding": Gate(1, 2, False),
+    "liquidate": Gate(1, 1, False),
+    "deposit_with_positions": Gate(1, 2, False),
+    "deleverage": Gate(1, 1, False),
+    "deposit_without": Gate(2, 2, False),
 }
 
+#: Codes of the table of gates; `test_gates.py` provokes each for each verb that can answer so.
+GATE_CODES = ("ACCESS_CLOSED_BY_MODE", "PRICE_WIDE", "PRICE_HALTED", "ACCESS_CLOSED_BY_CIRCUIT")
+
+#: Who may call what is not open to everybody, and what everybody else is answered. `test_access.py` tries all roles.
+#: Accounts there are Alice's: the admin owns it, trader and order book operate it; the keeper is the pending admin.
+ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
+    "set_operator": (("admin",), "ACCOUNT_NOT_OWNER"),
+    **dict.fromkeys(
+        ("withdraw_collateral", "transfer_collateral", "trade", "place", "cancel"),
+        (("admin", "trader", "order_book"), "ACCOUNT_NOT_AUTHORISED"),
+    ),
+    "exchange": (("pool",), "ACCESS_NOT_POOL_DESK"),
+    **dict.fromkeys(
+        ("force_trade", "assign", "restrict", "seize", "pay_from_pool", "remember"),
+        (("liquidator",), "ACCESS_NOT_LIQUIDATOR"),
+    ),
+    **dict.fromkeys(
+        (
+            "market.set_mode",
+            "market.set_policy",
+            "market.set_protocol_fee",
+            "market.set_sale_order",
+            "market.set_asset",
+            "market.set_market",
+            "set_params",
+        ),
+        (("controller",), "ACCESS_NOT_CONTROLLER"),
+    ),
+    **dict.fromkeys(
+        (
+            "bind",
+            "nominate_admin",
+            "set_guardian",
+            "announce_policy",
+            "set_policy",
+            "set_protocol_fee",
+            "set_pool",
+            "set_sale_order",
+            "announce_asset",
+            "set_asset",
+            "set_market",
+        ),
+        (("admin",), "ACCESS_NOT_ADMIN"),
+    ),
+    **dict.fromkeys(
+        ("set_mode", "set_reduce_only", "lower_open_interest_cap"), (("admin", "guardian"), "ACCESS_NOT_GUARDIAN")
+    ),
+    "accept_admin": (("keeper",), "ACCESS_NOT_PENDING_ADMIN"),
+    "report": (("reporter",), "ORACLE_NOT_REPORTER"),
+    "set_venue": (("admin",), "ORACLE_NOT_ADMIN"),
+    "set_feed": (("admin",), "ORACLE_NOT_ADMIN"),
+}
+
+#: The other codes of every function that can change something.
 REFUSALS: dict[str, tuple[str, ...]] = {
+    # Pool
     "mint": (
         "ASSET_NOT_LISTED",
         "ASSET_TRANSFER_FAILED",
         "POLICY_FEE_TOO_HIGH",
+        "POOL_AUM_CAP",
         "POOL_CAP",
+        "POOL_PROFIT_CAPPED",
         "POOL_WEIGHT_BAND",
         "POOL_WORTHLESS",
+        "SHARES_RECEIVER",
         "SHARES_TOO_FEW",
     ),
     "redeem": (
         "ASSET_NOT_LISTED",
         "ASSET_TRANSFER_FAILED",
         "POLICY_FEE_TOO_HIGH",
+        "POOL_REDEEM_LIMIT",
+        "POOL_PROFIT_CAPPED",
         "POOL_RESERVED",
         "POOL_WEIGHT_BAND",
         "SHARES_BALANCE_TOO_LOW",
+        "SHARES_LOCKED",
         "TOKENS_TOO_FEW",
     ),
     "swap": (
@@ -46,11 +125,19 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ASSET_TRANSFER_FAILED",
         "POLICY_FEE_TOO_HIGH",
         "POOL_CAP",
+        "POOL_PROFIT_CAPPED",
         "POOL_RESERVED",
         "POOL_WEIGHT_BAND",
         "SWAP_SAME_ASSET",
         "TOKENS_TOO_FEW",
     ),
+    "transfer": ("SHARES_BALANCE_TOO_LOW", "SHARES_LOCKED"),
+    "transferFrom": ("SHARES_ALLOWANCE_TOO_LOW", "SHARES_BALANCE_TOO_LOW", "SHARES_LOCKED"),
+    "approve": (),
+    "set_params": (),
+    # Market: accounts
+    "open_account": (),
+    "set_operator": (),
     "deposit_collateral": (
         "ACCOUNT_UNKNOWN",
         "ASSET_NOTHING_TO_MOVE",
@@ -58,16 +145,21 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ASSET_TRANSFER_FAILED",
     ),
     "withdraw_collateral": (
-        "ACCOUNT_NOT_AUTHORISED",
         "ACCOUNT_TOO_LITTLE_COLLATERAL",
         "ASSET_NOTHING_TO_MOVE",
         "ASSET_TRANSFER_FAILED",
         "MARGIN_BELOW_INITIAL",
         "POLICY_MARGIN_CROSSED",
     ),
-    "claim_funding": ("ACCOUNT_NOT_AUTHORISED", "CLAIM_NOTHING", "MARKET_NOT_LISTED"),
+    "transfer_collateral": (
+        "ACCOUNT_TOO_LITTLE_COLLATERAL",
+        "ACCOUNT_UNKNOWN",
+        "ASSET_NOTHING_TO_MOVE",
+        "MARGIN_BELOW_INITIAL",
+        "POLICY_MARGIN_CROSSED",
+    ),
+    "claim_funding": ("CLAIM_NOTHING", "MARKET_NOT_LISTED"),
     "trade": (
-        "ACCOUNT_NOT_AUTHORISED",
         "ACCOUNT_UNKNOWN",
         "MARGIN_BELOW_INITIAL",
         "MARGIN_BELOW_MAINTENANCE",
@@ -75,6 +167,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "POLICY_IMPACT_TOO_HIGH",
         "POLICY_MARGIN_CROSSED",
         "POOL_RESERVED",
+        "TRADE_ACCOUNT_CAP",
         "TRADE_LOSS_UNPAID",
         "TRADE_NOTHING",
         "TRADE_OPEN_INTEREST_CAP",
@@ -83,50 +176,85 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "TRADE_PRICE_TOO_LOW",
         "TRADE_REDUCE_ONLY",
     ),
+    "accrue": (),
+    "assess": ("POLICY_MARGIN_CROSSED",),
+    # Market: what other contracts of the protocol may do
+    "exchange": ("ASSET_TRANSFER_FAILED", "POOL_CAP", "POOL_RESERVED"),
+    "force_trade": ("POOL_RESERVED",),
+    "assign": (),
+    "restrict": (),
+    "seize": (),
+    "pay_from_pool": (),
+    "remember": (),
+    "market.set_mode": (),
+    "market.set_policy": (),
+    "market.set_protocol_fee": (),
+    "market.set_sale_order": (),
+    "market.set_asset": (),
+    "market.set_market": (),
+    # Liquidator
     "liquidate": (
         "ACCOUNT_UNKNOWN",
         "LIQUIDATION_HEALTHY",
         "LIQUIDATION_KEEPER_UNKNOWN",
+        "LIQUIDATION_ORDERS_FIRST",
         "POLICY_BAD_PLAN",
         "POLICY_MARGIN_CROSSED",
     ),
-    "transfer": ("SHARES_BALANCE_TOO_LOW",),
-    "transferFrom": ("SHARES_ALLOWANCE_TOO_LOW", "SHARES_BALANCE_TOO_LOW"),
-    "set_operator": ("ACCOUNT_NOT_OWNER",),
-    "force_close": ("ACCESS_NOT_LIQUIDATOR",),
-    "seize": ("ACCESS_NOT_LIQUIDATOR",),
-    "take_fee": ("ACCESS_NOT_LIQUIDATOR",),
-    "pay_from_pool": ("ACCESS_NOT_LIQUIDATOR",),
-    "remember": ("ACCESS_NOT_LIQUIDATOR",),
-    "market.set_mode": ("ACCESS_NOT_CONTROLLER",),
-    "market.set_policy": ("ACCESS_NOT_CONTROLLER",),
-    "market.set_protocol_fee": ("ACCESS_NOT_CONTROLLER",),
-    "market.set_asset": ("ACCESS_NOT_CONTROLLER",),
-    "market.set_market": ("ACCESS_NOT_CONTROLLER",),
-    "bind": ("ACCESS_ALREADY_BOUND", "ACCESS_NOT_ADMIN"),
-    "nominate_admin": ("ACCESS_NOT_ADMIN",),
-    "accept_admin": ("ACCESS_NOT_PENDING_ADMIN",),
-    "set_guardian": ("ACCESS_NOT_ADMIN",),
-    "set_mode": ("ACCESS_NOT_GUARDIAN", "ACCESS_UNKNOWN_MODE"),
-    "set_policy": ("ACCESS_NOT_ADMIN", "POLICY_NOT_A_CONTRACT", "POLICY_UNKNOWN_SLOT"),
-    "set_protocol_fee": ("ACCESS_NOT_ADMIN", "ASSET_BAD_PARAMS"),
+    "unwind": ("UNWIND_NOTHING",),
+    "deleverage": (
+        "DELEVERAGE_NOT_ALL",
+        "DELEVERAGE_NOT_ASCENDING",
+        "DELEVERAGE_NOT_TRIGGERED",
+        "DELEVERAGE_NO_WINNER",
+        "MARKET_NOT_LISTED",
+    ),
+    # Order book; it passes on what Market refuses
+    "place": ("ORDER_BAD_TERMS", "ORDER_NOT_OPERATOR", "ORDER_TOO_MANY", "PRICE_HALTED"),
+    "cancel": ("ORDER_UNKNOWN",),
+    "execute": (
+        "ORDER_EXPIRED",
+        "ORDER_NOTHING_TO_REDUCE",
+        "ORDER_NOT_TRIGGERED",
+        "ORDER_PRICE_TOO_OLD",
+        "ORDER_UNKNOWN",
+        "PRICE_HALTED",
+    ),
+    "release": ("ORDER_ACCOUNT_HEALTHY", "ORDER_UNKNOWN"),
+    # Risk controller
+    "bind": ("ACCESS_ALREADY_BOUND",),
+    "nominate_admin": (),
+    "accept_admin": (),
+    "set_guardian": (),
+    "set_mode": ("ACCESS_UNKNOWN_MODE",),
+    "announce_policy": ("POLICY_NOT_A_CONTRACT", "POLICY_UNKNOWN_SLOT"),
+    "set_policy": ("ACCESS_ALREADY_BOUND", "ACCESS_TOO_SOON", "POLICY_NOT_A_CONTRACT", "POLICY_UNKNOWN_SLOT"),
+    "set_protocol_fee": ("ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON", "ASSET_BAD_PARAMS"),
+    "set_pool": ("ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON", "POOL_BAD_PARAMS"),
+    "set_sale_order": ("ASSET_BAD_PARAMS",),
+    "announce_asset": (),
     "set_asset": (
-        "ACCESS_NOT_ADMIN",
+        "ACCESS_STEP_TOO_LARGE",
+        "ACCESS_TOO_SOON",
         "ASSET_BAD_PARAMS",
         "ASSET_IDENTITY_FIXED",
         "ASSET_NOT_LISTED",
         "ASSET_TOO_MANY",
     ),
     "set_market": (
-        "ACCESS_NOT_ADMIN",
+        "ACCESS_STEP_TOO_LARGE",
+        "ACCESS_TOO_SOON",
         "MARKET_BAD_PARAMS",
         "MARKET_IDENTITY_FIXED",
         "MARKET_NOT_LISTED",
         "MARKET_TOO_MANY",
     ),
-    "report": ("ORACLE_BAD_BATCH", "ORACLE_NOT_REPORTER"),
-    "set_venue": ("ORACLE_BAD_PARAMS", "ORACLE_NOT_ADMIN"),
-    "set_feed": ("ORACLE_BAD_PARAMS", "ORACLE_NOT_ADMIN"),
+    "set_reduce_only": ("MARKET_NOT_LISTED",),
+    "lower_open_interest_cap": ("MARKET_BAD_PARAMS", "MARKET_NOT_LISTED"),
+    # Oracle
+    "report": ("ORACLE_BAD_BATCH",),
+    "set_venue": ("ORACLE_BAD_PARAMS",),
+    "set_feed": ("ORACLE_BAD_PARAMS",),
 }
 
 
@@ -135,11 +263,21 @@ def refuses(verb: str, code: str) -> pytest.MarkDecorator:
     return pytest.mark.refuses(verb, code)
 
 
-def code_of_gate(verb: str, status: int, mode: int) -> str:
-    """What a verb answers at this worst status and in this mode: the mode is looked at first."""
-    worst_status, worst_mode = GATES[verb]
-    if mode > worst_mode:
+def happy(verb: str) -> pytest.MarkDecorator:
+    """Mark a test as the one that sees a verb accepted, with its events."""
+    return pytest.mark.happy(verb)
+
+
+def code_of_gate(verb: str, status: int, mode: int, is_closed: bool = False) -> str:
+    """What a verb answers at this worst status and in this mode, its circuit breaker closed or not.
+
+    The mode is looked at first, the circuit breaker last.
+    """
+    gate = GATES[verb]
+    if mode > gate.mode:
         return "ACCESS_CLOSED_BY_MODE"
-    if status > worst_status:
+    if status > gate.status:
         return ("OK", "PRICE_WIDE", "PRICE_HALTED")[status]
+    if is_closed and gate.is_closable:
+        return "ACCESS_CLOSED_BY_CIRCUIT"
     return "OK"

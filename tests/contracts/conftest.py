@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from contracts.codes import MARKER
+from contracts.codes import MARKERS
 from contracts.stage import Stage
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", MARKER)
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 @pytest.fixture

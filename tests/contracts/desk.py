@@ -1,16 +1,29 @@
-"""An oracle with one feed and its venues, and what it should say, in exact arithmetic."""
+"""An oracle and its venues on a chain with nothing else on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from fractions import Fraction
+from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
-from contracts.stage import FINE, WAD, WIDE, Stage
+from contracts.stage import T0, WAD, Contract, Event, Receipt
+from eth_abi import decode, encode
+from eth_utils import event_abi_to_log_topic, to_checksum_address
+from eth_utils.abi import collapse_if_tuple
+from pyrevm import EVM, BlockEnv
+
+from sim.chain.compiler import artifact
+from sim.chain.deployment import nominal_address
+from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC, _status
+from sim.chain.failures import OK
 
 UNIT = 10**6  # wei per unit of a cached price
 VENUES = 8
+MEDIAN, CLAMPED_MEAN, SINGLE_VENUE, MEAN = range(4)  # aggregators
+MARKET, REDEMPTION, MINIMUM, BLEND = range(4)  # valuations
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,50 +60,140 @@ class FeedRule:
     min_venues: int = 3
     min_weight: int = 0
     max_venue_share_wad: int = WAD // 2
-    is_single_venue: bool = False
+    aggregator: int = MEDIAN
     venue: int = 0
+    max_median_distance_wad: int = 0
+    max_average_distance_wad: int = 0
+    average_s: int = 0
+    max_step_wad: int = 0
+    max_step_wad_per_s: int = 0
+    redemption_base: int = 0
+    redemption_rate_wad: int = 0
+    redemption_band_wad: int = 0
+    valuation: int = MARKET
+    blend_wad: int = 0
 
     @property
-    def arguments(self) -> tuple[int | bool, ...]:
+    def arguments(self) -> tuple[int, ...]:
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
-class Desk:
-    """One feed of a fresh oracle, on a stage of its own or on one that nobody moves."""
+class Room:
+    """A chain with nothing on it but what a test deploys. It stands in for a `Stage` where nobody trades."""
 
-    def __init__(self, venues: Sequence[VenueRule], feed: FeedRule, stage: Stage | None = None) -> None:
-        self.stage = stage or Stage()
-        self.oracle = self.stage.deploy("Oracle.vy", self.stage.address("admin"))
-        self.venues, self.feed = list(venues), feed
+    def __init__(self) -> None:
+        self.time_s = T0
+        self._number = 0
+        self._evm = EVM(spec_id=SPEC)
+        self.advance(0)
+
+    @property
+    def chain(self) -> Room:
+        """Where calls are sent to."""
+        return self
+
+    def advance(self, seconds: int) -> None:
+        """Begin a block later."""
+        self.time_s += seconds
+        self._number += 1
+        self._evm.set_block_env(BlockEnv(number=self._number, timestamp=self.time_s, gas_limit=GAS_LIMIT))
+
+    def address(self, role: str) -> str:
+        """Address of a role; an address stands for itself."""
+        return (
+            role if role.startswith("0x") else to_checksum_address(ADMIN if role == "admin" else nominal_address(role))
+        )
+
+    def deploy(self, source: str, *arguments: Any) -> Contract:
+        """Create a contract."""
+        code = artifact(source)
+        address = self._evm.deploy(ADMIN, code.initcode + encode([kind for _, kind in code.constructor], arguments))
+        return Contract(self, code, to_checksum_address(address))  # type: ignore[arg-type]
+
+    def send(self, path: int, sender: str, target: str, data: bytes) -> tuple[int, bytes]:
+        """Any call by anybody: (status, output)."""
+        try:
+            return OK, bytes(self._evm.message_call(sender, target, data))
+        except RuntimeError as error:
+            return _status(error), b""
+        finally:
+            self._evm.reset_transient_storage()
+
+    def speaking(self, sender: str) -> AbstractContextManager[None]:
+        """Let somebody send calls: here nobody has code in the way."""
+        return nullcontext()
+
+    def logged(self) -> tuple[Event, ...]:
+        """The oracle's events of the last call, in order."""
+        return tuple(_decoded(log) for log in self._evm.result.logs)
+
+
+class Desk:
+    """An oracle with one feed at first, in a room of its own or in one that nobody moves."""
+
+    def __init__(self, venues: Sequence[VenueRule], feed: FeedRule, room: Room | None = None) -> None:
+        self.room = room or Room()
+        self.oracle = self.room.deploy("Oracle.vy", self.room.address("admin"))
+        self.venues, self.feeds = list(venues), [feed]
         for v, rule in enumerate(venues):
             self.set_venue(v, rule)
-        self.oracle.send("set_feed", 0, feed.arguments, by="admin")
+        self.set_feed(0, feed)
 
     def set_venue(self, v: int, rule: VenueRule, by: str = "reporter") -> None:
         """Change a venue, and who reports for it."""
         self.venues[v] = rule
-        row = (self.stage.address(by), rule.weight, rule.max_age_s, rule.max_confidence_wad)
+        row = (self.room.address(by), rule.weight, rule.max_age_s, rule.max_confidence_wad)
         self.oracle.send("set_venue", v, row, by="admin")
+
+    def set_feed(self, f: int, rule: FeedRule) -> None:
+        """List or change a feed."""
+        self.feeds[f : f + 1] = [rule]
+        self.oracle.send("set_feed", f, rule.arguments, by="admin")
+
+    def change_feed(self, f: int = 0, **changes: int) -> None:
+        """Change some rules of a feed."""
+        self.set_feed(f, replace(self.feeds[f], **changes))
+
+    def advance(self, seconds: int) -> None:
+        """Begin a block later."""
+        self.room.advance(seconds)
 
     def quotes(self, prices_usd: Sequence[float | None]) -> list[Quote | None]:
         """Sure quotes of now."""
-        now = self.stage.time_s
-        return [p if p is None else Quote(int(p * WAD), 0, now) for p in prices_usd]
+        now = self.room.time_s
+        return [p if p is None else Quote(round(p * 10**9) * 10**9, 0, now) for p in prices_usd]
 
-    def report(self, quotes: Sequence[Quote | None]):
-        """Report for the feed; None says nothing new."""
-        words = [0 if quote is None else quote.word for quote in quotes]
-        padded = [*words, *[0] * (VENUES - len(words))]
-        return self.oracle.send("report", padded, by="reporter")
+    def report(self, *rows: Sequence[Quote | None], by: str = "reporter") -> Receipt:
+        """Report for the feeds, in their order; None says nothing new."""
+        return self.oracle.send("report", self.words(*rows), by=by)
 
-    def quote(self, *prices_usd: float | None):
-        """Report sure prices of now."""
+    def words(self, *rows: Sequence[Quote | None]) -> list[int]:
+        """The batch of a report."""
+        padded = [[*row, *[None] * (VENUES - len(row))] for row in (*rows, *[()] * (len(self.feeds) - len(rows)))]
+        return [0 if quote is None else quote.word for row in padded for quote in row]
+
+    def quote(self, *prices_usd: float | None) -> Receipt:
+        """Report sure prices of now for the first feed."""
         return self.report(self.quotes(prices_usd))
+
+    def quote_all(self, *rows: Sequence[float | None]) -> Receipt:
+        """Report sure prices of now for each feed."""
+        return self.report(*[self.quotes(row) for row in rows])
+
+    @property
+    def prices(self) -> list[SimpleNamespace]:
+        """What readers get."""
+        return self.oracle.read("prices")[: len(self.feeds)]
 
     @property
     def price(self) -> SimpleNamespace:
-        """What readers of the feed get."""
-        return self.oracle.read("prices")[0]
+        """What readers of the first feed get."""
+        return self.prices[0]
+
+    @property
+    def mid_usd(self) -> float:
+        """The first feed's price."""
+        return self.price.mid / WAD
 
     @property
     def band_usd(self) -> tuple[float, float, float]:
@@ -99,53 +202,27 @@ class Desk:
         return tuple(round(each / WAD, 2) for each in (price.low, price.mid, price.high))
 
 
-def expected(
-    quotes: Sequence[Quote | None], venues: Sequence[VenueRule], feed: FeedRule, now: int
-) -> tuple[int, int, int, int, int] | None:
-    """(low, mid, high, published, status) of a first report; None if there is no price."""
-    said = [Quote() if q is None or q.published_at > now else q for q in quotes]
-    survivors = [
-        (quote, rule)
-        for v, (quote, rule) in enumerate(zip(said, venues, strict=True))
-        if rule.weight > 0
-        and (v == feed.venue or not feed.is_single_venue)
-        and quote.published_at + rule.max_age_s >= now
-        and feed.min_price_wad < quote.price_wad < feed.max_price_wad
-        and quote.confidence_wad * WAD <= rule.max_confidence_wad * quote.price_wad
-    ]
-    total = sum(rule.weight for _, rule in survivors)
-    if not survivors or not (feed.is_single_venue or _is_guarded(survivors, feed, total)):
-        return None
-
-    def share_up_to(price: int) -> Fraction:
-        below = sum(rule.weight for quote, rule in survivors if quote.price_wad <= price)
-        return Fraction(below, total)
-
-    prices = sorted(quote.price_wad for quote, _ in survivors)
-    low = next(p for p in prices if share_up_to(p) > Fraction(1, 3))
-    mid = next(p for p in prices if share_up_to(p) >= Fraction(1, 2))
-    high = next(p for p in prices if share_up_to(p) >= Fraction(2, 3))
-    width = max(mid - low, high - mid, mid * feed.floor_spread_wad // WAD + 1)
-    if feed.is_single_venue:
-        width = max(width, survivors[0][0].confidence_wad)
-    if (mid - width) < UNIT:
-        return None
-    is_wide = Fraction(width, mid) > Fraction(feed.wide_spread_wad, WAD)
-    newest = max(quote.published_at for quote, _ in survivors)
-    cached_low, cached_mid = (mid - width) // UNIT * UNIT, mid // UNIT * UNIT
-    cached_high = -(-(mid + width) // UNIT) * UNIT
-    return cached_low, cached_mid, cached_high, newest, WIDE if is_wide else FINE
-
-
-def _is_guarded(survivors: Sequence[tuple[Quote, VenueRule]], feed: FeedRule, total: int) -> bool:
-    heaviest = max(rule.weight for _, rule in survivors)
-    return (
-        len(survivors) >= feed.min_venues
-        and total >= feed.min_weight
-        and Fraction(heaviest, total) < Fraction(feed.max_venue_share_wad, WAD)
-    )
-
-
-def five(**changes: object) -> Desk:
+def five(**changes: int) -> Desk:
     """Five equal venues."""
-    return Desk([VenueRule()] * 5, replace(FeedRule(), **changes))
+    return weighted(1, 1, 1, 1, 1, **changes)
+
+
+def weighted(*weights: int, **changes: int) -> Desk:
+    """Venues of these weights."""
+    return Desk([VenueRule(weight=weight) for weight in weights], replace(FeedRule(), **changes))
+
+
+@cache
+def _events() -> dict[bytes, dict[str, Any]]:
+    entries = [entry for entry in artifact("Oracle.vy").abi if entry["type"] == "event"]
+    return {event_abi_to_log_topic(entry): entry for entry in entries}
+
+
+def _decoded(log: Any) -> Event:
+    """A log of the oracle: one indexed id, and what is said about it."""
+    (topic, id_), data = log.data
+    entry = _events()[bytes(topic)]
+    first, *rest = entry["inputs"]
+    values = decode([collapse_if_tuple(item) for item in rest], bytes(data))
+    names = [item["name"] for item in rest]
+    return Event(entry["name"], {first["name"]: int.from_bytes(id_, "big"), **dict(zip(names, values, strict=True))})

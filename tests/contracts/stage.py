@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import SimpleNamespace
@@ -13,7 +15,7 @@ from eth_utils.abi import collapse_if_tuple
 from pyrevm import AccountInfo
 
 from sim.chain.compiler import Artifact, artifact
-from sim.chain.deployment import Cast, Venue, encode_call
+from sim.chain.deployment import ROLES, Cast, Venue, encode_call
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, name_of
 from sim.design import SLOTS, Design, load_design
@@ -29,7 +31,7 @@ BTC, ETH, SOL, USDC = range(4)  # assets and feeds; the first three are markets 
 BTC_1, ETH_1, SOL_1, USDC_1 = 10**8, 10**18, 10**9, 10**6  # token units
 SYMBOLS = ("BTC", "ETH", "SOL", "USDC")
 SCALES = (10**10, 1, 10**9, 10**12)
-POOL, INSURANCE, TREASURY = 0, 1, 2
+POOL, INSURANCE, TREASURY, ORDER_BOOK = range(4)
 LONG, SHORT = 0, 1
 NORMAL, REDUCE_ONLY, PAUSED = 0, 1, 2
 FINE, WIDE, HALTED = 0, 1, 2
@@ -94,10 +96,11 @@ class Contract:
         self._stage, self._code, self.address = stage, code, address
 
     def attempt(self, function: str, *arguments: Any, by: str) -> tuple[str, Any]:
-        """Call as a role: (name of the failure or OK, returned value)."""
+        """Call as a role, contracts included: (name of the failure or OK, returned value)."""
         data = encode_call(self._code, function, arguments)
-        chain = self._stage.chain
-        status, output = chain.send(0, self._stage.address(by), self.address, data)
+        sender = self._stage.address(by)
+        with self._stage.speaking(sender):
+            status, output = self._stage.chain.send(0, sender, self.address, data)
         returned = _decoded(self._code.function(function), output) if status == OK else None
         return name_of(status), returned
 
@@ -132,6 +135,8 @@ class Stage:
         named = self.chain.deployment.addresses.items()
         self._addresses = {name: to_checksum_address(address) for name, address in named}
         self.market = self.contract("Market.vy", self._addresses["market"])
+        self.pool = self.contract("Pool.vy", self._addresses["pool"])
+        self.order_book = self.contract("OrderBook.vy", self._addresses["order_book"])
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
         self.controller = self.contract("RiskController.vy", self._addresses["controller"])
         self.lens = self.contract("Lens.vy", self._addresses["lens"])
@@ -168,13 +173,30 @@ class Stage:
     def fill(self, slot: str, source: str, *arguments: Any) -> Contract:
         """Put a policy into a slot of the design."""
         policy = self.deploy(source, *arguments)
-        slot_id = (*SLOTS, "liquidator").index(slot)
-        self.controller.send("set_policy", slot_id, policy.address, by="admin")
+        self.market.send("accrue", by="stranger")
+        self.govern("market", "set_policy", (*SLOTS, *ROLES).index(slot), policy.address)
         return policy
+
+    def govern(self, target: str, function: str, *arguments: Any) -> Receipt:
+        """Change a parameter as the controller would, past its notices and steps."""
+        return getattr(self, target).send(function, *arguments, by="controller")
+
+    @contextmanager
+    def speaking(self, sender: str) -> Iterator[None]:
+        """Let a contract send: the EVM lets only plain addresses do so, and puts its code aside meanwhile."""
+        info = self._evm.basic(sender)
+        if not info.code:
+            yield
+            return
+        self._evm.insert_account_info(sender, AccountInfo())
+        try:
+            yield
+        finally:
+            self._evm.insert_account_info(sender, info)
 
     def rude(self, slot: str, *answer: int) -> Contract:
         """Put a policy into a slot that answers with these numbers."""
-        return self.fill(slot, "mocks/RudePolicy.vy", [*answer, *[0] * (10 - len(answer))])
+        return self.fill(slot, "mocks/RudePolicy.vy", [*answer, *[0] * (11 - len(answer))])
 
     def price(self, feed: int, mid: int, spread: int = 0, status: int = FINE) -> None:
         """Tell the stub: `mid` -/+ `spread`, WAD."""
@@ -190,7 +212,7 @@ class Stage:
         """Let the LP mint with token units of each asset."""
         for k, amount in enumerate(amounts):
             if amount:
-                self.market.send("mint", k, amount, 0, self.address("lp"), by="lp")
+                self.pool.send("mint", k, amount, 0, self.address("lp"), by="lp")
 
     def deposit(self, account: int, k: int, amount: int) -> None:
         """Add collateral."""
@@ -208,17 +230,17 @@ class Stage:
     def change_asset(self, k: int, **changes: Any) -> None:
         """Change parameters of a listed asset."""
         params = vars(self.market.read("asset_params", k)) | changes
-        self.controller.send("set_asset", k, tuple(params.values()), by="admin")
+        self.govern("market", "set_asset", k, tuple(params.values()))
 
     def change_market(self, m: int, **changes: Any) -> None:
         """Change parameters of a listed market."""
         params = vars(self.market.read("market_params", m)) | changes
-        self.controller.send("set_market", m, tuple(params.values()), by="admin")
+        self.govern("market", "set_market", m, tuple(params.values()))
 
     def list_asset(self, token: Contract, decimals: int, feed: int) -> int:
         """List another token, without limits."""
         k = self.market.read("asset_count")
-        params = (token.address, 10 ** (18 - decimals), feed, 0, 0, 2**128, 0)
+        params = (token.address, 10 ** (18 - decimals), feed, 0, 0, 0, 2**128, 0)
         self.controller.send("set_asset", k, params, by="admin")
         return k
 
@@ -235,6 +257,14 @@ class Stage:
         return tuple(_decoded_log(log) for log in self._evm.result.logs)
 
 
+def result_of(source: str, function: str, **fields: Any) -> tuple[Any, ...]:
+    """Write an expected struct, the first value that a function returns; what is not named is zero."""
+    parts = artifact(source).function(function)["outputs"][0]["components"]
+    kinds = {part["name"]: part["type"] for part in parts}
+    assert fields.keys() <= kinds.keys(), f"no such field: {fields.keys() - kinds.keys()}"
+    return tuple(fields.get(name, False if kind == "bool" else 0) for name, kind in kinds.items())
+
+
 @cache
 def _design(overrides: tuple[str, ...]) -> Design:
     return load_design("glp", (*PLAIN, *overrides))
@@ -242,7 +272,7 @@ def _design(overrides: tuple[str, ...]) -> Design:
 
 @cache
 def _events() -> dict[bytes, dict[str, Any]]:
-    sources = ("Market.vy", "Liquidator.vy", "RiskController.vy", "Oracle.vy")
+    sources = ("Market.vy", "Pool.vy", "OrderBook.vy", "Liquidator.vy", "RiskController.vy", "Oracle.vy")
     entries = [entry for source in sources for entry in artifact(source).abi]
     return {event_abi_to_log_topic(e): e for e in entries if e["type"] == "event"}
 

@@ -45,15 +45,15 @@ def stage() -> Stage:
 def swap_in(stage: Stage) -> None:
     """More BTC in the pool: half the utilisation."""
     receiver = stage.address("stranger")
-    stage.market.send("swap", BTC, USDC, 5 * BTC_1, 0, receiver, by="stranger")
+    stage.pool.send("swap", BTC, USDC, 5 * BTC_1, 0, receiver, by="stranger")
 
 
 def mint(stage: Stage) -> None:
-    stage.market.send("mint", BTC, 10 * BTC_1, 0, stage.address("lp"), by="lp")
+    stage.pool.send("mint", BTC, 10 * BTC_1, 0, stage.address("lp"), by="lp")
 
 
 def redeem(stage: Stage) -> None:
-    stage.market.send("redeem", BTC, 200_000 * WAD, 0, stage.address("lp"), by="lp")
+    stage.pool.send("redeem", BTC, 200_000 * WAD, 0, stage.address("lp"), by="lp")
 
 
 def trade_elsewhere(stage: Stage) -> None:

@@ -27,22 +27,22 @@ FULL = "policies/liquidation/FullLiquidation.vy"
 
 
 def share_value_wad(stage: Stage, role: str) -> int:
-    held = stage.market.read("balanceOf", stage.address(role))
-    return held * stage.market.read("aum").low // stage.market.read("totalSupply")
+    held = stage.pool.read("balanceOf", stage.address(role))
+    return held * stage.market.read("aum").low // stage.pool.read("totalSupply")
 
 
 @pytest.mark.parametrize("first_mint", [1, USDC_1 // 1_000, USDC_1, 1_000 * USDC_1])
 @pytest.mark.parametrize("gift", ["transfer", "swap fee"])
 def test_the_first_depositor_cannot_take_from_the_second(stage: Stage, first_mint: int, gift: str) -> None:
     """LP-10: dust, a donation of 10,000 USD, then the victim."""
-    stage.market.send("mint", USDC, first_mint, 0, stage.address("stranger"), by="stranger")
+    stage.pool.send("mint", USDC, first_mint, 0, stage.address("stranger"), by="stranger")
     if gift == "transfer":
         stage.tokens[USDC].send("transfer", stage.market.address, 10_000 * USDC_1, by="stranger")
     else:
         stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 0, 500)
-        stage.market.send("mint", BTC, BTC_1, 0, stage.address("stranger"), by="stranger")
+        stage.pool.send("mint", BTC, BTC_1, 0, stage.address("stranger"), by="stranger")
         swap = (USDC, BTC, 40_000 * USDC_1, 0, stage.address("stranger"))
-        stage.market.send("swap", *swap, by="stranger")  # 2,000 of fees
+        stage.pool.send("swap", *swap, by="stranger")  # 2,000 of fees
         stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 0, 0)
     stage.seed(0, 0, 0, 1_000 * USDC_1)
     assert share_value_wad(stage, "lp") >= 1_000 * WAD - DUST_USD_WAD
@@ -99,7 +99,7 @@ def test_liquidating_oneself_keeps_no_more_than_closing(price_usd: int) -> None:
     def kept(by_liquidation: bool) -> int:
         stage = Stage("market.BTC.trade_fee_bps=10")
         stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
-        stage.fill("liquidation", FULL, 10, 0, 5, 0, False, False)
+        stage.fill("liquidation", FULL, 10, 0, 5, 0, False, False, False)
         stage.deposit(ALICE, USDC, 5_050 * USDC_1)
         stage.trade(ALICE, BTC, WAD)
         stage.price(BTC, price_usd * WAD)
@@ -115,7 +115,7 @@ def test_liquidating_oneself_keeps_no_more_than_closing(price_usd: int) -> None:
 
 def test_a_keeper_account_that_is_liquidated_by_itself_gains_nothing(stage: Stage) -> None:
     stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
-    stage.fill("liquidation", FULL, 10, 0, 5, 2 * WAD, False, False)
+    stage.fill("liquidation", FULL, 10, 0, 5, 2 * WAD, False, False, False)
     stage.deposit(INSURANCE, USDC, 100 * USDC_1)
     stage.deposit(ALICE, USDC, 5_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)

@@ -1,4 +1,4 @@
-"""Every numbered error is provoked by a test, and every pair in the table of refusals has one."""
+"""Every verb has a happy path; every refusal that its source names has a test; every code is provoked."""
 
 from __future__ import annotations
 
@@ -7,37 +7,85 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-from contracts.codes import GATES, REFUSALS, code_of_gate
+import pytest
+from contracts.codes import ACCESS, GATE_CODES, GATES, REFUSALS, code_of_gate
+from contracts.sources import VERBS, answers
 
 from sim.chain.failures import failures
 
 FOLDER = Path(__file__).parent
 TABLE = {(verb, code) for verb, codes in REFUSALS.items() for code in codes}
+ROLES = {(verb, code) for verb, (_, code) in ACCESS.items()}
+
+#: Verbs that pass a gate -> rows of the table of gates.
+GATED = {
+    "mint": {"MINT"},
+    "redeem": {"REDEEM"},
+    "swap": {"SWAP"},
+    "trade": {"INCREASE", "DECREASE"},
+    "withdraw_collateral": {"WITHDRAW", "WITHDRAW_FREE"},
+    "transfer_collateral": {"WITHDRAW", "WITHDRAW_FREE", "DEPOSIT"},
+    "deposit_collateral": {"DEPOSIT"},
+    "claim_funding": {"CLAIM"},
+    "liquidate": {"LIQUIDATE"},
+    "unwind": {"LIQUIDATE"},
+    "deleverage": {"DELEVERAGE"},
+}
+
+#: What a verb's source names and no call can provoke: checks that other verbs share it for.
+UNREACHABLE = {
+    # Nothing is taken from an account but what it was seen to hold.
+    *product(
+        ("deposit_collateral", "claim_funding", "trade", "exchange", "force_trade", "seize", "pay_from_pool"),
+        ["ACCOUNT_TOO_LITTLE_COLLATERAL"],
+    ),
+    # Tokens move only where an amount is above zero.
+    ("exchange", "ASSET_NOTHING_TO_MOVE"),
+    # The reserve that is handed over was just given back.
+    ("assign", "POOL_RESERVED"),
+}
 
 
-def _marks() -> Iterator[tuple[str, str]]:
-    """Pairs in the decorators `@refuses(verb, code)` of all tests in this folder."""
+def _marks(name: str) -> Iterator[tuple[str, ...]]:
+    """Arguments of the decorators `@name(...)` of all tests in this folder."""
     for path in FOLDER.glob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
                 continue
             for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "refuses":
-                    verb, code = (argument.value for argument in mark.args)
-                    yield verb, code
+                if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == name:
+                    yield tuple(ast.literal_eval(argument) for argument in mark.args)
+
+
+def test_every_verb_has_a_happy_path() -> None:
+    assert sorted(set(REFUSALS) - {verb for (verb,) in _marks("happy")}) == []
+
+
+def test_every_happy_path_is_of_a_verb_in_the_table() -> None:
+    assert sorted({verb for (verb,) in _marks("happy")} - set(REFUSALS)) == []
 
 
 def test_every_pair_of_the_table_has_a_test() -> None:
-    assert sorted(TABLE - set(_marks())) == []
+    assert sorted(TABLE - set(_marks("refuses"))) == []
 
 
 def test_every_test_of_a_refusal_is_in_the_table() -> None:
-    assert sorted(set(_marks()) - TABLE) == []
+    assert sorted(set(_marks("refuses")) - TABLE - ROLES) == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_code_that_a_verbs_source_names_is_in_the_table(verb: str) -> None:
+    codes, gates = answers(*VERBS[verb])
+    listed = {code for name, code in TABLE | ROLES if name == verb}
+    unreachable = {code for name, code in UNREACHABLE if name == verb}
+    assert codes - listed == unreachable
+    assert gates == GATED.get(verb, set())
 
 
 def test_every_code_is_provoked_and_every_provoked_code_exists() -> None:
-    gated = {code_of_gate(*cell) for cell in product(GATES, range(3), range(3))} - {"OK"}
-    provoked = gated | {code for _, code in TABLE}
+    gated = {code_of_gate(*cell) for cell in product(GATES, range(3), range(3), (False, True))} - {"OK"}
+    assert gated == set(GATE_CODES)
+    provoked = gated | {code for _, code in TABLE | ROLES}
     assert provoked == {f.name for f in failures().values()} - {"PANIC"}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from contracts.codes import refuses
+from contracts.codes import happy, refuses
 from contracts.stage import (
     ALICE,
     BTC,
@@ -28,6 +28,7 @@ def withdrawal_refusal(stage: Stage, account: int, k: int, amount: int, by: str 
     return stage.market.refusal("withdraw_collateral", account, k, amount, receiver, by=by)
 
 
+@happy("open_account")
 def test_an_account_belongs_to_who_opened_it(stage: Stage) -> None:
     receipt = stage.market.send("open_account", by="stranger")
     account = receipt.returned
@@ -41,6 +42,7 @@ def test_the_first_two_accounts_are_insurance_and_treasury(stage: Stage) -> None
     assert stage.market.read("owner_of", TREASURY) == stage.address("admin")
 
 
+@happy("set_operator")
 def test_an_owner_approves_and_dismisses_operators(stage: Stage) -> None:
     account = stage.market.send("open_account", by="stranger").returned
     stage.deposit(account, USDC, 2 * USDC_1)
@@ -62,6 +64,7 @@ def test_only_the_owner_approves_operators(stage: Stage, account: int) -> None:
         assert status == "ACCOUNT_NOT_OWNER"
 
 
+@happy("deposit_collateral")
 def test_anybody_may_add_collateral_to_any_account(stage: Stage) -> None:
     receipt = stage.market.send("deposit_collateral", INSURANCE, USDC, USDC_1, by="stranger")
     stranger, market = stage.address("stranger"), stage.market.address
@@ -97,6 +100,7 @@ def test_a_token_that_answers_false_is_no_collateral(stage: Stage) -> None:
     assert deposit_refusal(stage, ALICE, k, WAD) == "ASSET_TRANSFER_FAILED"
 
 
+@happy("withdraw_collateral")
 def test_an_account_without_positions_withdraws_all_of_it(stage: Stage) -> None:
     stage.deposit(ALICE, USDC, 10 * USDC_1)
     lp = stage.address("lp")

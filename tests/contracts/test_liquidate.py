@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil
 
 import pytest
+from contracts.codes import happy
 from contracts.stage import (
     ALICE,
     BTC,
@@ -19,6 +20,7 @@ from contracts.stage import (
     WAD,
     Stage,
     event,
+    result_of,
 )
 
 BPS = WAD // 10_000
@@ -37,27 +39,27 @@ def stage() -> Stage:
     return stage
 
 
+@happy("liquidate")
 def test_a_full_liquidation_charges_in_order_and_returns_the_rest(stage: Stage) -> None:
     # 10 bps to the pool (a fifth to the treasury), 5 to insurance, 5 and 2 USD to the keeper.
-    stage.fill("liquidation", FULL, 10, 5, 5, 2 * WAD, False, False)
+    stage.fill("liquidation", FULL, 10, 5, 5, 2 * WAD, False, False, False)
     stage.controller.send("set_protocol_fee", WAD // 5, by="admin")
     stage.price(BTC, 45_900 * WAD)  # equity 900 of 918
     receipt = stage.liquidator.send("liquidate", ALICE, KEEPER, by="stranger")
-    result = (
-        True,
-        45_900 * WAD,
-        900 * WAD,
-        918 * WAD,
-        45_900 * WAD,
-        9_380 * WAD // 100,  # 20 bps of 45,900 and 2
-        4_590 * WAD // 100,
-        2_295 * WAD // 100,
-        2_495 * WAD // 100,
-        0,
-        0,
-        0,
-        0,
+    result = result_of(
+        "Liquidator.vy",
+        "liquidate",
+        is_full=True,
+        closed_usd_wad=45_900 * WAD,
+        equity_usd_wad=900 * WAD,
+        maintenance_usd_wad=918 * WAD,
+        notional_usd_wad=45_900 * WAD,
+        full_charges_usd_wad=9_380 * WAD // 100,  # 20 bps of 45,900 and 2
+        fee_usd_wad=4_590 * WAD // 100,
+        penalty_usd_wad=2_295 * WAD // 100,
+        reward_usd_wad=2_495 * WAD // 100,
     )
+    fill = result_of("Market.vy", "trade", size_delta_wad=-WAD, price_wad=45_900 * WAD, settled_usd_wad=-4_100 * WAD)
 
     def moved(account: int, delta: int):
         return event("CollateralMoved", account=account, asset=USDC, delta=delta)
@@ -71,7 +73,7 @@ def test_a_full_liquidation_charges_in_order_and_returns_the_rest(stage: Stage) 
             "Traded",
             account=ALICE,
             market=BTC,
-            fill=(-WAD, 45_900 * WAD, -4_100 * WAD, 0, 0, 0),
+            fill=fill,
         ),
         moved(ALICE, -2_495 * CENT),
         moved(KEEPER, 2_495 * CENT),
@@ -177,14 +179,14 @@ def test_insurance_keeps_what_the_loss_does_not_need(stage: Stage) -> None:
 def test_the_reward_for_an_empty_account_comes_from_insurance_or_by_design_from_the_pool(
     stage: Stage, pool_pays: bool, reward: int
 ) -> None:
-    stage.fill("liquidation", FULL, 10, 0, 0, 2 * WAD, False, pool_pays)
+    stage.fill("liquidation", FULL, 10, 0, 0, 2 * WAD, False, False, pool_pays)
     stage.price(BTC, 44_000 * WAD)
     assert stage.liquidate(ALICE).reward_usd_wad == reward * WAD
     assert stage.collateral(KEEPER) == reward * USDC_1
 
 
 def test_insurance_pays_the_reward_first_and_then_the_loss(stage: Stage) -> None:
-    stage.fill("liquidation", FULL, 10, 0, 0, 2 * WAD, False, False)
+    stage.fill("liquidation", FULL, 10, 0, 0, 2 * WAD, False, False, False)
     stage.deposit(INSURANCE, USDC, 12 * USDC_1)
     stage.price(BTC, 44_000 * WAD)
     result = stage.liquidate(ALICE)
@@ -192,7 +194,7 @@ def test_insurance_pays_the_reward_first_and_then_the_loss(stage: Stage) -> None
 
 
 def test_a_design_may_keep_what_is_left(stage: Stage) -> None:
-    stage.fill("liquidation", FULL, 10, 0, 0, 0, True, False)
+    stage.fill("liquidation", FULL, 10, 0, 0, 0, True, False, False)
     stage.price(BTC, 45_900 * WAD)
     result = stage.liquidate(ALICE)
     assert result.forfeited_usd_wad == 900 * WAD - 4_590 * WAD // 100
@@ -200,7 +202,7 @@ def test_a_design_may_keep_what_is_left(stage: Stage) -> None:
 
 
 def test_charges_never_exceed_what_the_account_has(stage: Stage) -> None:
-    stage.fill("liquidation", FULL, 10, 10, 10, 2 * WAD, False, False)
+    stage.fill("liquidation", FULL, 10, 10, 10, 2 * WAD, False, False, False)
     stage.price(BTC, 45_050 * WAD)  # equity 50, charges 137.15
     result = stage.liquidate(ALICE)
     assert result.reward_usd_wad == 4_705 * WAD // 100

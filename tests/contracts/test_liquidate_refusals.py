@@ -1,8 +1,6 @@
-"""Liquidator.liquidate: what is refused; and the verbs that are open to the liquidator alone."""
+"""Liquidator.liquidate: what is refused."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from contracts.codes import refuses
@@ -95,29 +93,6 @@ def test_a_plan_at_its_bounds_is_followed(stage: Stage, plan: tuple[int, ...]) -
 def test_a_margin_policy_that_is_crossed_stops_liquidations(stage: Stage) -> None:
     stage.rude("margin", 1, 2)
     assert refusal(stage) == "POLICY_MARGIN_CROSSED"
-
-
-@refuses("force_close", "ACCESS_NOT_LIQUIDATOR")
-@refuses("seize", "ACCESS_NOT_LIQUIDATOR")
-@refuses("take_fee", "ACCESS_NOT_LIQUIDATOR")
-@refuses("pay_from_pool", "ACCESS_NOT_LIQUIDATOR")
-@refuses("remember", "ACCESS_NOT_LIQUIDATOR")
-@pytest.mark.parametrize("role", ["admin", "controller", "keeper", "trader", "stranger"])
-@pytest.mark.parametrize(
-    ("verb", "arguments"),
-    [
-        ("force_close", (ALICE, BTC, -WAD)),
-        ("seize", (ALICE, KEEPER, WAD)),
-        ("take_fee", (ALICE, WAD)),
-        ("pay_from_pool", (KEEPER, WAD)),
-        ("remember", (ALICE, 1)),
-    ],
-)
-def test_the_liquidators_verbs_are_closed_to_everybody_else(
-    stage: Stage, role: str, verb: str, arguments: tuple[Any, ...]
-) -> None:
-    caller = stage.address("stranger") if role == "controller" else role
-    assert stage.market.refusal(verb, *arguments, by=caller) == "ACCESS_NOT_LIQUIDATOR"
 
 
 def test_dust_of_a_cheap_asset_can_be_liquidated() -> None:

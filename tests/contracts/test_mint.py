@@ -1,11 +1,11 @@
-"""Market.mint: an asset in at its low price, shares out at the pool's high value."""
+"""Pool.mint: an asset in at its low price, shares out at the pool's high value."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 import pytest
-from contracts.codes import refuses
+from contracts.codes import happy, refuses
 from contracts.stage import (
     ALICE,
     BOB,
@@ -27,23 +27,22 @@ DEAD_SHARES = 10**9
 
 
 def mint(stage: Stage, k: int, amount: int, least: int = 0):
-    return stage.market.send("mint", k, amount, least, stage.address("stranger"), by="lp")
+    return stage.pool.send("mint", k, amount, least, stage.address("stranger"), by="lp")
 
 
 def refusal(stage: Stage, k: int, amount: int, least: int = 0) -> str:
-    return stage.market.refusal("mint", k, amount, least, stage.address("lp"), by="lp")
+    return stage.pool.refusal("mint", k, amount, least, stage.address("lp"), by="lp")
 
 
+@happy("mint")
 def test_the_first_mint_gives_a_share_per_usd_and_burns_a_few(stage: Stage) -> None:
     receipt = mint(stage, USDC, 1_000 * USDC_1)
     lp, stranger = stage.address("lp"), stage.address("stranger")
     shares = 1_000 * WAD - DEAD_SHARES
     assert receipt.returned == (shares, 0)
     assert receipt.events == (
-        event("Transfer", sender=NOBODY, receiver=stage.market.address, value=DEAD_SHARES),
-        event("PoolMoved", asset=USDC, delta=1_000 * USDC_1),
+        event("Transfer", sender=NOBODY, receiver=stage.pool.address, value=DEAD_SHARES),
         event("Transfer", sender=NOBODY, receiver=stranger, value=shares),
-        event("Transfer", sender=lp, receiver=stage.market.address, value=1_000 * USDC_1),
         event(
             "Minted",
             asset=USDC,
@@ -52,9 +51,11 @@ def test_the_first_mint_gives_a_share_per_usd_and_burns_a_few(stage: Stage) -> N
             shares=shares,
             fee_usd_wad=0,
         ),
+        event("PoolMoved", asset=USDC, delta=1_000 * USDC_1),
+        event("Transfer", sender=lp, receiver=stage.market.address, value=1_000 * USDC_1),
     )
-    assert stage.market.read("balanceOf", stranger) == shares
-    assert stage.market.read("totalSupply") == 1_000 * WAD
+    assert stage.pool.read("balanceOf", stranger) == shares
+    assert stage.pool.read("totalSupply") == 1_000 * WAD
     assert stage.tokens[USDC].read("balanceOf", stage.market.address) == 1_000 * USDC_1
 
 

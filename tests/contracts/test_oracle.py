@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from contracts.codes import refuses
-from contracts.desk import UNIT, Desk, FeedRule, Quote, VenueRule, five
-from contracts.stage import FINE, HALTED, NOBODY, T0, WAD, WIDE, event
-
-FEED_AT_BOUNDS = (0, 10**27, 0, WAD - 1, 0, 0, 0, WAD, False, 7)
-
-
-def weighted(*weights: int, **changes: object) -> Desk:
-    return Desk([VenueRule(weight=weight) for weight in weights], FeedRule(**changes))
-
+from contracts.desk import SINGLE_VENUE, UNIT, Desk, FeedRule, Quote, VenueRule, five, weighted
+from contracts.stage import FINE, HALTED, T0, WAD, WIDE, event
 
 # ------------------------------------------------------------------ aggregate and band
 
@@ -37,7 +29,7 @@ def test_a_reader_gets_what_was_reported() -> None:
     desk = five()
     desk.quote(100, 101, 102, 103, 104)
     price = desk.price
-    assert (price.low, price.mid, price.high) == (101 * WAD, 102 * WAD, 103 * WAD)
+    assert (price.low, price.mid, price.high, price.collateral) == (101 * WAD, 102 * WAD, 103 * WAD, 101 * WAD)
     assert (price.published_at, price.status) == (T0, FINE)
 
 
@@ -74,7 +66,7 @@ def test_a_band_above_the_limit_is_wide() -> None:
     desk = five()  # 1 %
     desk.quote(98, 99, 100, 101, 102)
     assert desk.price.status == FINE
-    desk.stage.advance(1)
+    desk.advance(1)
     desk.quote(98, 98.99, 100, 101, 102)
     assert desk.price.status == WIDE
 
@@ -86,24 +78,25 @@ def test_a_quote_as_old_as_its_venue_allows_counts_and_no_older() -> None:
     """OR-06: each venue by its own limit."""
     patient = VenueRule(max_age_s=100)
     desk = Desk([VenueRule(), VenueRule(), VenueRule(), patient], FeedRule(max_age_s=1_000))
-    old = desk.stage.time_s
-    desk.stage.advance(60)
+    old = desk.room.time_s
+    desk.advance(60)
     desk.report([Quote(p * WAD, 0, old) for p in (100, 101, 102, 103)])
     assert desk.price.mid == 101 * WAD
-    desk.stage.advance(1)
+    desk.advance(1)
     desk.quote(None, None, None, None)
     assert desk.price.status == HALTED
+    desk.advance(1)
     desk.quote(101, 102)
     assert desk.price.mid == 102 * WAD  # with the patient venue's 103
 
 
 def test_a_quote_from_the_future_is_ignored() -> None:
     desk = five()
-    now = desk.stage.time_s
+    now = desk.room.time_s
     quotes = [Quote(p * WAD, 0, now) for p in (100, 101, 102)]
     desk.report([*quotes, Quote(500 * WAD, 0, now + 1), Quote(500 * WAD, 0, 2**64 - 1)])
     assert desk.price.mid == 101 * WAD
-    desk.stage.advance(1)
+    desk.advance(1)
     desk.report([None] * 5)
     assert desk.price.mid == 101 * WAD  # nor was it kept for later
 
@@ -111,11 +104,11 @@ def test_a_quote_from_the_future_is_ignored() -> None:
 def test_an_older_message_is_ignored_and_reverts_nothing() -> None:
     """OR-07"""
     desk = five()
-    desk.stage.advance(10)
+    desk.advance(10)
     desk.quote(100, 100, 100, 100, 100)
-    now = desk.stage.time_s
+    now = desk.room.time_s
     stale, fresh = Quote(200 * WAD, 0, now - 1), Quote(101 * WAD, 0, now + 1)
-    desk.stage.advance(1)
+    desk.advance(1)
     desk.report([stale, stale, fresh, fresh, fresh])
     assert desk.price.mid == 101 * WAD
     assert desk.oracle.read("quotes", 0) == Quote(100 * WAD, 0, now).word
@@ -123,8 +116,10 @@ def test_an_older_message_is_ignored_and_reverts_nothing() -> None:
 
 def test_a_second_message_of_the_same_second_is_ignored() -> None:
     desk = five()
+    now = desk.room.time_s
     desk.quote(100, 100, 100, 100, 100)
-    desk.quote(200, 200, 200, 200, 200)
+    desk.advance(1)
+    desk.report([Quote(200 * WAD, 0, now)] * 5)
     assert desk.price.mid == 100 * WAD
 
 
@@ -142,7 +137,7 @@ def test_an_unsure_quote_is_no_quote() -> None:
     quotes = [Quote(p * WAD, 0, now) for p in (100, 101, 102)]
     desk.report([*quotes, Quote(50 * WAD, WAD, now), Quote(50 * WAD, WAD + 1, now)])
     assert desk.price.mid == 100 * WAD  # of 50, 100, 101, 102
-    desk.stage.advance(1)
+    desk.advance(1)
     desk.report([None, None, None, Quote(50 * WAD, WAD + 1, now + 1), None])
     assert desk.price.mid == 101 * WAD
 
@@ -153,6 +148,7 @@ def test_a_venue_without_weight_does_not_count_from_the_next_report_on() -> None
     desk.set_venue(0, VenueRule(weight=0))
     desk.set_venue(1, VenueRule(weight=0))
     assert desk.price.mid == 102 * WAD
+    desk.advance(1)
     desk.report([None] * 5)
     assert desk.price.mid == 103 * WAD
 
@@ -165,6 +161,7 @@ def test_too_few_venues_make_no_price() -> None:
     desk = five()
     desk.quote(100, 100)
     assert desk.price.status == HALTED
+    desk.advance(1)
     desk.quote(None, None, 100)
     assert desk.price.status == FINE
 
@@ -173,6 +170,7 @@ def test_too_little_weight_makes_no_price() -> None:
     desk = weighted(2, 2, 2, 5, min_weight=7)
     desk.quote(100, 100, 100, None)
     assert desk.price.status == HALTED
+    desk.advance(1)
     desk.quote(None, None, None, 100)
     assert desk.price.status == FINE
 
@@ -181,17 +179,37 @@ def test_no_venue_has_half_of_the_weight() -> None:
     desk = weighted(3, 1, 1, 1, 1)
     desk.quote(100, 100, 100, 100)
     assert desk.price.status == HALTED  # 3 of 6
+    desk.advance(1)
     desk.quote(None, None, None, None, 100)
     assert desk.price.status == FINE  # 3 of 7
+
+
+def test_old_quotes_of_every_venue_make_no_price() -> None:
+    desk = five(max_age_s=1_000)
+    desk.quote(100, 100, 100, 100, 100)
+    desk.advance(61)
+    receipt = desk.quote(None)
+    assert receipt.fields("PriceReported")["status"] == HALTED
+    assert (desk.price.mid, desk.price.status) == (100 * WAD, HALTED)
+
+
+def test_a_feed_that_is_stuck_at_a_bound_makes_no_price() -> None:
+    """OR-13: a floor of 1 USD while the market is below it"""
+    desk = five()
+    desk.quote(2, 2, 2, 2, 2)
+    desk.advance(61)
+    desk.quote(1, 1, 1, 1, 1)
+    assert (desk.price.mid, desk.price.status) == (2 * WAD, HALTED)
 
 
 def test_a_lost_price_keeps_its_numbers_and_comes_back() -> None:
     desk = five()
     desk.quote(100, 100, 100, 100, 100)
-    desk.stage.advance(61)
+    desk.advance(61)
     receipt = desk.quote(110, 110)
     assert receipt.fields("PriceReported")["status"] == HALTED
     assert (desk.price.mid, desk.price.published_at) == (100 * WAD, T0)
+    desk.advance(1)
     desk.quote(None, None, 110)
     assert (desk.price.mid, desk.price.status) == (110 * WAD, FINE)
 
@@ -199,9 +217,9 @@ def test_a_lost_price_keeps_its_numbers_and_comes_back() -> None:
 def test_a_price_is_halted_by_its_age_when_it_is_read() -> None:
     desk = five()
     desk.quote(100, 100, 100, 100, 100)
-    desk.stage.advance(60)
+    desk.advance(60)
     assert desk.price.status == FINE
-    desk.stage.advance(1)
+    desk.advance(1)
     assert (desk.price.status, desk.price.mid) == (HALTED, 100 * WAD)
 
 
@@ -226,48 +244,13 @@ def test_dust_prices_are_no_prices() -> None:
 
 
 def test_a_single_venue_needs_no_guard_and_its_confidence_is_the_band() -> None:
-    desk = five(is_single_venue=True, venue=2)
+    desk = five(aggregator=SINGLE_VENUE, venue=2)
     desk.report([None, None, Quote(100 * WAD, WAD, T0), Quote(50 * WAD, 0, T0), None])
     assert desk.band_usd == (99.0, 100.0, 101.0)
     assert desk.price.status == FINE
 
 
 def test_a_single_venue_that_is_silent_makes_no_price() -> None:
-    desk = five(is_single_venue=True, venue=2)
+    desk = five(aggregator=SINGLE_VENUE, venue=2)
     desk.quote(100, 100, None, 100, 100)
     assert desk.price.status == HALTED
-
-
-# ------------------------------------------------------------------ refusals
-
-
-@refuses("report", "ORACLE_BAD_BATCH")
-@pytest.mark.parametrize("length", [0, 7, 9, 16])
-def test_a_report_has_eight_words_for_each_feed(length: int) -> None:
-    assert five().oracle.refusal("report", [0] * length, by="reporter") == "ORACLE_BAD_BATCH"
-
-
-@refuses("report", "ORACLE_NOT_REPORTER")
-def test_only_its_reporter_speaks_for_a_venue() -> None:
-    desk = five()
-    word = Quote(100 * WAD, 0, T0).word
-    assert desk.oracle.refusal("report", [0] * 8, by="stranger") == "OK"
-    batch = [0, 0, word, *[0] * 5]
-    assert desk.oracle.refusal("report", batch, by="stranger") == "ORACLE_NOT_REPORTER"
-    desk.set_venue(2, VenueRule(), by="stranger")
-    assert desk.oracle.refusal("report", batch, by="stranger") == "OK"
-    assert desk.oracle.refusal("report", batch, by="reporter") == "ORACLE_NOT_REPORTER"
-
-
-def test_a_venue_that_is_not_set_has_no_reporter() -> None:
-    batch = [*[0] * 7, Quote(100 * WAD, 0, T0).word]
-    assert five().oracle.refusal("report", batch, by="reporter") == "ORACLE_NOT_REPORTER"
-
-
-@refuses("set_venue", "ORACLE_NOT_ADMIN")
-@refuses("set_feed", "ORACLE_NOT_ADMIN")
-@pytest.mark.parametrize("role", ["reporter", "stranger"])
-def test_only_the_admin_sets_venues_and_feeds(role: str) -> None:
-    refusal = five().oracle.refusal
-    assert refusal("set_venue", 0, (NOBODY, 1, 1, 1), by=role) == "ORACLE_NOT_ADMIN"
-    assert refusal("set_feed", 0, FEED_AT_BOUNDS, by=role) == "ORACLE_NOT_ADMIN"

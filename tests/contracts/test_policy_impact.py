@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 import pytest
-from contracts.stage import T0, WAD, Contract, Stage
+from contracts.bare import T0, WAD, Policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,18 +17,20 @@ HUGE_USD = 10**15
 
 
 class Window:
-    """A stage for one policy: calls pass the memo on, as Market does."""
+    """The policy and its memo: calls pass it on, as Market does."""
 
     def __init__(self, scale_usd: int, threshold_usd: int, exponent: int, factor: int, most: int):
-        self.stage = Stage()
-        arguments = ([scale_usd * WAD] * 8, [threshold_usd * WAD] * 8, exponent, factor, most)
-        self.policy: Contract = self.stage.deploy(WINDOW, *arguments)
+        self.policy = Policy(WINDOW, [scale_usd * WAD] * 8, [threshold_usd * WAD] * 8, exponent, factor, most)
         self.memo = 0
+
+    def wait(self, seconds: int) -> None:
+        """Begin a block later."""
+        self.policy.at(self.policy.time_s + seconds)
 
     def trade(self, usd: int, *, grows: bool = True, direction: int = 1) -> int:
         """Fill price of a trade at a price of one USD."""
         arguments = (0, WAD, direction * usd * WAD, grows, 0, 0, self.memo)
-        price_wad, self.memo = self.policy.read("fill_price", *arguments)
+        price_wad, self.memo = self.policy.call("fill_price", *arguments)
         return price_wad
 
     def bps(self, usd: int, *, grows: bool = True) -> int:
@@ -68,23 +70,31 @@ def test_net_outflow_counts_like_inflow(window: Window) -> None:
 
 def test_a_gap_of_a_minute_forgets_everything(window: Window) -> None:
     window.bps(5_000)
-    window.stage.advance(60)
+    window.wait(60)
     assert window.bps(1_000) == linear(1_000)
 
 
 def test_flow_leaves_the_window_in_slots_of_ten_seconds(window: Window) -> None:
     window.bps(600)
-    window.stage.advance(30)
+    window.wait(30)
     window.bps(600)
-    window.stage.advance(20)
+    window.wait(20)
     assert window.bps(1) == linear(1) + 2  # 1,201 in the window
-    window.stage.advance(10)
+    window.wait(10)
     assert window.bps(1) == linear(1)  # the first 600 are gone
 
 
 def test_all_impact_ends_at_its_maximum() -> None:
     window = Window(1_000, 1_000, 3, 1, 44)
     assert window.bps(10**6) == 44
+
+
+@EXACT
+@given(price=st.integers(1, 10**27), sign=st.sampled_from([1, -1]))
+def test_the_greatest_maximum_stays_inside_the_hard_bound(price: int, sign: int) -> None:
+    """Market takes a tenth of the base, rounded down."""
+    answer, _ = Window(1, 1, 3, 1, 1_000).policy.call("fill_price", 0, price, sign * 10**36, True, 0, 0, 0)
+    assert answer == price + sign * (price // 10)
 
 
 def test_sells_fill_below_the_base() -> None:
@@ -118,7 +128,7 @@ def test_the_window_is_the_sum_over_six_slots(
     now = T0
     for wait, usd, grows in history:
         now += wait
-        window.stage.advance(wait)
+        window.wait(wait)
         past.append((now // 10, usd if grows else -usd))
         flow = abs(sum(change for slot, change in past if slot > now // 10 - 6))
         bps = ceil(Fraction(usd * 10_000, scale_usd))
@@ -135,11 +145,11 @@ def test_rounding_is_against_the_trader(price: int, size: int, sign: int) -> Non
     bps = min(100, ceil(Fraction(usd_wad * 10_000, 10**6 * WAD)))
     if usd_wad > 10**9 * WAD:
         bps = 100
-    exact = price * Fraction(10_000 + sign * bps, 10_000)
-    answer, _ = window.policy.read("fill_price", 0, price, sign * size, True, 0, 0, 0)
-    assert answer == (ceil(exact) if sign > 0 else floor(exact))
+    impact = min(ceil(Fraction(price * bps, 10_000)), price // 10)
+    answer, _ = window.policy.call("fill_price", 0, price, sign * size, True, 0, 0, 0)
+    assert answer == price + sign * impact
 
 
 def test_no_impact_fills_at_the_base() -> None:
-    policy = Stage().deploy("policies/price_impact/NoImpact.vy")
-    assert policy.read("fill_price", 0, PRICE_WAD, WAD, True, 0, 0, 5) == (PRICE_WAD, 5)
+    policy = Policy("policies/price_impact/NoImpact.vy")
+    assert policy.call("fill_price", 0, PRICE_WAD, WAD, True, 0, 0, 5) == (PRICE_WAD, 5)

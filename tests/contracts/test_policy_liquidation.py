@@ -1,27 +1,40 @@
-"""Liquidation policies against their formulas in exact arithmetic."""
+"""Full liquidation and restored margin against their formulas in exact arithmetic; what holds for any plan."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 import pytest
-from contracts.stage import WAD, Stage
+from contracts.amounts import usd
+from contracts.bare import T0, WAD, Policy
+from contracts.plans import (
+    BPS_WAD,
+    FACTOR,
+    FRACTION,
+    FULL,
+    LADDER,
+    RESTORE,
+    charges,
+    ladders,
+    plan,
+    planned,
+    shortfalls,
+    words,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 EXACT = settings(max_examples=80, deadline=None, derandomize=True)
-FULL = "policies/liquidation/FullLiquidation.vy"
-RESTORE = "policies/liquidation/RestoreMargin.vy"
-BPS_WAD = WAD // 10_000
+MAX_CHARGES_WAD = WAD // 10
+MAX_KEEPER_USD_WAD = 100 * WAD
 
 
-@pytest.fixture(scope="module")
-def world() -> Stage:
-    return Stage()
+# ------------------------------------------------------------------ just enough
 
 
-def restore(world: Stage, **changes: int | bool):
+def restore(**changes: int | bool) -> Policy:
     """10 % buffer, no limit per step, 1 % charges."""
     parameters = {
         "buffer_wad": WAD // 10,
@@ -33,39 +46,35 @@ def restore(world: Stage, **changes: int | bool):
         "keeper_usd_wad": 0,
         "pool_pays_keeper": False,
     }
-    return world.deploy(RESTORE, *(parameters | changes).values())
+    return Policy(RESTORE, *(parameters | changes).values())
 
 
-def plan(policy, equity_usd: int, maintenance_usd: int, *notionals_usd: int, memo: int = 0):
-    padded = [*(usd * WAD for usd in notionals_usd), *[0] * (8 - len(notionals_usd))]
-    return policy.read("plan", equity_usd * WAD, maintenance_usd * WAD, padded, memo)
-
-
-def test_restoring_ten_thousand_at_five_per_cent_closes_five_ninths(world: Stage) -> None:
-    answer = plan(restore(world), 300, 500, 10_000)
+def test_restoring_ten_thousand_at_five_per_cent_closes_five_ninths() -> None:
+    answer = plan(restore(), 300, 500, 10_000)
     assert answer.close_wad == ceil(Fraction(5, 9) * WAD)  # 5,555.56 USD
-    assert (answer.market, answer.is_full) == (0, False)
+    assert (answer.market, answer.is_full, answer.takes_over) == (0, False, False)
 
 
-def test_the_equity_after_is_the_target_after() -> None:
-    closed = Fraction(50_000, 9)
+def test_the_equity_after_a_restoring_close_is_the_target_after() -> None:
+    closed = Fraction(plan(restore(), 300, 500, 10_000).close_wad * 10_000, WAD)
     after = 300 - closed / 100
-    assert after == Fraction(11, 10) * Fraction(5, 100) * (10_000 - closed)
+    target = Fraction(11, 10) * Fraction(5, 100) * (10_000 - closed)
+    assert 0 <= after - target < Fraction(1, 10**12)
     assert round(float(after), 2) == 244.44
 
 
-def test_the_largest_position_is_reduced(world: Stage) -> None:
-    answer = plan(restore(world), 300, 500, 4_000, 6_000, 6_000)
+def test_the_largest_position_is_reduced() -> None:
+    answer = plan(restore(), 300, 500, 4_000, 6_000, 6_000)
     assert answer.market == 1  # the first of the largest
 
 
-def test_a_step_ends_at_the_close_factor(world: Stage) -> None:
-    policy = restore(world, close_factor_wad=WAD // 5)
+def test_a_step_ends_at_the_close_factor() -> None:
+    policy = restore(close_factor_wad=WAD // 5)
     assert plan(policy, 300, 500, 10_000).close_wad == WAD // 5
 
 
-def test_the_flat_reward_is_part_of_the_shortfall(world: Stage) -> None:
-    policy = restore(world, keeper_usd_wad=10 * WAD)
+def test_the_flat_reward_is_part_of_the_shortfall() -> None:
+    policy = restore(keeper_usd_wad=10 * WAD)
     answer = plan(policy, 300, 500, 10_000)
     assert answer.close_wad == ceil(Fraction(260, 450) * WAD)  # (550 - 290) / 4.5 %
     assert answer.keeper_usd_wad == 10 * WAD
@@ -80,50 +89,28 @@ def test_the_flat_reward_is_part_of_the_shortfall(world: Stage) -> None:
         (80, 90, 10_000),  # a target of 0.99 % is below the charges
     ],
 )
-def test_what_cannot_be_restored_closes_whole(
-    world: Stage, equity_usd: int, maintenance_usd: int, notional_usd: int
-) -> None:
-    policy = restore(world, minimum_usd_wad=100 * WAD)
+def test_what_cannot_be_restored_closes_whole(equity_usd: int, maintenance_usd: int, notional_usd: int) -> None:
+    policy = restore(minimum_usd_wad=100 * WAD)
     assert plan(policy, equity_usd, maintenance_usd, notional_usd).is_full
 
 
-@st.composite
-def shortfalls(draw: st.DrawFn) -> tuple[int, int, list[int]]:
-    """An account below maintenance: notionals first, requirement and equity from them."""
-    notionals = draw(st.lists(st.integers(0, 10**9 * WAD), min_size=8, max_size=8))
-    notionals[draw(st.integers(0, 7))] = draw(st.integers(WAD, 10**9 * WAD))
-    maintenance = sum(notionals) * draw(st.integers(1, 5_000)) // 10_000
-    return draw(st.integers(-WAD, maintenance)), maintenance, notionals
-
-
 @EXACT
-@given(
-    buffer=st.integers(0, WAD),
-    factor=st.integers(1, WAD),
-    charges=st.tuples(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300)),
-    reward=st.integers(0, 100 * WAD),
-    account=shortfalls(),
-    memo=st.integers(0, 2**256 - 1),
-)
+@given(buffer=usd(1), factor=usd(1), costs=charges, account=shortfalls(), memo=words)
 def test_restore_margin_closes_the_least_that_reaches_the_target(
-    world: Stage,
     buffer: int,
     factor: int,
-    charges: tuple[int, int, int],
-    reward: int,
+    costs: tuple[int, int, int, int, bool],
     account: tuple[int, int, list[int]],
     memo: int,
 ) -> None:
     equity, maintenance, notionals = account
-    policy = world.deploy(RESTORE, buffer, factor, 0, *charges, reward, True)
-    answer = policy.read("plan", equity, maintenance, notionals, memo)
-    total, largest = sum(notionals), max(notionals)
+    answer = planned(Policy(RESTORE, buffer, factor, 0, *costs), *account, memo)
+    total, largest, reward = sum(notionals), max(notionals), costs[3]
     target = maintenance * (1 + Fraction(buffer, WAD))
-    per_usd = target / total - Fraction(sum(charges), 10_000)
+    per_usd = target / total - Fraction(sum(costs[:3]), 10_000)
     rounding = Fraction(1, WAD)
-    assert (answer.fee_wad, answer.penalty_wad, answer.keeper_wad) == tuple(bps * BPS_WAD for bps in charges)
-    assert (answer.keeper_usd_wad, answer.memo) == (reward, memo)
-    assert (answer.forfeits, answer.pool_pays_keeper) == (False, True)
+    assert (answer.charges, answer.memo) == (costs, memo)
+    assert not answer.forfeits and not answer.takes_over
     if equity <= 0 or per_usd <= 0:
         assert answer.is_full
     elif per_usd > 2 * rounding:
@@ -137,23 +124,83 @@ def test_restore_margin_closes_the_least_that_reaches_the_target(
         assert answer.close_wad <= factor
 
 
+# ------------------------------------------------------------------ all at once
+
+
 @EXACT
 @given(
-    charges=st.tuples(st.integers(0, 300), st.integers(0, 300), st.integers(0, 300)),
-    reward=st.integers(0, 100 * WAD),
-    forfeits=st.booleans(),
-    pool_pays=st.booleans(),
+    costs=charges,
+    rest=st.sampled_from([(False, False), (True, False), (False, True)]),
     account=shortfalls(),
+    memo=words,
 )
 def test_full_liquidation_closes_everything(
-    world: Stage,
-    charges: tuple[int, int, int],
-    reward: int,
-    forfeits: bool,
-    pool_pays: bool,
+    costs: tuple[int, int, int, int, bool],
+    rest: tuple[bool, bool],
     account: tuple[int, int, list[int]],
+    memo: int,
 ) -> None:
-    policy = world.deploy(FULL, *charges, reward, forfeits, pool_pays)
-    answer = policy.read("plan", *account, 5)
-    rates = [bps * BPS_WAD for bps in charges]
-    assert list(vars(answer).values()) == [0, 0, True, *rates, reward, forfeits, pool_pays, 5]
+    *rates_bps, reward, pool_pays = costs
+    answer = planned(Policy(FULL, *rates_bps, reward, *rest, pool_pays), *account, memo)
+    rates = [bps * BPS_WAD for bps in rates_bps]
+    assert list(answer) == [0, 0, True, *rates, reward, *rest, pool_pays, memo]
+
+
+# ------------------------------------------------------------------ any policy
+
+wads = st.one_of(st.just(0), usd(1))
+amounts = st.one_of(st.just(0), usd(10**10))
+#: Source and its own arguments, before the charges.
+rules = st.one_of(
+    st.tuples(st.just(RESTORE), st.tuples(wads, usd(1), amounts)),
+    st.tuples(
+        st.just(FRACTION),
+        st.tuples(usd(1), amounts, st.integers(0, 86_400), st.booleans(), wads, st.booleans()),
+    ),
+    st.tuples(st.just(LADDER), st.tuples(ladders(), st.integers(1, 2), st.booleans())),
+    st.tuples(st.just(FACTOR), st.tuples(usd(1), wads, amounts, amounts)),
+)
+
+
+@settings(EXACT, max_examples=120)
+@given(
+    rule=rules,
+    costs=charges,
+    account=shortfalls(),
+    memo=st.one_of(words, st.integers(T0 - 90_000, T0 + 10)),
+)
+def test_no_plan_is_out_of_the_bounds_of_a_liquidation(
+    rule: tuple[str, tuple[Any, ...]],
+    costs: tuple[int, int, int, int, bool],
+    account: tuple[int, int, list[int]],
+    memo: int,
+) -> None:
+    source, own = rule
+    equity, _, notionals = account
+    answer = planned(Policy(source, *own, *costs), *account, memo)
+    assert answer.charges == costs
+    assert answer.fee_wad + answer.penalty_wad + answer.keeper_wad <= MAX_CHARGES_WAD
+    assert answer.keeper_usd_wad <= MAX_KEEPER_USD_WAD
+    assert not (answer.forfeits and answer.takes_over)
+    if answer.is_full:
+        assert answer.close_wad <= WAD
+    else:
+        assert 0 < answer.close_wad <= WAD
+        assert notionals[answer.market] > 0
+        assert equity > 0
+        assert not answer.forfeits and not answer.takes_over
+
+
+@pytest.mark.parametrize(
+    ("source", "own"),
+    [
+        (RESTORE, (0, WAD, 0)),
+        (FRACTION, (WAD // 5, 10**5 * WAD, 30, True, WAD * 2 // 3, True)),
+        (LADDER, ([[0, 10**6 * WAD, 0]] * 8, 1, True)),
+        (FACTOR, (WAD // 2, WAD * 95 // 100, 2_000 * WAD, 1_000 * WAD)),
+    ],
+)
+def test_the_keeper_of_the_smallest_account_gets_the_flat_reward_too(source: str, own: tuple[Any, ...]) -> None:
+    policy = Policy(source, *own, 0, 0, 10, 2 * WAD, True)
+    answer = planned(policy, 0, 1, [1, *[0] * 7])
+    assert (answer.is_full, answer.keeper_wad, answer.keeper_usd_wad) == (True, 10 * BPS_WAD, 2 * WAD)

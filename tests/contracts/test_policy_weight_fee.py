@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 
 import pytest
-from contracts.stage import MAX_UINT, WAD, Contract, Stage
+from contracts.bare import MAX_INT, WAD, Policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,11 +30,6 @@ calls = st.tuples(
 )
 
 
-@pytest.fixture(scope="module")
-def world() -> Stage:
-    return Stage()
-
-
 def tax(base: int, tax_bps: int, now: int, target: int, delta: int, increases: bool) -> int:
     """Whole basis points: the published formula, on fractions of the target."""
     if target == 0:
@@ -53,30 +48,28 @@ def tax(base: int, tax_bps: int, now: int, target: int, delta: int, increases: b
     ("now_usd", "delta_usd", "expected_bps"),
     [(0, 100, 0), (900, 100, 25), (1_500, 100, 57), (500, 1_900, 77), (500, 990, 5)],
 )
-def test_glp_tax_gives_the_published_numbers(world: Stage, now_usd: int, delta_usd: int, expected_bps: int) -> None:
+def test_glp_tax_gives_the_published_numbers(now_usd: int, delta_usd: int, expected_bps: int) -> None:
     """Base 30, tax 50, target 1,000; the last two show the cliff of the original."""
-    policy = world.deploy(GLP, 30, 30, 4, 50, 20, 0)
-    fee_wad = policy.read("fee", MINT, 0, 0, now_usd * WAD, 1_000 * WAD, delta_usd * WAD, True)
+    policy = Policy(GLP, 30, 30, 4, 50, 20, 0)
+    fee_wad = policy.call("fee", MINT, 0, 0, now_usd * WAD, 1_000 * WAD, delta_usd * WAD, True)
     assert fee_wad == expected_bps * BPS_WAD
 
 
 @EXACT
 @given(parameters=st.tuples(bps, bps, bps, bps, bps, st.integers(0, 255)), call=calls)
-def test_glp_tax_is_the_formula(world: Stage, parameters: tuple[int, ...], call: tuple[int, ...]) -> None:
+def test_glp_tax_is_the_formula(parameters: tuple[int, ...], call: tuple[int, ...]) -> None:
     mint_redeem, swap, stable_swap, tax_bps, stable_tax, stables = parameters
     kind, asset, other, now, target, delta, increases = call
     is_stable_swap = kind == SWAP and stables >> asset & 1 and stables >> other & 1
     base = stable_swap if is_stable_swap else swap if kind == SWAP else mint_redeem
     slope = stable_tax if is_stable_swap else tax_bps
-    policy = world.deploy(GLP, *parameters)
-    assert policy.read("fee", *call) == BPS_WAD * tax(base, slope, now, target, delta, increases)
+    policy = Policy(GLP, *parameters)
+    assert policy.call("fee", *call) == BPS_WAD * tax(base, slope, now, target, delta, increases)
 
 
 @EXACT
 @given(parameters=st.tuples(bps, bps, bps, st.integers(1, 2 * WAD), st.integers(0, 255)), call=calls)
-def test_banded_tax_is_the_formula_inside_its_band(
-    world: Stage, parameters: tuple[int, ...], call: tuple[int, ...]
-) -> None:
+def test_banded_tax_is_the_formula_inside_its_band(parameters: tuple[int, ...], call: tuple[int, ...]) -> None:
     fee, stable_fee, tax_bps, band_wad, stables = parameters
     _, asset, other, now, target, delta, increases = call
     base = stable_fee if stables >> asset & 1 and stables >> other & 1 else fee
@@ -85,30 +78,30 @@ def test_banded_tax_is_the_formula_inside_its_band(
     is_away = abs(after - target) >= abs(now - target)
     is_outside = abs(after - target) > floor(Fraction(target * band_wad, WAD))
     if target > 0 and is_away and is_outside:
-        expected = MAX_UINT
-    policy = world.deploy(BANDED, *parameters)
-    assert policy.read("fee", *call) == expected
+        expected = MAX_INT
+    policy = Policy(BANDED, *parameters)
+    assert policy.call("fee", *call) == expected
 
 
 @pytest.fixture(scope="module")
-def banded(world: Stage) -> Contract:
+def banded() -> Policy:
     """Base 10, tax 50, band 20 % of the target."""
-    return world.deploy(BANDED, 10, 2, 50, WAD // 5, 0)
+    return Policy(BANDED, 10, 2, 50, WAD // 5, 0)
 
 
-def test_the_band_is_closed_outward_and_open_inward(banded: Contract) -> None:
+def test_the_band_is_closed_outward_and_open_inward(banded: Policy) -> None:
     def fee(now_usd: int, delta_usd: int, increases: bool) -> int:
         amounts = (now_usd * WAD, 1_000 * WAD, delta_usd * WAD)
-        return banded.read("fee", MINT, 0, 0, *amounts, increases)
+        return banded.call("fee", MINT, 0, 0, *amounts, increases)
 
     assert fee(1_100, 100, True) == 17 * BPS_WAD  # at the edge: 10 + 50 * 15 %
-    assert fee(1_100, 101, True) == MAX_UINT
+    assert fee(1_100, 101, True) == MAX_INT
     assert fee(1_300, 50, False) == 0  # from outside toward the target: 10 - 50 * 30 %
-    assert fee(700, 1, False) == MAX_UINT
+    assert fee(700, 1, False) == MAX_INT
 
 
 @EXACT
 @given(parameters=st.tuples(bps, bps), call=calls)
-def test_flat_fee_depends_on_the_kind_alone(world: Stage, parameters: tuple[int, int], call: tuple[int, ...]) -> None:
-    policy = world.deploy(FLAT, *parameters)
-    assert policy.read("fee", *call) == BPS_WAD * parameters[call[0] == SWAP]
+def test_flat_fee_depends_on_the_kind_alone(parameters: tuple[int, int], call: tuple[int, ...]) -> None:
+    policy = Policy(FLAT, *parameters)
+    assert policy.call("fee", *call) == BPS_WAD * parameters[call[0] == SWAP]

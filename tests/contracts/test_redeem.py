@@ -1,11 +1,11 @@
-"""Market.redeem: shares in at the pool's low value, an asset out at its high price."""
+"""Pool.redeem: shares in at the pool's low value, an asset out at its high price."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 import pytest
-from contracts.codes import refuses
+from contracts.codes import happy, refuses
 from contracts.stage import (
     ALICE,
     BTC,
@@ -22,13 +22,14 @@ from contracts.stage import (
 
 
 def redeem(stage: Stage, k: int, shares: int, least: int = 0):
-    return stage.market.send("redeem", k, shares, least, stage.address("stranger"), by="lp")
+    return stage.pool.send("redeem", k, shares, least, stage.address("stranger"), by="lp")
 
 
 def refusal(stage: Stage, k: int, shares: int, least: int = 0) -> str:
-    return stage.market.refusal("redeem", k, shares, least, stage.address("lp"), by="lp")
+    return stage.pool.refusal("redeem", k, shares, least, stage.address("lp"), by="lp")
 
 
+@happy("redeem")
 def test_shares_are_worth_their_part_of_the_pool(stage: Stage) -> None:
     stage.seed(0, 0, 0, 1_000 * USDC_1)
     held = stage.balance(USDC, "stranger")
@@ -37,8 +38,6 @@ def test_shares_are_worth_their_part_of_the_pool(stage: Stage) -> None:
     assert receipt.returned == (100 * USDC_1, 0)
     assert receipt.events == (
         event("Transfer", sender=lp, receiver=NOBODY, value=100 * WAD),
-        event("PoolMoved", asset=USDC, delta=-100 * USDC_1),
-        event("Transfer", sender=stage.market.address, receiver=stranger, value=100 * USDC_1),
         event(
             "Redeemed",
             asset=USDC,
@@ -47,9 +46,11 @@ def test_shares_are_worth_their_part_of_the_pool(stage: Stage) -> None:
             shares=100 * WAD,
             fee_usd_wad=0,
         ),
+        event("PoolMoved", asset=USDC, delta=-100 * USDC_1),
+        event("Transfer", sender=stage.market.address, receiver=stranger, value=100 * USDC_1),
     )
     assert stage.balance(USDC, "stranger") == held + 100 * USDC_1
-    assert stage.market.read("totalSupply") == 900 * WAD
+    assert stage.pool.read("totalSupply") == 900 * WAD
 
 
 def test_the_fee_stays_but_for_the_protocols_share(stage: Stage) -> None:
@@ -88,7 +89,7 @@ def test_redeeming_from_an_empty_pool_is_refused(stage: Stage) -> None:
 @refuses("redeem", "SHARES_BALANCE_TOO_LOW")
 def test_nobody_redeems_more_than_they_hold(stage: Stage) -> None:
     stage.seed(0, 0, 0, 1_000 * USDC_1)
-    held = stage.market.read("balanceOf", stage.address("lp"))
+    held = stage.pool.read("balanceOf", stage.address("lp"))
     assert refusal(stage, USDC, held + 1) == "SHARES_BALANCE_TOO_LOW"
     assert refusal(stage, USDC, held) == "OK"
 
@@ -113,7 +114,7 @@ def test_the_buffer_stays_to_the_unit(stage: Stage) -> None:
 def test_the_protocols_share_of_a_fee_leaves_the_buffer_alone(stage: Stage) -> None:
     """SW-06"""
     stage.seed(0, 0, 0, 1_000 * USDC_1)
-    stage.controller.send("set_protocol_fee", WAD, by="admin")
+    stage.govern("market", "set_protocol_fee", WAD)
     stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 100, 100)  # 1 %
     stage.change_asset(USDC, buffer=901 * USDC_1)
     redeem(stage, USDC, 100 * WAD)  # 99 to the receiver, 1 to the treasury
@@ -150,6 +151,6 @@ def test_a_fee_above_ten_per_cent_is_refused(stage: Stage) -> None:
 def test_a_token_that_answers_false_is_refused(stage: Stage) -> None:
     token = stage.deploy("mocks/ShyToken.vy")
     k = stage.list_asset(token, 18, USDC)
-    stage.market.send("mint", k, 10 * WAD, 0, stage.address("lp"), by="lp")
+    stage.pool.send("mint", k, 10 * WAD, 0, stage.address("lp"), by="lp")
     token.send("refuse", True, by="lp")
     assert refusal(stage, k, WAD) == "ASSET_TRANSFER_FAILED"

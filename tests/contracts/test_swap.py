@@ -1,11 +1,11 @@
-"""Market.swap: one asset in at its low price, another out at its high price."""
+"""Pool.swap: one asset in at its low price, another out at its high price."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
 import pytest
-from contracts.codes import refuses
+from contracts.codes import happy, refuses
 from contracts.stage import (
     ALICE,
     BTC,
@@ -28,22 +28,19 @@ def stage() -> Stage:
 
 
 def swap(stage: Stage, k: int, j: int, amount: int, least: int = 0):
-    return stage.market.send("swap", k, j, amount, least, stage.address("lp"), by="stranger")
+    return stage.pool.send("swap", k, j, amount, least, stage.address("lp"), by="stranger")
 
 
 def refusal(stage: Stage, k: int, j: int, amount: int, least: int = 0) -> str:
-    return stage.market.refusal("swap", k, j, amount, least, stage.address("lp"), by="stranger")
+    return stage.pool.refusal("swap", k, j, amount, least, stage.address("lp"), by="stranger")
 
 
+@happy("swap")
 def test_a_swap_exchanges_value_for_value(stage: Stage) -> None:
     receipt = swap(stage, BTC, USDC, BTC_1)
     lp, stranger, market = stage.address("lp"), stage.address("stranger"), stage.market.address
     assert receipt.returned == (50_000 * USDC_1, 0)
     assert receipt.events == (
-        event("PoolMoved", asset=BTC, delta=BTC_1),
-        event("PoolMoved", asset=USDC, delta=-50_000 * USDC_1),
-        event("Transfer", sender=stranger, receiver=market, value=BTC_1),
-        event("Transfer", sender=market, receiver=lp, value=50_000 * USDC_1),
         event(
             "Swapped",
             asset_in=BTC,
@@ -53,6 +50,10 @@ def test_a_swap_exchanges_value_for_value(stage: Stage) -> None:
             amount_out=50_000 * USDC_1,
             fee_usd_wad=0,
         ),
+        event("PoolMoved", asset=BTC, delta=BTC_1),
+        event("PoolMoved", asset=USDC, delta=-50_000 * USDC_1),
+        event("Transfer", sender=stranger, receiver=market, value=BTC_1),
+        event("Transfer", sender=market, receiver=lp, value=50_000 * USDC_1),
     )
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 import pytest
+from contracts.codes import happy
 from contracts.stage import (
     ALICE,
     BOB,
@@ -21,6 +22,7 @@ from contracts.stage import (
     YEAR_S,
     Stage,
     event,
+    result_of,
 )
 
 
@@ -34,15 +36,21 @@ def stage() -> Stage:
     return stage
 
 
+def fill_of(size_delta_wad: int, price_wad: int, settled_usd_wad: int, **rest: int) -> tuple[int, ...]:
+    named = {"size_delta_wad": size_delta_wad, "price_wad": price_wad, "settled_usd_wad": settled_usd_wad}
+    return result_of("Market.vy", "trade", **named, **rest)
+
+
 def position(stage: Stage, account: int = ALICE, m: int = BTC) -> tuple[int, ...]:
     return tuple(vars(stage.market.read("positions", account, m)).values())
 
 
+@happy("trade")
 def test_a_long_is_opened_at_the_high_price_and_reserves_its_asset(stage: Stage) -> None:
     stage.change_market(BTC, trade_fee_wad=WAD // 1_000)
     stage.controller.send("set_protocol_fee", WAD // 5, by="admin")
     receipt = stage.trade(ALICE, BTC, WAD)
-    fill = (WAD, 50_000 * WAD, -50 * WAD, 50 * WAD, 0, 0)
+    fill = fill_of(WAD, 50_000 * WAD, -50 * WAD, fee_usd_wad=50 * WAD)
     held = (WAD, 50_000 * WAD, BTC_1, 0, 0)
     assert tuple(vars(receipt.returned).values()) == fill
     assert receipt.events == (
@@ -99,6 +107,7 @@ def test_a_long_profit_is_paid_in_its_asset(stage: Stage) -> None:
     stage.price(BTC, 60_000 * WAD)
     receipt = stage.trade(ALICE, BTC, -WAD)
     paid = floor(Fraction(10_000, 60_000) * BTC_1)
+    paid_usd = ceil(Fraction(paid * 60_000, BTC_1) * WAD)
     assert receipt.returned.settled_usd_wad == 10_000 * WAD
     assert receipt.events == (
         event("PositionChanged", account=ALICE, market=BTC, position=(0, 0, 0, 0, 0)),
@@ -108,7 +117,7 @@ def test_a_long_profit_is_paid_in_its_asset(stage: Stage) -> None:
             "Traded",
             account=ALICE,
             market=BTC,
-            fill=(-WAD, 60_000 * WAD, 10_000 * WAD, 0, 0, 0),
+            fill=fill_of(-WAD, 60_000 * WAD, 10_000 * WAD, paid_usd_wad=paid_usd),
         ),
     )
     assert stage.market.read("markets_of", ALICE) == 0
@@ -193,8 +202,7 @@ def test_profit_counts_for_equity_but_not_for_what_is_free(stage: Stage) -> None
 
 def test_profit_counts_as_the_tokens_it_would_be_paid_in(stage: Stage) -> None:
     """Up to the position's reserve, after the haircut that those tokens have as collateral."""
-    listed = vars(stage.market.read("asset_params", BTC)) | {"haircut_wad": WAD // 10}
-    stage.controller.send("set_asset", BTC, tuple(listed.values()), by="admin")
+    stage.change_asset(BTC, haircut_wad=WAD // 10)
     stage.trade(ALICE, BTC, WAD)
     stage.price(BTC, 62_500 * WAD)  # +12,500 = 0.2 BTC
     assert stage.market.read("health", ALICE).equity == (10_000 + 12_500 * 9 // 10) * WAD
@@ -231,14 +239,57 @@ def equity_after_an_hour(poke_s: int) -> int:
     return stage.market.read("health", ALICE).equity
 
 
+@happy("accrue")
+def test_anybody_may_bring_the_pool_to_now(stage: Stage) -> None:
+    stage.fill("borrow_rate", "policies/borrow_rate/LinearBorrow.vy", WAD // 2 // YEAR_S)
+    stage.trade(ALICE, BTC, WAD)
+    stage.advance(3_600)
+    seen = stage.market.read("aum")
+    receipt = stage.market.send("accrue", by="stranger")
+    assert [entry.name for entry in receipt.events] == ["Accrued"]  # the one market with a position
+    assert receipt.fields("Accrued")["market"] == BTC
+    assert receipt.returned == seen == stage.market.read("aum")
+    assert stage.market.send("accrue", by="stranger").events == ()  # once per block
+
+
 def test_how_often_somebody_accrues_changes_nothing() -> None:
     """FF-02"""
     assert equity_after_an_hour(poke_s=60) == equity_after_an_hour(poke_s=3_600)
 
 
+@happy("assess")
 def test_a_view_is_never_behind_the_verb(stage: Stage) -> None:
     stage.fill("borrow_rate", "policies/borrow_rate/LinearBorrow.vy", WAD // 2 // YEAR_S)
     stage.trade(ALICE, BTC, WAD)
     stage.advance(3_600)
     seen = stage.market.read("health", ALICE)
-    assert stage.market.send("assess", ALICE, by="stranger").returned == seen
+    receipt = stage.market.send("assess", ALICE, by="stranger")
+    assert receipt.returned == seen
+    assert [entry.name for entry in receipt.events] == ["Accrued"]
+
+
+# ------------------------------------------------------------------ price impact
+
+
+def test_a_share_of_what_a_fill_costs_more_is_kept(stage: Stage) -> None:
+    stage.change_market(BTC, impact_pool_share_wad=WAD // 2)
+    stage.rude("price_impact", 50_500 * WAD)
+    fill = stage.trade(ALICE, BTC, WAD).returned
+    assert (fill.price_wad, fill.impact_usd_wad) == (50_500 * WAD, 500 * WAD)
+    assert stage.market.read("clocks", BTC).impact_pool_usd_wad == 250 * WAD
+
+
+def test_a_better_price_is_paid_out_of_what_was_kept_and_not_beyond(stage: Stage) -> None:
+    stage.change_market(BTC, impact_pool_share_wad=WAD // 2)
+    stage.rude("price_impact", 50_500 * WAD)
+    stage.trade(ALICE, BTC, WAD)
+    before = stage.market.read("aum").mid
+    fill = stage.trade(BOB, BTC, -WAD // 10).returned  # 500 for a unit is better for who sells
+    assert (fill.price_wad, fill.impact_usd_wad) == (50_500 * WAD, -50 * WAD)
+    assert stage.market.read("clocks", BTC).impact_pool_usd_wad == 200 * WAD
+    fill = stage.trade(BOB, BTC, -WAD // 2).returned  # 250 are asked for
+    assert (fill.price_wad, fill.impact_usd_wad) == (50_400 * WAD, -200 * WAD)
+    assert stage.market.read("clocks", BTC).impact_pool_usd_wad == 0
+    fill = stage.trade(BOB, BTC, -WAD // 10).returned
+    assert (fill.price_wad, fill.impact_usd_wad) == (50_000 * WAD, 0)
+    assert stage.market.read("aum").mid == before

@@ -72,12 +72,12 @@ def test_a_market_that_winds_down_takes_smaller_positions_only(stage: Stage) -> 
     ("size_delta_wad", "bad_price", "good_price"),
     [
         (WAD, 55_000 * WAD + 1, 55_000 * WAD),
-        (WAD, 50_000 * WAD - 1, 50_000 * WAD),
-        (-WAD, 50_000 * WAD + 1, 50_000 * WAD),
+        (WAD, 45_000 * WAD - 1, 45_000 * WAD),
+        (-WAD, 55_000 * WAD + 1, 55_000 * WAD),
         (-WAD, 45_000 * WAD - 1, 45_000 * WAD),
     ],
 )
-def test_impact_is_against_the_trader_and_at_most_ten_per_cent(
+def test_impact_is_at_most_ten_per_cent_in_both_directions(
     stage: Stage, size_delta_wad: int, bad_price: int, good_price: int
 ) -> None:
     stage.rude("price_impact", bad_price)
@@ -180,11 +180,15 @@ def test_below_maintenance_a_reduction_may_not_worsen_the_margin(stage: Stage) -
 
 
 @refuses("trade", "POLICY_MARGIN_CROSSED")
+@refuses("assess", "POLICY_MARGIN_CROSSED")
 def test_initial_margin_is_never_below_maintenance(stage: Stage) -> None:
     stage.rude("margin", 1, 2)
     assert refusal(stage, ALICE, BTC, WAD) == "POLICY_MARGIN_CROSSED"
     stage.rude("margin", 2, 2)
     assert refusal(stage, ALICE, BTC, WAD) == "OK"
+    stage.rude("margin", 1, 2)
+    assert stage.market.refusal("assess", ALICE, by="stranger") == "POLICY_MARGIN_CROSSED"
+    assert stage.market.refusal("assess", BOB, by="stranger") == "OK"  # without a position nobody is asked
 
 
 @refuses("trade", "ACCOUNT_UNKNOWN")

@@ -53,7 +53,7 @@ def test_at_45_900_anybody_may_liquidate(stage: Stage) -> None:
 @pytest.mark.parametrize("charge_bps", [0, CHARGE_BPS])
 def test_a_full_liquidation_leaves_what_is_left_less_the_charges(stage: Stage, charge_bps: int) -> None:
     rule = "policies/liquidation/FullLiquidation.vy"
-    stage.fill("liquidation", rule, charge_bps, 0, 0, 0, False, False)
+    stage.fill("liquidation", rule, charge_bps, 0, 0, 0, False, False, False)
     stage.price(BTC, 45_900 * WAD)
     result = stage.liquidate(ALICE)
     charges = 91_800 * USDC_1 * charge_bps // 10_000

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import numpy as np
 
-from sim.actions import batch
+from sim.actions import MAX_CANDIDATES, batch
 from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Cast, Opening, Venue
 from sim.chain.digest import digest
@@ -20,6 +20,14 @@ from sim.tape import Head, MakeChain, Recorder, Tape
 START_S = 1_760_000_000
 #: Overrides for funding that is earned before anybody has paid it.
 FUNDED = ("funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
+#: Overrides under which insurance takes accounts over and winners pay.
+TAKING_OVER = (
+    "liquidation.takes_over=true",
+    "deleverage.policy=pro_rata_deleverage",
+    "deleverage.trigger=0.001",
+    "deleverage.target=0.0005",
+    "deleverage.covers_deficit=true",
+)
 VENUES = tuple(Venue(f"venue {i}", 1) for i in range(8))
 PROVIDERS = ("lp0", "lp1")
 ACTORS = ("reporter", "traders", "keepers", "arbitrageur", *PROVIDERS)
@@ -28,6 +36,8 @@ CAST = Cast(ACTORS, trader_accounts=12)
 OPEN_CAST = Cast(ACTORS, trader_accounts=12, opening=Opening((100_000.0, 4_000.0, 200.0, 1.0), 50e6, PROVIDERS))
 
 BTC, ETH, SOL, USDC = range(4)
+INSURANCE = 1
+LIMIT = 0
 CALM_USD = (100_000.0, 4_000.0, 200.0, 1.0)
 LOWER_USD = (93_900.0, 3_756.0, 187.8, 1.0)
 GAP_USD = (70_000.0, 2_800.0, 140.0, 1.0)
@@ -106,6 +116,22 @@ def play_history(script: Script) -> None:
         amount=[100.0, 7_900.0, 9e3],
         receiver=script.actor("traders"),
     )
+    script.do("deposit_collateral", "arbitrageur", account=INSURANCE, k=USDC, amount=100_000.0)
+    script.do("transfer_collateral", "traders", account=ids[5], k=USDC, amount=[100.0, 1e6], target=ids[4])
+    order = {"kind": LIMIT, "is_reduce_only": 0, "asset": USDC, "margin": 500.0, "reward": 5.0, "expires_at_s": 0}
+    script.do(
+        "place",
+        "traders",
+        account=[ids[4], ids[0], ids[4], ids[4]],
+        m=[BTC, BTC, ETH, BTC],
+        size=[0.01, 0.01, -1.0, 0.0],
+        trigger_price_usd=[95_000.0, 50_000.0, 3_000.0, 1.0],
+        acceptable_price_usd=[1e9, 1e9, 0.0, 1e9],
+        **order,
+    )
+    script.do("execute", "keepers", account=ids[4], slot=[0, 1, 7], keeper=script.keeper)
+    script.do("cancel", ["traders", "keepers"], account=ids[4], slot=[1, 0])
+    script.do("release", "keepers", account=ids[:6])
     script.do("liquidate", "keepers", account=ids[:2], keeper=[script.keeper, 10_000])
     script.do("claim_funding", "traders", account=ids[0], m=BTC)
     script.send(_overflowing(script))
@@ -120,7 +146,11 @@ def play_history(script: Script) -> None:
     script.do("withdraw_collateral", "traders", account=ids[3], k=USDC, amount=500.0, receiver=lp0)
 
     script.step(3_600, LOWER_USD)
+    script.do("execute", "keepers", account=ids[4], slot=0, keeper=script.keeper)
+    script.do("liquidate", "keepers", account=ids[0], keeper=script.keeper)
+    script.do("release", "keepers", account=ids)
     script.do("liquidate", "keepers", account=ids, keeper=script.keeper)
+    script.do("unwind", "lp0", m=[BTC, ETH, SOL, BTC])
     script.do(
         "swap",
         "arbitrageur",
@@ -133,6 +163,10 @@ def play_history(script: Script) -> None:
     script.do("swap", "arbitrageur", k=BTC, j=BTC, amount=1.0, min_amount=0.0, receiver=lp0)
 
     script.step(10, GAP_USD)
+    none = {f"candidate{i}": 0 for i in range(2, MAX_CANDIDATES)}
+    for first, second in ((ids[0], ids[7]), (ids[7], 0), (ids[7], ids[0])):
+        script.do("deleverage", "keepers", m=[ETH, SOL], side=1, candidate0=first, candidate1=second, **none)
+    script.do("deleverage", "keepers", m=SOL, side=1, candidate0=ids[11], candidate1=0, **none)
     script.do("liquidate", "keepers", account=ids, keeper=script.keeper)
     script.do("redeem", "lp0", k=[BTC, USDC, USDC], amount=[1e5, 1e6, 1e9], min_amount=0.0, receiver=lp0)
     script.do(

@@ -1,0 +1,64 @@
+"""Parameters as RiskController takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.stage import BTC, USDC, WAD, Stage
+
+DAY_S = 86_400
+BPS = WAD // 10_000
+
+
+def new_asset(stage: Stage, **changes: Any) -> tuple[Any, ...]:
+    """Parameters at their bounds, under which another token could be listed."""
+    params = {
+        "token": stage.tokens[USDC].address,
+        "scale": 10**12,
+        "feed": USDC,
+        "target_weight_wad": WAD,
+        "haircut_wad": WAD,
+        "depth_usd_wad": 2**128 - 1,
+        "max_pool": 100,
+        "buffer": 100,
+    }
+    return _with(params, changes)
+
+
+def new_market(**changes: Any) -> tuple[Any, ...]:
+    """Parameters at their bounds, under which another market could be listed."""
+    params = {
+        "feed": 7,
+        "long_asset": BTC,
+        "short_asset": USDC,
+        "reserve_factor_wad": 10 * WAD,
+        "max_open_interest_usd_wad": 5,
+        "max_open_interest_share_wad": 1_000 * WAD,
+        "max_account_share_wad": WAD,
+        "max_profit_share_wad": 1_000 * WAD,
+        "impact_pool_share_wad": WAD,
+        "min_position_usd_wad": 5,
+        "trade_fee_wad": WAD // 10,
+        "is_reduce_only": False,
+    }
+    return _with(params, changes)
+
+
+def asset(stage: Stage, k: int, **changes: Any) -> tuple[Any, ...]:
+    """Parameters of a listed asset, some of them changed."""
+    return _with(vars(stage.market.read("asset_params", k)), changes)
+
+
+def market(stage: Stage, m: int, **changes: Any) -> tuple[Any, ...]:
+    """Parameters of a listed market, some of them changed."""
+    return _with(vars(stage.market.read("market_params", m)), changes)
+
+
+def pool(stage: Stage, **changes: Any) -> tuple[Any, ...]:
+    """Parameters of the pool, some of them changed."""
+    return _with(vars(stage.pool.read("params")), changes)
+
+
+def _with(params: dict[str, Any], changes: dict[str, Any]) -> tuple[Any, ...]:
+    assert changes.keys() <= params.keys()
+    return tuple((params | changes).values())

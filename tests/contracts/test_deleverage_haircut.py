@@ -1,0 +1,233 @@
+"""Liquidator.deleverage: winners give profit back, as far as a bankrupt account left the pool a loss."""
+
+from __future__ import annotations
+
+import pytest
+from contracts.orders import Fill, block, moved, paid_in
+from contracts.stage import (
+    ALICE,
+    BOB,
+    BTC,
+    BTC_1,
+    CAROL,
+    INSURANCE,
+    KEEPER,
+    LONG,
+    SHORT,
+    USDC,
+    USDC_1,
+    WAD,
+    YEAR_S,
+    Stage,
+    event,
+)
+from contracts.winners import (
+    PERCENT,
+    PRO_RATA,
+    QUEUE,
+    THOUSAND,
+    deficit,
+    deleverage,
+    owing_stage,
+    profit,
+    refusal,
+    size,
+)
+
+from contracts import books
+
+EPOCH_S = 86_400
+#: Tokens are paid in whole units: of BTC a unit is 0.000625 USD, of USDC a millionth.
+UNIT_USD_WAD = 62_500 * WAD // BTC_1
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """The pool lost 2,500 USD to the longs; winners are asked for no other reason."""
+    stage = owing_stage()
+    stage.fill("deleverage", QUEUE, 0, 0, True, 0)
+    return stage
+
+
+def test_a_winner_gives_back_the_profit_of_what_is_closed(stage: Stage) -> None:
+    """A fifth of Alice's position holds 2,500 of its profit: paid to her, and taken back."""
+    result = (2_500 * WAD, 2_500 * WAD, 12_500 * WAD, 0, 1, True)
+    fill = Fill(-WAD // 5, 62_500 * WAD, 2_500 * WAD, paid_usd_wad=2_500 * WAD)
+    four_hundredths = 4 * BTC_1 // 100
+    assert deleverage(stage, ALICE, BOB).events == (
+        event(
+            "PositionChanged", account=ALICE, market=BTC, position=(8 * WAD // 10, 40_000 * WAD, 8 * BTC_1 // 10, 0, 0)
+        ),
+        paid_in(-four_hundredths, BTC),
+        moved(ALICE, four_hundredths, BTC),
+        event("Traded", account=ALICE, market=BTC, fill=tuple(fill)),
+        moved(ALICE, -four_hundredths, BTC),
+        paid_in(four_hundredths, BTC),
+        event("DeficitChanged", market=BTC, side=LONG, usd_wad=0),
+        event("Deleveraged", market=BTC, side=LONG, result=result),
+    )
+
+
+def test_the_pool_gets_its_loss_back_and_nothing_else_changes(stage: Stage) -> None:
+    value, cash = stage.market.read("aum").mid, [stage.collateral(account) for account in (ALICE, BOB)]
+    deleverage(stage, ALICE, BOB)
+    assert stage.market.read("aum").mid == value + 2_500 * WAD
+    assert [stage.collateral(account) for account in (ALICE, BOB)] == cash
+    assert stage.collateral(ALICE, BTC) == stage.collateral(BOB, BTC) == 0
+    assert profit(stage, ALICE) == 10_000 * WAD  # the rest of it is hers
+
+
+def test_winners_are_asked_once(stage: Stage) -> None:
+    deleverage(stage, ALICE, BOB)
+    assert deficit(stage) == 0
+    assert refusal(stage, ALICE, BOB) == "DELEVERAGE_NOT_TRIGGERED"
+
+
+def test_only_the_side_that_won_is_asked(stage: Stage) -> None:
+    stage.deposit(CAROL, USDC, 10 * THOUSAND)
+    stage.trade(CAROL, BTC, -WAD)
+    stage.price(BTC, 61_000 * WAD)  # her short has earned 1,500
+    assert refusal(stage, CAROL, side=SHORT) == "DELEVERAGE_NOT_TRIGGERED"
+
+
+def test_a_loss_stays_with_the_pool_where_the_design_says_so(stage: Stage) -> None:
+    stage.fill("deleverage", QUEUE, 0, 0, False, 0)
+    assert refusal(stage, ALICE, BOB) == "DELEVERAGE_NOT_TRIGGERED"
+    stage.fill("deleverage", "policies/deleverage/NoDeleverage.vy")
+    assert refusal(stage, ALICE, BOB) == "DELEVERAGE_NOT_TRIGGERED"
+
+
+@pytest.mark.parametrize(("wait_s", "answer"), [(EPOCH_S, "OK"), (EPOCH_S + 1, "DELEVERAGE_NOT_TRIGGERED")])
+def test_a_loss_of_an_earlier_epoch_is_settled(stage: Stage, wait_s: int, answer: str) -> None:
+    """Who wins today is not asked for what somebody lost last week."""
+    block(stage, {BTC: 62_500}, seconds=wait_s)
+    assert refusal(stage, ALICE, BOB) == answer
+
+
+def test_losses_of_an_epoch_add_up_and_older_ones_do_not(stage: Stage) -> None:
+    for wait_s, total_usd in ((EPOCH_S // 2, 5_000), (EPOCH_S + 1, 2_500)):
+        block(stage, {BTC: 50_000}, seconds=wait_s)
+        stage.deposit(CAROL, USDC, 10 * THOUSAND)
+        stage.trade(CAROL, BTC, -WAD)
+        stage.price(BTC, 62_500 * WAD)
+        stage.liquidate(CAROL)
+        assert deficit(stage) == total_usd * WAD
+
+
+def test_pro_rata_shares_the_loss_among_all_winners(stage: Stage) -> None:
+    stage.fill("deleverage", PRO_RATA, 0, 0, True)
+    result = deleverage(stage, ALICE, BOB).returned
+    assert (result.taken_usd_wad, result.accounts) == (2_500 * WAD, 2)
+    assert size(stage, ALICE) == size(stage, BOB) == 9 * WAD // 10
+
+
+@pytest.mark.parametrize("lot_usd", [400, 1_000, 2_500, 4_000, 10**6])
+def test_overshoot_stays_below_a_lot_and_clears_no_more_than_the_deficit(stage: Stage, lot_usd: int) -> None:
+    stage.fill("deleverage", QUEUE, 0, 0, True, lot_usd * WAD)
+    result = deleverage(stage, ALICE, BOB).returned
+    taken = min(-(-2_500 // lot_usd) * lot_usd, 12_500)
+    assert (result.taken_usd_wad, result.overshoot_usd_wad) == (taken * WAD, (taken - 2_500) * WAD)
+    assert deficit(stage) == 0
+
+
+def test_a_policy_cannot_ask_for_more_than_was_lost(stage: Stage) -> None:
+    stage.rude("deleverage", 0, 10**9 * WAD, 7, 2_000 * WAD)
+    result = deleverage(stage, ALICE, BOB).returned
+    assert result.needed_usd_wad == 2_500 * WAD
+    assert result.taken_usd_wad == 4_000 * WAD  # two of its lots
+    assert deficit(stage) == 0
+
+
+def test_what_winners_do_not_have_remains_to_be_asked_for(stage: Stage) -> None:
+    stage.price(BTC, 51_000 * WAD)  # 1,000 each
+    assert deleverage(stage, ALICE, BOB).returned.taken_usd_wad // WAD == 1_999  # less dust
+    left = deficit(stage)
+    assert 500 * WAD <= left <= 500 * WAD + 4 * UNIT_USD_WAD
+    block(stage, {BTC: 62_500})
+    stage.deposit(CAROL, USDC, 10 * THOUSAND)
+    stage.price(BTC, 50_000 * WAD)
+    stage.trade(CAROL, BTC, WAD)
+    stage.price(BTC, 62_500 * WAD)
+    winners = [account for account in (ALICE, BOB, CAROL) if size(stage, account)]
+    assert deleverage(stage, *winners).returned.needed_usd_wad == left
+
+
+def test_insurance_pays_before_winners_do() -> None:
+    stage = Stage()
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    stage.fill("deleverage", QUEUE, 0, 0, True, 0)
+    stage.deposit(INSURANCE, USDC, 2 * THOUSAND)
+    for account, sign in ((ALICE, 1), (BOB, -1)):
+        stage.deposit(account, USDC, 10 * THOUSAND)
+        stage.trade(account, BTC, sign * WAD)
+    stage.price(BTC, 62_500 * WAD)
+    result = stage.liquidate(BOB)
+    assert (result.insured_usd_wad, result.bad_debt_usd_wad) == (2_000 * WAD, 500 * WAD)
+    assert deleverage(stage, ALICE).returned.needed_usd_wad == 500 * WAD
+
+
+def test_a_haircut_comes_before_profits_are_realised(stage: Stage) -> None:
+    """Longs have earned 25,000 of 625,000 USD, and the pool is short of 2,500: the loss first."""
+    stage.fill("deleverage", QUEUE, PERCENT, 0, True, 0)
+    first = deleverage(stage, ALICE, BOB).returned
+    assert (first.is_haircut, first.needed_usd_wad) == (True, 2_500 * WAD)
+    second = deleverage(stage, ALICE, BOB).returned
+    assert (second.is_haircut, second.needed_usd_wad) == (False, 22_500 * WAD)
+
+
+def test_a_winner_loses_no_more_than_the_profit_that_it_was_paid(stage: Stage) -> None:
+    """Fees are owed first: what they leave of the profit is all that can be taken."""
+    stage.rude("borrow_rate", WAD // 10 // YEAR_S)
+    block(stage, {BTC: 62_500}, seconds=EPOCH_S)  # 0.03 % of 50,000: 13.70 USD
+    cash = stage.collateral(ALICE)
+    events = deleverage(stage, ALICE, BOB).events
+    alice = Fill(*next(e.fields["fill"] for e in events if e.name == "Traded" and e.fields["account"] == ALICE))
+    assert alice.borrow_usd_wad // WAD == 13
+    assert alice.paid_usd_wad <= alice.settled_usd_wad == 2_500 * WAD - alice.borrow_usd_wad
+    assert 0 <= cash - stage.collateral(ALICE) <= UNIT_USD_WAD // 10**12 + 1
+    # What Bob was asked for then, his own fee has eaten; the next time he owes none.
+    assert 13 * WAD < deficit(stage) < 14 * WAD
+    deleverage(stage, ALICE, BOB)
+    assert deficit(stage) <= 2 * UNIT_USD_WAD
+
+
+class TestDebtor:
+    """Alice has 5,000 in cash, has earned 12,500 and owes 8,000 of fees: the first part of it cannot pay them."""
+
+    @pytest.fixture
+    def stage(self) -> Stage:
+        stage = owing_stage(alice_usd=5_000, long_fee_usd=8_000)
+        stage.fill("deleverage", QUEUE, 0, 0, True, 0)
+        assert round(stage.market.read("health", ALICE).free / WAD) == -3_000
+        return stage
+
+    def test_a_deleveraged_winner_still_pays_what_it_owes(self, stage: Stage) -> None:
+        value = stage.market.read("aum").mid
+        result = deleverage(stage, ALICE, BOB).returned
+        gained = stage.market.read("aum").mid - value
+        assert abs(gained - result.taken_usd_wad) <= 4 * UNIT_USD_WAD
+        assert size(stage, ALICE) == 0
+
+    def test_its_profit_pays_the_fees_and_then_the_haircut(self, stage: Stage) -> None:
+        """5,000 + 12,500 - 8,000 - 2,500."""
+        result = deleverage(stage, ALICE, BOB).returned
+        assert abs(result.taken_usd_wad - 2_500 * WAD) <= 2 * UNIT_USD_WAD
+        left = stage.collateral(ALICE) * 10**12 + stage.collateral(ALICE, BTC) * UNIT_USD_WAD
+        assert abs(left - 7_000 * WAD) <= 8 * UNIT_USD_WAD
+        assert deficit(stage) <= 2 * UNIT_USD_WAD
+
+    def test_a_realised_profit_pays_them_too(self, stage: Stage) -> None:
+        stage.rude("deleverage", 100 * WAD, 0, 7, 100 * WAD)
+        value = stage.market.read("aum").mid
+        result = deleverage(stage, ALICE, BOB).returned
+        assert not result.is_haircut
+        assert abs(stage.market.read("aum").mid - value) <= 8 * UNIT_USD_WAD
+        left = stage.collateral(ALICE) * 10**12 + stage.collateral(ALICE, BTC) * UNIT_USD_WAD
+        assert abs(left - 9_500 * WAD) <= 8 * UNIT_USD_WAD
+
+    def test_the_books_close(self, stage: Stage) -> None:
+        deleverage(stage, ALICE, BOB)
+        books.check_tokens(stage)
+        books.check_sides(stage)
+        books.check_accounts(stage)
+        assert stage.liquidator.refusal("liquidate", ALICE, KEEPER, by="keeper") == "LIQUIDATION_HEALTHY"

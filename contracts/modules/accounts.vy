@@ -82,12 +82,7 @@ def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint
             continue
         price: IOracle.Price = assets._price_of(k, px)
         usd: uint256 = pricing.value_down(held, assets.asset_params[k].scale, price.collateral)
-        usd = fp.mul_down(usd, c.WAD - assets.asset_params[k].haircut_wad)
-        depth: uint256 = assets.asset_params[k].depth_usd_wad
-        if depth > 0:
-            # Rises with the holding and never falls: more collateral never counts less.
-            usd = fp.mul_div_down(usd, depth, depth + usd)
-        total += usd
+        total += assets._counted(k, usd)
         status = max(status, price.status)
     return total, status
 

@@ -61,8 +61,9 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
             k: uint256 = markets._side_asset(m, side)
             scale: uint256 = assets.asset_params[k].scale
             tokens: uint256 = pricing.amount_down(convert(pnl, uint256), scale, assets._price_of(k, px).high)
-            usd: uint256 = pricing.value_down(min(tokens, pos.reserve), scale, assets._price_of(k, px).low)
-            pnl = convert(fp.mul_down(usd, c.WAD - assets.asset_params[k].haircut_wad), int256)
+            payer: IOracle.Price = assets._price_of(k, px)
+            usd: uint256 = pricing.value_down(min(tokens, pos.reserve), scale, min(payer.low, payer.collateral))
+            pnl = convert(assets._counted(k, usd), int256)
         # Funding that was earned counts when it is claimed, not before.
         owed: int256 = convert(borrow, int256) + max(funding, 0)
         h.equity += pnl - owed

@@ -31,12 +31,24 @@ def _insurance_pays_first(step: Step) -> bool:
     lost = losses_told(step)
     if lost == 0:
         return False
+    if step.accepted("unwind") is not None and _claimed(step):
+        return False  # what the same call paid insurance came after the loss
     for k, left in enumerate(step.after.collateral[INSURANCE]):
         price = step.after.prices[step.facts.assets[k].feed]
         # An asset without a price is taken last, and not at all when insurance unwinds what is its own.
         kept = price.status == HALTED and step.accepted("unwind") is not None
         expect(left == 0 or kept, "asset {}: {} left, bad debt {}", k, left, lost)
     return True
+
+
+def _claimed(step: Step) -> bool:
+    """Insurance was paid funding."""
+    assert step.call is not None
+    m = step.call.arguments["m"]
+    position = step.before.positions[INSURANCE][m]
+    funding = owed(position, step.after.sides[m][side_of(position)])[1]
+    pots = [state.clocks[m].funding_pot for state in (step.before, step.after)]
+    return pots[1] < pots[0] + max(0, funding)
 
 
 @holds("AD-02", "P", "insurance pays only bad debt, the flat reward, and what its own positions lose")

@@ -48,7 +48,7 @@ class KeeperMachine(PoolMachine):
                 self._call("execute", "keepers", *values)
             else:
                 self._call("cancel", "traders", order.account, order.slot)
-        elif orders and (idly or index < 2):
+        elif orders and (idly or index < 3):
             order = orders[index % len(orders)]
             self._call("execute", "keepers", order.account, order.slot, self.facts.keeper_ids[0])
 

@@ -45,7 +45,7 @@ def most_mint(arena: Arena, state: Snapshot, k: int, *, beyond: bool = False) ->
     """Units that bring an asset to its target, or a moderate amount; or more than its cap."""
     asset = arena.facts.assets[k]
     if beyond:
-        return asset.max_pool - state.buckets[k].pool + 1
+        return max(0, asset.max_pool - state.buckets[k].pool) + 1
     gap = gaps(arena, state)[k]
     usd = min(gap if gap > WAD else _AWAY_USD_WAD, arena.facts.pool.max_aum_usd_wad - state.aum.high)
     usd = _allowed(arena, state, _MINT, k, k, usd, True)

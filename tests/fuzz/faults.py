@@ -286,7 +286,7 @@ OTHERS = [
         "an order executes before its trigger",
         "OrderBook",
         "err.check(reached, err.ORDER_NOT_TRIGGERED)",
-        "err.check(reached or t.kind == LIMIT, err.ORDER_NOT_TRIGGERED)",
+        "err.check(reached or t.size_delta_wad != 0, err.ORDER_NOT_TRIGGERED)",
         "OR-08",
     ),
     fault(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -138,10 +139,16 @@ def test_a_tape_that_was_tampered_with_is_found_out(tmp_path: Path, prices: Path
     assert "row 0" in result.stdout
 
 
+_LISTEN = signal.SIGINT, signal.SIG_DFL
+
+
 def test_an_interrupt_keeps_finished_paths_and_the_same_command_goes_on(tmp_path: Path, prices: Path) -> None:
     command = [str(Path(sys.executable).with_name("breakwater")), "compare", "glp", "--paths", "400", "--jobs", "1"]
     command += ["--scenario", "replay", "--prices", str(prices), "--out", str(tmp_path)]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A test run in the background of a shell ignores SIGINT and would hand that down.
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=partial(signal.signal, *_LISTEN)
+    )
     deadline = time.monotonic() + 240
     while not list(tmp_path.rglob("*.npz")) and time.monotonic() < deadline and running.poll() is None:
         time.sleep(0.2)

@@ -51,7 +51,8 @@ def deleverage(m: uint256, side: uint256, candidates: uint256[MAX_CANDIDATES]) -
             the other side left the pool a loss (they lose that much profit). Anybody may name candidates, in ascending order, zeros at
             the end: sixteen, or everybody on the side, so that nobody is singled out. The policy decides whether it is time,
             ranks them and says how much of each.
-    @dev Stops where enough is taken: what the last one gave too much is the overshoot, at most a lot of the policy.
+    @dev Stops where enough is taken: what the last one gave too much is the overshoot, at most a lot of the policy, or the profit of a
+         rest that were too small to stay open and closes along, beyond any cap of the policy.
     """
     aum: IMarket.Aum = extcall losses.MARKET.accrue()
     markets: uint256 = staticcall losses.MARKET.market_count()
@@ -108,7 +109,9 @@ def deleverage(m: uint256, side: uint256, candidates: uint256[MAX_CANDIDATES]) -
         left: uint256 = r.needed_usd_wad - r.taken_usd_wad
         allotted: uint256 = staticcall policy.allot(left, r.needed_usd_wad, profits[best], total)
         if allotted > 0:
-            r = self._reduce_winner(m, side, candidates[best], min(allotted, profits[best]), profits[best], r)
+            r = self._reduce_winner(
+                m, side, candidates[best], min(allotted, profits[best]), profits[best], params.min_position_usd_wad, r
+            )
     r.overshoot_usd_wad = fp.sub_or_zero(r.taken_usd_wad, r.needed_usd_wad)
     if r.is_haircut:
         losses._recover(m, side, r.taken_usd_wad)
@@ -153,14 +156,26 @@ def _rank(policy: IDeleverage, m: uint256, side: uint256, account: uint256, pric
 
 @internal
 def _reduce_winner(
-    m: uint256, side: uint256, account: uint256, allotted: uint256, profit: uint256, result: Deleveraging
+    m: uint256,
+    side: uint256,
+    account: uint256,
+    allotted: uint256,
+    profit: uint256,
+    min_position_usd_wad: uint256,
+    result: Deleveraging,
 ) -> Deleveraging:
     """@notice Close as much of a position as holds this much of its profit; take that profit back if it is a haircut."""
     r: Deleveraging = result
     position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
     h: IMarket.Health = staticcall losses.MARKET.health(account)
     size: uint256 = convert(abs(position.size_wad), uint256)
-    closed: int256 = convert(fp.mul_div_up(size, allotted, profit), int256)
+    part: uint256 = fp.mul_div_up(size, allotted, profit)
+    realised: uint256 = allotted
+    if fp.mul_div_down(position.cost_usd_wad, size - part, size) <= min_position_usd_wad:
+        # The rest would be too small to stand, and closes along: all its profit is realised, no more than allotted is taken back.
+        part = size
+        realised = profit
+    closed: int256 = convert(part, int256)
     if position.size_wad > 0:
         closed = -closed
     fill: IMarket.Fill = extcall losses.MARKET.force_trade(account, m, closed)
@@ -169,7 +184,7 @@ def _reduce_winner(
     if fill.unpaid_usd_wad > 0:
         # What the whole position owes is due with its first part; where the collateral cannot pay that, the rest of the profit does.
         return self._close_debtor(m, side, account, min(allotted, fp.unsigned_or_zero(h.equity)), fill, r)
-    taken: uint256 = allotted
+    taken: uint256 = realised
     if r.is_haircut:
         # A winner here may lose elsewhere: nobody is made bankrupt.
         taken = min(min(allotted, fill.paid_usd_wad), fp.unsigned_or_zero(h.equity))

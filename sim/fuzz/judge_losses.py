@@ -160,9 +160,15 @@ def _no_more_than_needed(step: Step) -> bool:
     told = call.returns
     over = max(0, told["taken_usd"] - told["needed_usd"])
     expect(told["overshoot_usd"] == over, "told {}, took {} too much", told["overshoot_usd"], over)
-    # What would be left of a position may be too small to stand, and closes along.
-    least = step.facts.markets[call.arguments["m"]].min_position_usd_wad
-    most = step.facts.lot_usd_wad + least
+    # What would be left of a position may be too small to stand, and closes along with its profit.
+    m, ranks = call.arguments["m"], step.foresight.ranks
+    least = step.facts.markets[m].min_position_usd_wad
+    rests = [
+        rank.profit_usd * least // max(1, step.before.positions[account][m].cost) + _DUST_USD_WAD
+        for account, rank in ranks.items()
+        if rank.profit_usd
+    ]
+    most = step.facts.lot_usd_wad + max(rests, default=0)
     expect(over <= most, "took {} too much, a lot is {}", over, step.facts.lot_usd_wad)
     profits = sum(rank.profit_usd for rank in step.foresight.ranks.values())
     expect(told["taken_usd"] <= profits, "took {} of {}", told["taken_usd"], profits)

@@ -166,6 +166,83 @@ def test_capped_pro_rata_leaves_the_rest_with_the_pool(stage: Stage) -> None:
     assert result.overshoot_usd_wad == 0
 
 
+#: Of Bob's 2 BTC 5/8 are closed; what is left had cost this.
+REST_USD = 68_750
+
+
+@pytest.mark.parametrize(
+    ("least_wad", "taken_usd", "left"),
+    [(REST_USD * WAD - 1, NEEDED_USD, (11 * WAD // 8, REST_USD * WAD)), (REST_USD * WAD, 20_000, (0, 0))],
+)
+def test_a_rest_at_the_minimum_closes_along_and_its_profit_counts(
+    stage: Stage, least_wad: int, taken_usd: int, left: tuple[int, int]
+) -> None:
+    """Nobody could keep such a rest on purpose, and it would be liquidated at a loss: it is paid like the part."""
+    stage.change_market(BTC, min_position_usd_wad=least_wad)
+    receipt = deleverage(stage, *EVERYBODY)
+    closed_wad = 2 * WAD - left[0]
+    result = (NEEDED_USD * WAD, taken_usd * WAD, 60_000 * closed_wad, (taken_usd - NEEDED_USD) * WAD, 1, False)
+    assert tuple(vars(receipt.returned).values()) == result
+    fill = Fill(*receipt.fields("Traded")["fill"])
+    assert (fill.size_delta_wad, fill.settled_usd_wad) == (-closed_wad, taken_usd * WAD)
+    assert stage.collateral(BOB, BTC) == taken_usd * BTC_1 // 60_000
+    position = stage.market.read("positions", BOB, BTC)
+    assert (position.size_wad, position.cost_usd_wad) == left
+    assert (size(stage, ALICE), size(stage, CAROL)) == (WAD, WAD)
+
+
+@pytest.mark.parametrize(
+    ("least_wad", "taken_usd", "left_wad"), [(2_500 * WAD - 1, 500, -WAD // 20), (2_500 * WAD, 1_000, 0)]
+)
+def test_the_rest_of_a_short_is_measured_by_its_cost_too(
+    stage: Stage, least_wad: int, taken_usd: int, left_wad: int
+) -> None:
+    """Half of Dave's 1,000 is wanted; by its worth of 2,000 the rest would be too small both times."""
+    stage.change_market(BTC, min_position_usd_wad=least_wad)
+    stage.price(BTC, 40_000 * WAD)
+    stage.rude("deleverage", 500 * WAD, 0, 7, 500 * WAD)
+    result = deleverage(stage, DAVE, side=SHORT).returned
+    assert (result.taken_usd_wad, result.overshoot_usd_wad) == (taken_usd * WAD, (taken_usd - 500) * WAD)
+    assert size(stage, DAVE) == left_wad
+
+
+def test_what_closes_along_is_not_taken_from_others_again(stage: Stage) -> None:
+    """Alice's share is 2,083 USD, and her rest of 39,583 too small: her 10,000 are more than is needed of all."""
+    stage.change_market(BTC, min_position_usd_wad=40_000 * WAD)
+    stage.fill("deleverage", PRO_RATA, TRIGGER, TRIGGER, True)
+    result = deleverage(stage, *EVERYBODY).returned
+    assert (result.taken_usd_wad, result.overshoot_usd_wad, result.accounts) == (10_000 * WAD, 3_750 * WAD, 1)
+    assert [size(stage, account) for account in EVERYBODY] == [0, 2 * WAD, WAD]
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("policy", [QUEUE, PRO_RATA, CAPPED])
+def test_nobody_is_left_with_a_position_below_the_minimum(policy: str, seed: int) -> None:
+    """Over odd sizes, prices and minima; one rest at most is taken beyond what is needed."""
+    rng, stage = Random(seed), winning_stage()
+    for account in (ALICE, BOB):
+        stage.trade(account, BTC, -rng.randrange(WAD // 2, WAD - WAD // 1_000))
+    stage.price(BTC, rng.randrange(61_000 * WAD, 70_000 * WAD))
+    least_wad = rng.randrange(60_000 * WAD)
+    stage.change_market(BTC, min_position_usd_wad=least_wad)
+    extra = {QUEUE: (0,), PRO_RATA: (), CAPPED: (WAD // 2,)}[policy]
+    stage.fill("deleverage", policy, PERCENT, rng.randrange(PERCENT), True, *extra)
+    before = {account: (size(stage, account), profit(stage, account)) for account in EVERYBODY}
+    result = deleverage(stage, *EVERYBODY).returned
+    touched = [account for account, (was, _) in before.items() if size(stage, account) != was]
+    costs = [stage.market.read("positions", account, BTC).cost_usd_wad for account in touched]
+    assert len(touched) == result.accounts > 0
+    assert all(cost == 0 or cost > least_wad for cost in costs)
+    closed = sum(before[account][1] - profit(stage, account) for account in touched)
+    rounding = 2 * len(EVERYBODY) * 70_000  # a unit of size, and of cost, of each
+    assert result.taken_usd_wad <= closed <= result.taken_usd_wad + rounding
+    assert result.overshoot_usd_wad == max(0, result.taken_usd_wad - result.needed_usd_wad)
+    assert result.overshoot_usd_wad <= least_wad * 2 // 5  # no long has earned more of its cost
+    books.check_tokens(stage)
+    books.check_sides(stage)
+    books.check_accounts(stage)
+
+
 @refuses("deleverage", "DELEVERAGE_NO_WINNER")
 def test_a_list_of_losers_is_refused(stage: Stage) -> None:
     """However large the side's profit is: who bought at the top pays nothing for it."""

@@ -130,6 +130,42 @@ def test_overshoot_stays_below_a_lot_and_clears_no_more_than_the_deficit(stage: 
     assert deficit(stage) == 0
 
 
+@pytest.mark.parametrize(
+    ("least_wad", "left", "kept"),
+    [(40_000 * WAD - 1, (8 * WAD // 10, 40_000 * WAD), 0), (40_000 * WAD, (0, 0), 16 * BTC_1 // 100)],
+)
+def test_a_rest_at_the_minimum_closes_along_and_its_profit_is_kept(
+    stage: Stage, least_wad: int, left: tuple[int, int], kept: int
+) -> None:
+    """A fifth of 50,000 is closed for the loss. What closes with it is paid and not taken: nobody gives for a rule."""
+    stage.change_market(BTC, min_position_usd_wad=least_wad)
+    value = stage.market.read("aum").mid
+    closed_usd_wad = (WAD - left[0]) * 62_500
+    result = deleverage(stage, ALICE, BOB).returned
+    assert tuple(vars(result).values()) == (2_500 * WAD, 2_500 * WAD, closed_usd_wad, 0, 1, True)
+    position = stage.market.read("positions", ALICE, BTC)
+    assert (position.size_wad, position.cost_usd_wad) == left
+    assert stage.collateral(ALICE, BTC) == kept  # 10,000 USD
+    assert stage.market.read("aum").mid == value + 2_500 * WAD
+    assert (deficit(stage), size(stage, BOB)) == (0, WAD)
+
+
+@pytest.mark.parametrize(("least_wad", "left_wad"), [(45_000 * WAD - 1, 9 * WAD // 10), (45_000 * WAD, 0)])
+def test_the_rests_of_all_who_give_close_along(stage: Stage, least_wad: int, left_wad: int) -> None:
+    """However much closes: the shares of the loss stay the same, and nobody is left below the minimum."""
+    stage.change_market(BTC, min_position_usd_wad=least_wad)
+    stage.fill("deleverage", PRO_RATA, 0, 0, True)
+    result = deleverage(stage, ALICE, BOB).returned
+    assert (result.taken_usd_wad, result.overshoot_usd_wad, result.accounts) == (2_500 * WAD, 0, 2)
+    assert size(stage, ALICE) == size(stage, BOB) == left_wad
+    kept = 0 if left_wad else 18 * BTC_1 // 100
+    assert stage.collateral(ALICE, BTC) == stage.collateral(BOB, BTC) == kept
+    assert deficit(stage) == 0
+    books.check_tokens(stage)
+    books.check_sides(stage)
+    books.check_accounts(stage)
+
+
 def test_a_policy_cannot_ask_for_more_than_was_lost(stage: Stage) -> None:
     stage.rude("deleverage", 0, 10**9 * WAD, 7, 2_000 * WAD)
     result = deleverage(stage, ALICE, BOB).returned
@@ -212,6 +248,17 @@ class TestDebtor:
         """5,000 + 12,500 - 8,000 - 2,500."""
         result = deleverage(stage, ALICE, BOB).returned
         assert abs(result.taken_usd_wad - 2_500 * WAD) <= 2 * UNIT_USD_WAD
+        left = stage.collateral(ALICE) * 10**12 + stage.collateral(ALICE, BTC) * UNIT_USD_WAD
+        assert abs(left - 7_000 * WAD) <= 8 * UNIT_USD_WAD
+        assert deficit(stage) <= 2 * UNIT_USD_WAD
+
+    def test_a_position_that_closes_at_once_pays_both_out_of_its_profit(self, stage: Stage) -> None:
+        """The first part would have owed 5,500 more than it earned; the whole has 4,500 left, and the rest is hers."""
+        stage.change_market(BTC, min_position_usd_wad=40_000 * WAD)
+        events = deleverage(stage, ALICE, BOB).events
+        alice = Fill(*next(e.fields["fill"] for e in events if e.name == "Traded" and e.fields["account"] == ALICE))
+        assert (alice.size_delta_wad, alice.unpaid_usd_wad) == (-WAD, 0)
+        assert round(alice.paid_usd_wad / WAD) == 4_500
         left = stage.collateral(ALICE) * 10**12 + stage.collateral(ALICE, BTC) * UNIT_USD_WAD
         assert abs(left - 7_000 * WAD) <= 8 * UNIT_USD_WAD
         assert deficit(stage) <= 2 * UNIT_USD_WAD

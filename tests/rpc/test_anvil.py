@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,13 @@ def test_closing_ends_the_process() -> None:
 def test_no_node_outlives_its_process(end: signal.Signals) -> None:
     """Ctrl-C, a polite end, and a crash."""
     keeper = subprocess.Popen(
-        [sys.executable, "-c", KEEPER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
+        [sys.executable, "-c", KEEPER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        # A test run in the background of a shell ignores SIGINT and would hand that down.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert keeper.stdout is not None

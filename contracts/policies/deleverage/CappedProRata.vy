@@ -9,7 +9,8 @@
         of the asset that backs it, (profit - `target` * value) / (1 - `target`) is to be realised. A trigger of zero: never. With
         `covers_deficit` winners also lose what a bankrupt account left.
 @dev Realised profit leaves the pool, too: the goal is what brings their ratio to the target. The
-     cap is per call: a second call may take as much again of what a winner has left.
+     cap is per call: a second call may take as much again of what a winner has left. A rest below the market's least position
+     closes along, beyond the cap.
 """
 
 from ...interfaces import IDeleverage

@@ -1,0 +1,1 @@
+"""Evidence that native code computes what Vyper computes."""

@@ -1,0 +1,46 @@
+"""How many keys a mapping has: native storage is dense, and a key beyond its extent is a LIMIT, never a wrong answer.
+
+A key that is an address reaches over the addresses of a world. A key that is a number needs an entry here, by the
+name of the mapping, because the source does not say what the number counts.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+#: A fixed number of keys, or what a world decides: how many accounts, how many addresses.
+Extent = int | Literal["accounts", "addresses"]
+
+ASSETS = MARKETS = FEEDS = 8
+SIDES = 2
+SLOTS = 11  # policy slots and roles (contracts/lib/constants.vy)
+ORDERS = 8  # orders of an account
+
+#: Keys of each mapping by name, outermost first; address keys stand in place.
+EXTENTS: dict[str, tuple[Extent, ...]] = {
+    "policy_of": (SLOTS,),
+    "memo_of": (SLOTS, "accounts"),
+    "asset_params": (ASSETS,),
+    "buckets": (ASSETS,),
+    "owner_of": ("accounts",),
+    "is_operator": ("accounts", "addresses"),
+    "collateral": ("accounts", ASSETS),
+    "markets_of": ("accounts",),
+    "market_params": (MARKETS,),
+    "sides": (MARKETS,),
+    "clocks": (MARKETS,),
+    "positions": ("accounts", MARKETS),
+    "funding_claims": ("accounts", MARKETS),
+    "open_orders": ("accounts",),
+    "orders": ("accounts", ORDERS),
+    "unwound_at_s": (MARKETS,),
+    "deficits": (MARKETS, SIDES),
+    "deficit_at_s": (MARKETS, SIDES),
+    "policy_changed_at_s": (SLOTS,),
+    "asset_changed_at_s": (ASSETS,),
+    "market_changed_at_s": (MARKETS,),
+    "announced_policy": (SLOTS,),
+    "announced_policy_at_s": (SLOTS,),
+    "announced_asset": (ASSETS,),
+    "announced_asset_at_s": (ASSETS,),
+}

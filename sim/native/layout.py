@@ -1,0 +1,109 @@
+"""Where a contract's variables lie in the words of a path.
+
+Variables of a known size come first, at fixed offsets. Mappings whose extent a world decides follow; their offsets
+stand in the contract's instance row, so one compiled object serves worlds of any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass
+from math import prod
+
+from sim.native.extents import EXTENTS, Extent
+from sim.native.translator.adapter import Variable
+from sim.native.types import Mapping, Scalar, Type
+
+
+class UnknownExtent(Exception):
+    """Nobody said how many keys a mapping has."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A variable's place: `offset` words after the start, or in the instance row at `index`."""
+
+    name: str
+    keys: tuple[Scalar, ...]
+    extents: tuple[Extent, ...]
+    item: Type  # behind all keys
+    place: str  # storage or code, as the EVM keeps it
+    position: int
+    offset: int | None
+    index: int | None
+
+    def words(self, sizes: Dictionary[str, int]) -> int:
+        """Size in a world."""
+        return prod(sizes[e] if isinstance(e, str) else e for e in self.extents) * self.item.words
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All variables of one contract."""
+
+    cells: tuple[Cell, ...]
+    fixed_words: int
+
+    def words(self, sizes: Dictionary[str, int]) -> int:
+        """Storage of one instance."""
+        return self.fixed_words + sum(cell.words(sizes) for cell in self.cells if cell.index is not None)
+
+    def offsets(self, sizes: Dictionary[str, int]) -> list[int]:
+        """Offsets in words of the mappings that a world sizes, in the order of their indices."""
+        found, at = [], self.fixed_words
+        for cell in self.cells:
+            if cell.index is not None:
+                found.append(at)
+                at += cell.words(sizes)
+        return found
+
+
+def layout_of(variables: tuple[Variable, ...]) -> Layout:
+    """Place variables in the order of their declaration.
+
+    Raises:
+        UnknownExtent: a mapping by number has no entry in `extents.EXTENTS`.
+    """
+    cells: list[Cell] = []
+    fixed = sized = 0
+    for variable in variables:
+        keys, item = _unfold(variable.kind)
+        extents = _extents(variable.name, keys)
+        is_fixed = not any(isinstance(extent, str) for extent in extents)
+        cell = Cell(
+            name=variable.name,
+            keys=keys,
+            extents=extents,
+            item=item,
+            place=variable.place,
+            position=variable.position,
+            offset=fixed if is_fixed else None,
+            index=None if is_fixed else sized,
+        )
+        if is_fixed:
+            fixed += cell.words({})
+        else:
+            sized += 1
+        cells.append(cell)
+    return Layout(tuple(cells), fixed)
+
+
+def _unfold(kind: Type) -> tuple[tuple[Scalar, ...], Type]:
+    keys = []
+    while isinstance(kind, Mapping):
+        keys.append(kind.key)
+        kind = kind.value
+    return tuple(keys), kind
+
+
+def _extents(name: str, keys: tuple[Scalar, ...]) -> tuple[Extent, ...]:
+    short = name.rsplit(".", 1)[-1]
+    if all(key.is_address for key in keys):
+        return tuple("addresses" for _ in keys)
+    known = EXTENTS.get(short)
+    if known is None or len(known) != len(keys):
+        raise UnknownExtent(f"mapping {name}: say in sim/native/extents.py how many keys it has")
+    for key, extent in zip(keys, known, strict=True):
+        if key.is_address != (extent == "addresses"):
+            raise UnknownExtent(f"mapping {name}: its keys are not what sim/native/extents.py says")
+    return known

@@ -1,0 +1,149 @@
+"""One contract to one LLVM module: its functions, and the two faces of those that may be called from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llvmlite import ir
+
+from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, WORD, WORDS
+from sim.native.kernel.operations import Kernel
+from sim.native.layout import Cell, Layout, UnknownExtent, layout_of
+from sim.native.translator import boundary, statements
+from sim.native.translator.adapter import Contract, Function, Node, Remote, location
+from sim.native.translator.events import Event
+from sim.native.translator.expressions import cell_place
+from sim.native.translator.frame import Frame
+from sim.native.translator.memory import Place, element, read, spill, write
+from sim.native.translator.refusal import Refusal
+from sim.native.types import Array, Scalar, Type
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place whose visits are counted: a statement, or an arm of a branch."""
+
+    file: str
+    line: int
+    branch: str
+
+
+class Emitter:
+    """Translates a contract. `module` holds the result."""
+
+    def __init__(self, contract: Contract, *, counts: bool = False, kernel: type[Kernel] = Kernel) -> None:
+        self.contract = contract
+        self.module = ir.Module(contract.name)
+        self.kernel = kernel(self.module)
+        self.imports: list[Remote] = []
+        self.events: list[Event] = []
+        self.sites: list[Site] = []
+        try:
+            self.layout: Layout = layout_of(contract.variables)
+        except UnknownExtent as error:
+            raise Refusal(contract.sources[0], 1, str(error), contract.name) from error
+        self._cells = {cell.name: cell for cell in self.layout.cells}
+        self._codes: dict[int, ir.Function] = {}
+        self._counts = counts
+        self._counters: ir.GlobalVariable | None = None
+        self._waiting: list[tuple[Function, ir.Function]] = []
+        if counts:
+            # The number of sites is known at the end; until then the array has a size of its own.
+            self._counters = ir.GlobalVariable(self.module, ir.ArrayType(LONG, _MOST_SITES), "counters")
+            self._counters.initializer = ir.Constant(self._counters.value_type, None)
+        for function in contract.functions:
+            boundary.external(self, function)
+            self._drain()
+
+    # ------------------------------------------------------------------ what the translation asks for
+
+    def cell(self, name: str) -> Cell:
+        """Place of a state variable."""
+        return self._cells[name]
+
+    def imported(self, remote: Remote) -> int:
+        """Number of a function of other contracts."""
+        if remote not in self.imports:
+            self.imports.append(remote)
+        return self.imports.index(remote)
+
+    def event_number(self, event: Event) -> int:
+        """Number of an event."""
+        if event not in self.events:
+            self.events.append(event)
+        return self.events.index(event)
+
+    def count(self, b: ir.IRBuilder, node: Node, branch: str) -> None:
+        """Count a visit."""
+        if self._counters is None:
+            return
+        site = Site(*location(node), branch)
+        if site not in self.sites:
+            if len(self.sites) == _MOST_SITES:
+                raise ValueError(f"{self.contract.name} has more than {_MOST_SITES} sites to count")
+            self.sites.append(site)
+        place = b.gep(self._counters, [LONG(0), LONG(self.sites.index(site))])
+        b.store(b.add(b.load(place), LONG(1)), place)
+
+    def code_of(self, function: Function) -> ir.Function:
+        """The translated function; its body follows later."""
+        known = self._codes.get(id(function))
+        if known is not None:
+            return known
+        kinds = [_passed(kind) for _, kind in function.arguments]
+        signature = ir.FunctionType(INT, [LONGS, WORDS, LONGS, LONG, LONG, *kinds, WORDS])
+        code = ir.Function(self.module, signature, f"{function.name}.{len(self._codes)}")
+        code.linkage = "internal"
+        self._codes[id(function)] = code
+        self._waiting.append((function, code))
+        return code
+
+    # ------------------------------------------------------------------ bodies
+
+    def _drain(self) -> None:
+        while self._waiting:
+            function, code = self._waiting.pop()
+            frame = Frame(self, function, code)
+            if function.getter_of is not None:
+                self._getter(frame, function.getter_of.name)
+            else:
+                self._bind_arguments(frame)
+                statements.body(frame, function.body)
+                if not frame.b.block.is_terminated:
+                    frame.b.ret(INT(OK))
+            frame.finish()
+
+    def _bind_arguments(self, frame: Frame) -> None:
+        for (name, kind), given in zip(frame.function.arguments, frame.arguments, strict=True):
+            is_changed = statements.writes_to(frame.function.body, name)
+            if isinstance(kind, Scalar):
+                frame.locals[name] = spill(frame, given, kind).held()
+            elif is_changed:
+                frame.locals[name] = spill(frame, Place(given, kind)).held()
+            else:
+                frame.locals[name] = Place(given, kind)
+
+    def _getter(self, frame: Frame, name: str) -> None:
+        """A public variable's own function: keys of its mappings, then indices of its arrays."""
+        cell = self.cell(name)
+        keys = list(frame.arguments[: len(cell.keys)])
+        found = cell_place(frame, name, keys)
+        for index in frame.arguments[len(cell.keys) :]:
+            assert isinstance(found.kind, Array)
+            found = element(frame, found, index)
+        assert frame.function.returns is not None
+        write(frame, Place(frame.results, frame.function.returns), read(frame, found))
+        frame.b.ret(INT(OK))
+
+
+_MOST_SITES = 8_192
+
+
+def _passed(kind: Type) -> ir.Type:
+    """How an argument is passed inside a contract."""
+    if isinstance(kind, Scalar):
+        return BIT if kind.is_bool else WORD
+    return WORDS
+
+
+__all__ = ["ALIGN", "Emitter", "Site"]

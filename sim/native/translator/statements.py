@@ -1,0 +1,212 @@
+"""Statements: one function for each kind, and a refusal for every other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import vyper.ast as syntax
+from llvmlite import ir
+
+from sim.native.context import INT, LONG, OK, PANIC, WORD, constant_word
+from sim.native.translator import calls, events
+from sim.native.translator.adapter import Node, descendants, literal, refusal
+from sim.native.translator.expressions import operate, place, scalar, value
+from sim.native.translator.frame import Frame
+from sim.native.translator.memory import Place, list_item, load_word, read, row_item, spill, write
+from sim.native.translator.order import check_order
+from sim.native.types import Array, List, Row, Scalar, Type
+
+
+def body(frame: Frame, statements: Sequence[Node]) -> None:
+    """Translate a block; what follows a statement that leaves is unreachable."""
+    with frame.scope():
+        for statement in statements:
+            if frame.b.block.is_terminated:
+                break
+            translate = _STATEMENTS.get(type(statement))
+            if translate is None:
+                raise refusal(statement, f"a statement of the compilable subset (not {type(statement).__name__})")
+            check_order(frame.emitter.contract, statement)
+            if not isinstance(statement, syntax.Pass):
+                frame.note(statement)
+            translate(frame, statement)
+
+
+def _declare(frame: Frame, node: syntax.AnnAssign) -> None:
+    kind = _type(frame, node.target)
+    found = value(frame, node.value)
+    if isinstance(found, Place) and found.is_fresh and found.kind == kind:
+        frame.locals[node.target.id] = found.held()
+    else:
+        frame.locals[node.target.id] = spill(frame, found, kind).held()
+
+
+def _assign(frame: Frame, node: syntax.Assign) -> None:
+    found = value(frame, node.value)
+    if isinstance(node.target, syntax.Tuple):
+        if not isinstance(found, Place) or not isinstance(found.kind, Row):
+            raise refusal(node, "several values from a call")
+        for i, target in enumerate(node.target.elements):
+            write(frame, place(frame, target), read(frame, row_item(frame, found, i)))
+        return
+    write(frame, place(frame, node.target), found)
+
+
+def _augment(frame: Frame, node: syntax.AugAssign) -> None:
+    target = place(frame, node.target)
+    if not isinstance(target.kind, Scalar):
+        raise refusal(node, "a number that is changed")
+    old = read(frame, target)
+    operand = scalar(frame, node.value)
+    write(frame, target, operate(frame, type(node.op).__name__, old, operand, target.kind, node))
+
+
+def _if(frame: Frame, node: syntax.If) -> None:
+    test = scalar(frame, node.test)
+    then, end = frame.block("then"), frame.block("end")
+    otherwise = frame.block("else")
+    frame.b.cbranch(test, then, otherwise)
+    for block, statements, name in ((then, node.body, "taken"), (otherwise, node.orelse, "not taken")):
+        frame.b.position_at_end(block)
+        frame.note(node.test, name)
+        body(frame, statements)
+        if not frame.b.block.is_terminated:
+            frame.b.branch(end)
+    frame.b.position_at_end(end)
+
+
+def _for(frame: Frame, node: syntax.For) -> None:
+    name, kind = node.target.target.id, _type(frame, node.target.target)
+    with frame.scope():
+        if isinstance(node.iter, syntax.Call) and getattr(node.iter.func, "id", "") == "range":
+            first, rounds = _range(frame, node.iter)
+            variable = frame.room(kind).held()
+            with frame.loop(rounds) as i:
+                write(frame, variable, frame.b.add(first, frame.b.zext(i, WORD)))
+                _round(frame, node, name, variable)
+            return
+        source = _items(frame, node)
+        assert isinstance(source.kind, (Array, List))
+        length = (
+            LONG(source.kind.length)
+            if isinstance(source.kind, Array)
+            else frame.b.trunc(load_word(frame.b, source.pointer), LONG)
+        )
+        variable = frame.room(kind).held()
+        with frame.loop(length) as i:
+            write(frame, variable, read(frame, list_item(frame, source, i)))
+            _round(frame, node, name, variable)
+
+
+def _round(frame: Frame, node: syntax.For, name: str, variable: Place) -> None:
+    frame.note(node.iter, "round")
+    frame.locals[name] = variable
+    body(frame, node.body)
+
+
+def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value]:
+    """First value, and number of rounds (64 bits); more rounds than the bound, or an end before the start, revert."""
+    bounds = [k.value for k in call.keywords if k.arg == "bound"]
+    first = scalar(frame, call.args[0]) if len(call.args) == 2 else constant_word(0)
+    last = scalar(frame, call.args[-1])
+    rounds = frame.b.sub(last, first)
+    if bounds:
+        bound = literal(bounds[0])
+        if not isinstance(bound, int):
+            raise refusal(call, "a literal bound")
+        frame.panic_if(frame.b.icmp_unsigned(">", rounds, constant_word(bound)))
+    elif any(literal(argument) is None for argument in call.args):
+        raise refusal(call, "a range of literals, or one with a bound")
+    return first, frame.b.trunc(rounds, LONG)
+
+
+def _items(frame: Frame, node: syntax.For) -> Place:
+    found = value(frame, node.iter)
+    if not isinstance(found, Place) or not isinstance(found.kind, (Array, List)):
+        raise refusal(node, "a range or a list")
+    return found
+
+
+def _break(frame: Frame, node: syntax.Break) -> None:
+    frame.b.branch(frame.loops[-1][1])
+
+
+def _continue(frame: Frame, node: syntax.Continue) -> None:
+    frame.b.branch(frame.loops[-1][0])
+
+
+def _return(frame: Frame, node: syntax.Return) -> None:
+    returns = frame.function.returns
+    if node.value is not None and returns is not None:
+        write(frame, Place(frame.results, returns), value(frame, node.value))
+    frame.b.ret(INT(OK))
+
+
+def _assert(frame: Frame, node: syntax.Assert) -> None:
+    if node.msg is not None and not isinstance(node.msg, syntax.Str):
+        raise refusal(node, "a reason that is a literal")
+    frame.panic_if(frame.b.not_(scalar(frame, node.test)))
+
+
+def _raise(frame: Frame, node: syntax.Raise) -> None:
+    if node.exc is not None and not isinstance(node.exc, syntax.Str):
+        raise refusal(node, "a reason that is a literal")
+    frame.b.ret(INT(PANIC))
+
+
+def _expression(frame: Frame, node: syntax.Expr) -> None:
+    inner = node.value
+    if isinstance(inner, syntax.Call):
+        calls.maybe_call(frame, inner)
+    elif isinstance(inner, (syntax.ExtCall, syntax.StaticCall)):
+        calls.maybe_remote_call(frame, inner)
+    elif not isinstance(inner, syntax.Str):
+        raise refusal(node, "a call as a statement")
+
+
+def _log(frame: Frame, node: syntax.Log) -> None:
+    events.log(frame, node)
+
+
+def _pass(frame: Frame, node: syntax.Pass) -> None:
+    pass
+
+
+def writes_to(statements: Sequence[Node], name: str) -> bool:
+    """Some statement changes the local `name` (then an argument has to be copied first)."""
+    for node in (n for statement in statements for n in descendants(statement)):
+        if isinstance(node, (syntax.Assign, syntax.AugAssign)):
+            targets = node.target.elements if isinstance(node.target, syntax.Tuple) else [node.target]
+            if any(_root(target) == name for target in targets):
+                return True
+        is_method = isinstance(node, syntax.Call) and getattr(node.func, "attr", "") in ("append", "pop")
+        if is_method and _root(node.func) == name:
+            return True
+    return False
+
+
+def _root(node: Node) -> str | None:
+    while isinstance(node, (syntax.Attribute, syntax.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, syntax.Name) else None
+
+
+def _type(frame: Frame, node: Node) -> Type:
+    return frame.emitter.contract.type_of(node)
+
+
+_STATEMENTS: dict[type, Callable[[Frame, Node], None]] = {
+    syntax.AnnAssign: _declare,
+    syntax.Assign: _assign,
+    syntax.AugAssign: _augment,
+    syntax.If: _if,
+    syntax.For: _for,
+    syntax.Break: _break,
+    syntax.Continue: _continue,
+    syntax.Return: _return,
+    syntax.Assert: _assert,
+    syntax.Raise: _raise,
+    syntax.Expr: _expression,
+    syntax.Log: _log,
+    syntax.Pass: _pass,
+}

@@ -176,6 +176,11 @@ def batch(verb: str, path: np.ndarray, actor: int | np.ndarray, **columns: objec
     return Batch(
         verb=verb,
         path=path,
-        actor=np.broadcast_to(np.asarray(actor, dtype=np.int64), path.shape),
-        columns={name: np.broadcast_to(np.asarray(columns[name]), path.shape) for name in expected},
+        actor=_column(np.asarray(actor, dtype=np.int64), path.shape),
+        columns={name: _column(columns[name], path.shape) for name in expected},
     )
+
+
+def _column(values: object, shape: tuple[int, ...]) -> np.ndarray:
+    array = np.asarray(values)
+    return array if array.shape == shape else np.full(shape, array)

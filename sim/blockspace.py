@@ -35,25 +35,26 @@ class BlockSpace:
 
     def begin(self, step_s: float) -> None:
         """Begin a step of some seconds: its blocks are empty."""
-        self._left[:] = self._gas_per_s * step_s
+        self._left[:] = np.floor(self._gas_per_s * step_s)  # whole units: what is left stays exact
 
     def admit(self, batch: Batch) -> tuple[Batch, np.ndarray]:
         """Split a batch into the calls that fit, in order, and the paths of those that do not."""
         gas = float(self._gas[batch.verb])
-        place = _place_in_path(batch.path)
+        wanted = np.bincount(batch.path, minlength=len(self._left)) * gas
+        if (wanted <= self._left).all():
+            self._left -= wanted
+            return batch, batch.path[:0]
+        place = place_in_path(batch.path)
         fits = (place + 1) * gas <= self._left[batch.path]
         np.subtract.at(self._left, batch.path[fits], gas)
-        if fits.all():
-            return batch, batch.path[:0]
         columns = {name: column[fits] for name, column in batch.columns.items()}
         return Batch(batch.verb, batch.path[fits], batch.actor[fits], columns), batch.path[~fits]
 
 
-def _place_in_path(path: np.ndarray) -> np.ndarray:
-    """How many earlier rows of the batch belong to the same path, (n,)."""
+def place_in_path(path: np.ndarray) -> np.ndarray:
+    """How many earlier rows belong to the same path, (n,)."""
     order = np.argsort(path, kind="stable")
     ranked = path[order]
-    first = np.searchsorted(ranked, ranked, side="left")
     place = np.empty(len(path), dtype=np.int64)
-    place[order] = np.arange(len(path)) - first
+    place[order] = np.arange(len(path)) - np.searchsorted(ranked, ranked)
     return place

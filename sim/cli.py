@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from sim.chain.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.errors import InputError
 from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors
 from sim.workbench import commands
 
-DEFAULT_PATHS = 16
+DEFAULT_PATHS = 64
+DEFAULT_TAPES = 16
 DEFAULT_SCENARIO = "oct_2025_replay"
 DEFAULT_SEQUENCES = 50
 
@@ -39,9 +42,17 @@ for command in (commands.designs, commands.init, commands.new):
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs.")
 @click.option(
-    "--tapes", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of."
+    "--tapes", default=DEFAULT_TAPES, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of."
 )
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Processes.")
+@click.option("--chain", type=click.Choice(KINDS), default="native", show_default=True, help="What runs the contracts.")
+@click.option(
+    "--audit",
+    default=100 * AUDIT_SHARE,
+    show_default=True,
+    type=click.FloatRange(0, 100),
+    help="Percent of the native paths that bytecode confirms, at least one; the worst paths come on top. 0: none.",
+)
 @click.option("--out", default="runs", show_default=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @clear_errors
@@ -56,10 +67,13 @@ def compare(
     overrides: tuple[str, ...],
     tapes: int,
     jobs: int,
+    chain: Kind,
+    audit: float,
     out: Path,
     as_json: bool,
 ) -> None:
     """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
+    from sim.audit import AuditError
     from sim.comparison_run import Interrupted, Plan, execute
     from sim.report.table import full_report
     from sim.workbench.checked import load_designs
@@ -73,36 +87,40 @@ def compare(
         processes=jobs,
         out=out,
         command=" ".join(["breakwater", *sys.argv[1:]]),
+        chain=chain,
+        audit_share=audit / 100,
     )
     screen = Console(stderr=True)
     try:
         with _bar(screen) as show:
-            finished = execute(plan, show)
+            finished = execute(plan, show, warn=lambda message: screen.print(f"[yellow]{escape(message)}"))
     except Interrupted as stopped:
         click.echo(str(stopped), err=True)
         sys.exit(EXIT_INTERRUPTED)
+    except AuditError as different:
+        click.echo(str(different), err=True)
+        sys.exit(EXIT_DIFFERENT)
     if as_json:
         click.echo(finished.comparison.to_json())
         return
     Console().print(full_report(finished.comparison))
+    for sentence in finished.trust.sentences:
+        click.echo(sentence)
     click.echo(f"report: {finished.folder / 'report.html'}")
     click.echo(f"tapes:  {finished.folder / 'tapes'}")
 
 
 @main.command()
 @click.argument("tape", type=click.Path(path_type=Path))
-@click.option("--chain", type=click.Choice(["evm", "devnet"]), default="evm", show_default=True)
+@click.option("--chain", type=click.Choice(KINDS), default="evm", show_default=True)
 @click.option("--url", help="A node for `--chain devnet`; without it a private Anvil is started.")
 @click.option("--port", type=click.IntRange(1, 65_535), help="Port of the private Anvil; default: any free one.")
 @clear_errors
-def replay(tape: Path, chain: str, url: str | None, port: int | None) -> None:
+def replay(tape: Path, chain: Kind, url: str | None, port: int | None) -> None:
     """Play a TAPE again and compare every receipt and the final state; exit code 1 if anything differs."""
-    from functools import partial
-
     from sim import tape as tapes
-    from sim.chain.devnet import DevnetChain
     from sim.chain.digest import digest
-    from sim.chain.evm import EvmChain
+    from sim.chain.kinds import chain_maker
 
     for flag, given in (("--url", url), ("--port", port)):
         if given is not None and chain != "devnet":
@@ -110,7 +128,7 @@ def replay(tape: Path, chain: str, url: str | None, port: int | None) -> None:
     if url is not None and port is not None:
         raise InputError(file="--port", expected="no --url beside it", got=port)
     loaded = tapes.load(tape)
-    machine, differences = tapes.play(loaded, EvmChain if chain == "evm" else partial(DevnetChain, url=url, port=port))
+    machine, differences = tapes.play(loaded, chain_maker(chain, url=url, port=port))
     try:
         state = digest(machine)
     finally:
@@ -135,10 +153,17 @@ def replay(tape: Path, chain: str, url: str | None, port: int | None) -> None:
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Begin sequences for so long.")
 @click.option("--examples", type=click.IntRange(min=1), help="Sequences per design.  [default: 50]")
 @click.option("--steps", default=40, show_default=True, type=click.IntRange(min=1), help="Rules per sequence.")
+@click.option("--chain", type=click.Choice(["evm", "native"]), default="evm", show_default=True)
 @click.option("--out", default=".fuzz", show_default=True, type=click.Path(path_type=Path))
 @clear_errors
 def fuzz(
-    designs: tuple[str, ...], seed: int, minutes: float | None, examples: int | None, steps: int, out: Path
+    designs: tuple[str, ...],
+    seed: int,
+    minutes: float | None,
+    examples: int | None,
+    steps: int,
+    chain: str,
+    out: Path,
 ) -> None:
     """Fuzz the contracts of DESIGNS, or of all that are shipped.
 
@@ -166,6 +191,7 @@ def fuzz(
             examples=examples,
             minutes=minutes,
             rules=steps,
+            machine=chain,
             show=lambda report: bar.update(task, description=summary(report)),
         )
     Console().print(report_tables(found))

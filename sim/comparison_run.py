@@ -10,19 +10,24 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
+from sim import audit
+from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.compare import Comparison, compare
 from sim.design import Design
-from sim.experiment import PROGRESS, run_all, run_id, stage, tasks
+from sim.experiment import PROGRESS, Task, run_all, run_id, stage, tasks
+from sim.native.refusal import Refusal
 from sim.progress import watched
 from sim.records import Records
 from sim.report.html import write_report
 from sim.report.table import full_report
 from sim.scenario import Scenario
+from sim.trust import Trust
 
 TABLE_WIDTH = 120
-PACKAGES = ("vyper", "pyrevm", "numpy", "scipy", "plotly")
+PACKAGES = ("vyper", "pyrevm", "llvmlite", "numpy", "scipy", "plotly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Plan:
     processes: int
     out: Path  # folder of runs
     command: str = ""  # for the report's footer
+    chain: Kind = "native"
+    audit_share: float = AUDIT_SHARE  # of the paths of each design that bytecode confirms; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Finished:
     folder: Path
     comparison: Comparison
     records: tuple[Records, ...]
+    trust: Trust
 
 
 class Interrupted(Exception):
@@ -55,18 +63,25 @@ class Interrupted(Exception):
         super().__init__(f"stopped: {finished} of {total} tasks are kept in {folder}; the same command goes on")
 
 
-def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = None) -> Finished:
+def execute(
+    plan: Plan,
+    show: Callable[[dict[str, int], int], None] | None = None,
+    warn: Callable[[str], None] = lambda message: None,
+) -> Finished:
     """Run what is not finished yet, compare, and write the folder; the same inputs lead to the same folder.
 
     Args:
         show: told now and then (steps done by task, tasks in all).
+        warn: told when a design cannot run as asked: its policy does not compile to native code.
 
     Raises:
         Interrupted: on Ctrl-C; finished tasks stay on disk.
+        AuditError: native code and bytecode differ.
     """
-    for design in plan.designs:  # what cannot be deployed is found before anything is written
-        stage(design, plan.scenario, plan.seed, (0,))[0].close()
-    folder = plan.out / run_id(plan.designs, plan.scenario, plan.seed)
+    chains, fallbacks = _machines(plan)  # what cannot be deployed is found before anything is written
+    for message in fallbacks:
+        warn(message)
+    folder = plan.out / run_id(plan.designs, plan.scenario, plan.seed, chains)
     work = tasks(
         plan.designs,
         plan.scenario,
@@ -74,33 +89,76 @@ def execute(plan: Plan, show: Callable[[dict[str, int], int], None] | None = Non
         paths=plan.paths,
         folder=folder,
         tapes=plan.tapes,
+        chains=chains,
+        audit_share=plan.audit_share,
     )
     found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
+    audits = sum(chain == "native" for chain in chains) if plan.audit_share else 0
     done = 0
     progress = folder / PROGRESS
     shutil.rmtree(progress, ignore_errors=True)
     progress.mkdir(parents=True)
     try:
-        with watched(progress, lambda steps: show(steps, len(work)) if show else None):
+        with watched(progress, lambda steps: show(steps, len(work) + audits) if show else None):
             for task, part in run_all(work, processes=plan.processes):
                 found[str(task.design)].append(part)
                 done += 1
+            records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
+            if audits:
+                _audit_worst(plan, chains, folder, records)
     except KeyboardInterrupt:
         raise Interrupted(folder, done, len(work)) from None
     finally:
         shutil.rmtree(progress, ignore_errors=True)
-    records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
     comparison = compare(records)
-    _write(plan, folder, comparison, records)
-    return Finished(folder, comparison, records)
+    trust = Trust.of(plan.designs, chains, audit.load_all(folder), fallbacks)
+    _write(plan, folder, comparison, records, trust)
+    return Finished(folder, comparison, records, trust)
 
 
-def _write(plan: Plan, folder: Path, comparison: Comparison, records: Sequence[Records]) -> None:
-    meta = _meta(plan)
+def _machines(plan: Plan) -> tuple[tuple[Kind, ...], tuple[str, ...]]:
+    """The machine of each design, and what to say of those that do not run on the one that was asked for."""
+    chains: list[Kind] = []
+    messages = []
+    for design in plan.designs:
+        kind = plan.chain
+        try:
+            stage(design, plan.scenario, plan.seed, (0,), chain_maker(kind))[0].close()
+        except Refusal as refused:
+            messages.append(f"{design} runs on the EVM, about a hundred times slower: {refused}")
+            kind = "evm"
+            stage(design, plan.scenario, plan.seed, (0,), chain_maker(kind))[0].close()
+        chains.append(kind)
+    return tuple(chains), tuple(messages)
+
+
+def _audit_worst(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequence[Records]) -> None:
+    """Run the worst paths of each design once more, and play them on bytecode.
+
+    They have to come out as before: paths do not depend on which others run beside them.
+    """
+    known = {(item.design, item.path) for item in audit.load_all(folder)}
+    work, before = [], {}
+    for design, chain, found in zip(plan.designs, chains, records, strict=True):
+        worst = {p: why for p, why in audit.worst_paths(found).items() if (design.name, p) not in known}
+        if chain == "native" and worst:
+            task = Task(design, plan.scenario, plan.seed, tuple(sorted(worst)), folder, audited=worst, is_repeat=True)
+            work.append(task)
+            before[task.name] = found
+    for task, again in run_all(work, processes=plan.processes):
+        rows = np.searchsorted(before[task.name].paths, again.paths)
+        for name, series in again.series.items():
+            if not np.array_equal(series, before[task.name].series[name][rows], equal_nan=True):
+                raise RuntimeError(f"{task.name}: {name} came out differently the second time")
+
+
+def _write(plan: Plan, folder: Path, comparison: Comparison, records: Sequence[Records], trust: Trust) -> None:
+    meta = _meta(plan) | {"trust": trust.sentences}
     (folder / "comparison.json").write_text(comparison.to_json())
     comparison.to_frame().to_csv(folder / "table.csv", index=False)
     with (folder / "table.txt").open("w") as file:
         Console(file=file, width=TABLE_WIDTH).print(full_report(comparison))
+        file.write("\n".join(trust.sentences) + "\n")
     (folder / "run.json").write_text(json.dumps(meta, indent=2, default=str))
     write_report(folder / "report.html", comparison, records, meta)
 

@@ -52,6 +52,7 @@ def run(
     book = Book.empty(deployment, chain.paths)
     basket = _basket(window, deployment)
     reporter = deployment.actor("reporter")
+    market_feeds = np.array([deployment.feeds.index(market.feed) for market in deployment.design.markets])
 
     for step, time_s in enumerate(times_s.tolist()):
         chain.advance(time_s)
@@ -73,6 +74,7 @@ def run(
             market=window.market(step, quotes),
             pool=views.pool(),
             book=book,
+            profit_usd=book.profits(prices.mid[:, market_feeds]),
             basket_price=basket[:, step],
         )
         ledger.observe(seen)
@@ -101,21 +103,20 @@ def run(
 
 def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:
     """Tell the book which accounts a batch touched, and whoever wants to know what liquidations did."""
-    for candidate in (name for name in outcome.batch.columns if name.startswith("candidate")):
-        book.touch(outcome.batch.path[outcome.ok], outcome.batch.columns[candidate][outcome.ok])
-    if outcome.batch.verb == "liquidate":
+    batch, ok = outcome.batch, outcome.ok
+    path = batch.path[ok]
+    if batch.verb == "deleverage":
+        for name, ids in batch.columns.items():
+            if name.startswith("candidate"):
+                book.touch(path, ids[ok])
+    if "account" in batch.columns:
+        book.touch(path, batch.columns["account"][ok])
+    if batch.verb == "liquidate":
         for agent in agents:
             if hasattr(agent, "watch"):
                 agent.watch(outcome)
-    if "account" not in outcome.batch.columns:
-        return
-    ok = outcome.ok
-    path, ids = outcome.batch.path[ok], outcome.batch.columns["account"][ok]
-    book.touch(path, ids)
-    if outcome.batch.verb == "liquidate":
-        for agent in agents:
             if hasattr(agent, "retire"):
-                agent.retire(path, ids)
+                agent.retire(path, batch.columns["account"][ok])
 
 
 def _basket(window: Window, deployment: Deployment) -> np.ndarray:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
 
+from sim import audit
 from sim import records as record_files
 from sim.agents import Agent
 from sim.agents.arbitrageur import Arbitrageur
@@ -21,12 +22,13 @@ from sim.agents.traders import Traders
 from sim.blockspace import BlockSpace
 from sim.chain.deployment import Cast, Deployment, Opening, Venue, feeds_of
 from sim.chain.digest import digest
-from sim.chain.evm import EvmChain
+from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
 from sim.chain.views import Views
 from sim.design import Design
 from sim.engine import Progress, run
 from sim.errors import InputError
+from sim.native.chain import NativeChain
 from sim.progress import mark
 from sim.records import Records
 from sim.scenario import Scenario, require_feeds
@@ -36,7 +38,7 @@ from sim.world.market import Window
 from sim.world.replay import World, build_world
 
 #: Paths that one task carries: enough to share the cost of the array work, few enough to show progress.
-CHUNK = 8
+CHUNKS: dict[Kind, int] = {"native": 64, "evm": 8, "devnet": 1}
 #: Folder of a run where tasks say how far they are.
 PROGRESS = ".progress"
 #: Seconds between the deployment and the first step.
@@ -52,7 +54,11 @@ class Task:
     seed: int
     paths: tuple[int, ...]
     folder: Path | None  # where finished paths and tapes go
-    keep_tapes: bool
+    tapes: frozenset[int] = frozenset()  # paths to keep tapes of
+    chain: Kind = "native"
+    audited: Mapping[int, str] = field(default_factory=dict)  # paths to play again on bytecode, and why
+    is_repeat: bool = False  # of paths whose records are kept already
+    steps: int | None = None  # stop after so many; default: all of the scenario's
 
     @property
     def name(self) -> str:
@@ -77,22 +83,37 @@ def tasks(
     paths: int,
     folder: Path | None,
     tapes: int,
-    chunk: int = CHUNK,
+    chains: Sequence[Kind] = (),
+    audit_share: float = AUDIT_SHARE,
+    chunk: int | None = None,
 ) -> list[Task]:
-    """Cut a comparison into tasks; chunk boundaries do not depend on the number of processes."""
-    starts = range(0, paths, chunk)
-    return [
-        Task(
-            design=design,
-            scenario=scenario,
-            seed=seed,
-            paths=tuple(range(start, min(start + chunk, paths))),
-            folder=folder,
-            keep_tapes=start < tapes,
-        )
-        for start in starts
-        for design in designs
-    ]
+    """Cut a comparison into tasks; their boundaries do not depend on the number of processes or paths.
+
+    Args:
+        tapes: keep the tapes of the first so many paths.
+        chains: machine of each design; default: native.
+        audit_share: share of the paths of a design on native code that bytecode confirms; 0: none.
+        chunk: paths of a task; default: what suits the machine.
+    """
+    sampled = audit.sample(seed, paths, audit_share)
+    work = []
+    for design, chain in zip(designs, chains or _all_native(designs), strict=True):
+        size = chunk or CHUNKS[chain]
+        for start in range(0, paths, size):
+            mine = tuple(range(start, min(start + size, paths)))
+            work.append(
+                Task(
+                    design=design,
+                    scenario=scenario,
+                    seed=seed,
+                    paths=mine,
+                    folder=folder,
+                    tapes=frozenset(path for path in mine if path < tapes),
+                    chain=chain,
+                    audited={path: "sampled" for path in mine if path in sampled and chain == "native"},
+                )
+            )
+    return sorted(work, key=lambda task: task.paths[0])  # all designs advance together
 
 
 def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Records]]:
@@ -117,27 +138,50 @@ def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Rec
 
 
 def run_task(task: Task) -> Records:
-    """Run the paths of a task and keep what it is asked to keep."""
+    """Run the paths of a task and keep what it is asked to keep.
+
+    Raises:
+        AuditError: a path that was played again on bytecode differs.
+    """
     folder = task.folder
-    recorder = Recorder() if task.keep_tapes and folder is not None else None
-    chain, window, head = stage(task.design, task.scenario, task.seed, task.paths)
+    wanted = (task.tapes | set(task.audited)) if folder is not None else frozenset()
+    recorder = Recorder(only=np.isin(task.paths, sorted(wanted))) if wanted else None
+    chain, window, head = stage(task.design, task.scenario, task.seed, task.paths, chain_maker(task.chain))
     try:
         streams = Streams(task.seed, task.paths)
         agents = cast_agents(chain, task.scenario, streams)
         blocks = BlockSpace(task.design.name, task.scenario.blocks.gas_per_s, chain.paths)
-        found = run(chain, window, agents, streams, recorder=recorder, progress=task.progress(), blocks=blocks)
+        found = run(
+            chain, window, agents, streams, recorder=recorder, progress=task.progress(), steps=task.steps, blocks=blocks
+        )
         if recorder is not None and folder is not None:
-            for index, path in enumerate(task.paths):
-                note = f"path {path} of {task.scenario.name}, seed {task.seed}"
-                tape = recorder.tape(index, _sealed(head, digest(chain, index), note))
-                tape.save(folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
+            _keep(task, chain, recorder, head, folder)
     finally:
         chain.close()
-    if folder is not None:
+    if folder is not None and not task.is_repeat:
         file = task.records_file()
         file.parent.mkdir(parents=True, exist_ok=True)
         found.save(file)
     return found
+
+
+def _keep(task: Task, chain: Chain, recorder: Recorder, head: Head, folder: Path) -> None:
+    """Write the tapes that are wanted, and audit the paths that are to be audited."""
+    checked = []
+    for index, path in enumerate(task.paths):
+        if path not in task.tapes and path not in task.audited:
+            continue
+        note = f"path {path} of {task.scenario.name}, seed {task.seed}"
+        tape = recorder.tape(index, _sealed(head, digest(chain, index), note))
+        if path in task.tapes:
+            tape.save(folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
+        if path in task.audited:
+            assert isinstance(chain, NativeChain)
+            why = task.audited[path]
+            checked.append(audit.audit_path(chain, index, tape, path=path, why=why, folder=folder))
+    if checked:
+        reason = "-".join(sorted({item.why.replace(" ", "_") for item in checked}))
+        audit.save(checked, folder / audit.FOLDER / f"{task.name}-{reason}.json")
 
 
 def stage(
@@ -145,7 +189,7 @@ def stage(
     scenario: Scenario,
     seed: int,
     paths: Sequence[int],
-    make_chain: MakeChain = EvmChain,
+    make_chain: MakeChain = NativeChain,
 ) -> tuple[Chain, Window, Head]:
     """A world and a chain with the design deployed and its pool open."""
     feeds = feeds_of(design)
@@ -172,12 +216,17 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agen
     ]
 
 
-def run_id(designs: Sequence[Design], scenario: Scenario, seed: int) -> str:
+def run_id(designs: Sequence[Design], scenario: Scenario, seed: int, chains: Sequence[Kind] = ()) -> str:
     """Name of a run: the same inputs, whatever the number of paths, have the same name and share finished paths."""
-    content = [[str(d), d.fingerprint] for d in designs]
+    machines = chains or _all_native(designs)
+    content = [[str(d), d.fingerprint, machine] for d, machine in zip(designs, machines, strict=True)]
     told = json.dumps([content, scenario.model_dump(mode="json"), seed, _code()], sort_keys=True)
     label = "-".join(str(design) for design in designs[:3]).replace("#", "")
     return f"{label}-{scenario.name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+
+
+def _all_native(designs: Sequence[Design]) -> list[Kind]:
+    return ["native" for _ in designs]
 
 
 def _code() -> str:
@@ -189,7 +238,7 @@ def _code() -> str:
 
 
 def _finished(task: Task) -> Records | None:
-    if task.folder is None or not task.records_file().is_file():
+    if task.folder is None or task.is_repeat or not task.records_file().is_file():
         return None
     return record_files.load(task.records_file())
 

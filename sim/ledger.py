@@ -47,7 +47,7 @@ class Ledger:
         value = pool.tokens * prices.mid[:, self._asset_feeds]
         total = np.maximum(value.sum(axis=1), 1e-9)
         weights = value / total[:, None]
-        sizes = np.abs(seen.book.sizes).sum(axis=1) * prices.mid[:, self._market_feeds]
+        sizes = seen.book.exposures.sum(axis=0) * prices.mid[:, self._market_feeds]
         reserved = (pool.reserved * prices.mid[:, self._asset_feeds]).sum(axis=1)
         now = self._series
         now["share_price_usd"][:, t] = pool.aum_mid / np.maximum(pool.supply, 1e-9)
@@ -65,12 +65,14 @@ class Ledger:
     def note(self, seen: Observation, outcome: Outcome) -> None:
         """Note what became of a batch."""
         batch, ok = outcome.batch, outcome.ok
-        self._count(self._actions, batch.verb, batch.path[ok])
-        for code in np.unique(outcome.status[~ok]).tolist():
-            self._count(self._reverts, (batch.verb, name_of(code)), batch.path[outcome.status == code])
-        path = batch.path[ok]
-        columns = {name: column[ok] for name, column in batch.columns.items()}
-        values = {name: column[ok] for name, column in outcome.values.items()}
+        path, columns, values = batch.path, batch.columns, outcome.values
+        if not ok.all():
+            for code in np.unique(outcome.status[~ok]).tolist():
+                self._count(self._reverts, (batch.verb, name_of(code)), path[outcome.status == code])
+            path = path[ok]
+            columns = {name: column[ok] for name, column in columns.items()}
+            values = {name: column[ok] for name, column in values.items()}
+        self._count(self._actions, batch.verb, path)
         match batch.verb:
             case "mint" | "redeem":
                 self._add(f"{batch.verb}_fee_usd", path, values["fee_usd"])
@@ -185,8 +187,9 @@ class Ledger:
         np.add.at(self._totals[total], path, usd)
 
     def _count(self, table: dict, key: object, path: np.ndarray) -> None:
-        counts = table.setdefault(key, np.zeros(len(self._paths)))
-        np.add.at(counts, path, 1.0)
+        if key not in table:
+            table[key] = np.zeros(len(self._paths))
+        table[key] += np.bincount(path, minlength=len(self._paths))
 
 
 def _is_wrongful(

@@ -9,6 +9,9 @@ import numpy as np
 from sim.chain.deployment import Deployment
 from sim.chain.views import Accounts, Pool, Prices, Views
 
+#: Stands for the price at which an account was asked, where a feed cannot hurt it: no fall from it, and no rise.
+_NO_LOW, _NO_HIGH = 1e-300, np.inf
+
 
 @dataclass(slots=True)
 class Book:
@@ -17,6 +20,9 @@ class Book:
     The Lens says how far prices may move, and how long fees may run, before an account could fall below maintenance.
     Until then nobody has to ask again: `refresh` asks only for the accounts whose allowance is used up, or that were
     touched.
+
+    Arrays with a third axis lie in memory as one plane (paths, accounts) after the other (`_planes`): steps work on
+    whole planes.
     """
 
     first_id: int
@@ -27,9 +33,12 @@ class Book:
     collateral: np.ndarray  # (P, A, K) whole tokens
     sizes: np.ndarray  # (P, A, M)
     costs: np.ndarray  # (P, A, M) USD
-    safe_move: np.ndarray  # (P, A)
+    exposures: np.ndarray  # (A, P, M) absolute sizes, accounts first: a sum over them adds in their order
+    has_position: np.ndarray  # (P, A)
+    is_long: np.ndarray  # (P, A) in every market, or flat
+    safe_move: np.ndarray  # (P, A) not negative
     safe_s: np.ndarray  # (P, A)
-    asked_low: np.ndarray  # (P, A, F) oracle prices when the account was asked for
+    asked_low: np.ndarray  # (P, A, F) oracle prices that count for the account when it was asked for
     asked_high: np.ndarray
     asked_s: np.ndarray  # (P, A)
     dirty: np.ndarray  # (P, A) touched since
@@ -47,60 +56,89 @@ class Book:
             of_markets=np.array([market.feed for market in design.markets])[:, None] == each,
             equity=np.zeros(flat),
             maintenance=np.zeros(flat),
-            collateral=np.zeros((*flat, assets)),
-            sizes=np.zeros((*flat, markets)),
-            costs=np.zeros((*flat, markets)),
+            collateral=_planes(flat, assets, 0.0),
+            sizes=_planes(flat, markets, 0.0),
+            costs=_planes(flat, markets, 0.0),
+            exposures=np.zeros((flat[1], paths, markets)),
+            has_position=np.zeros(flat, dtype=bool),
+            is_long=np.ones(flat, dtype=bool),
             safe_move=np.full(flat, np.inf),
             safe_s=np.full(flat, np.inf),
-            asked_low=np.ones((*flat, feeds)),
-            asked_high=np.ones((*flat, feeds)),
+            asked_low=_planes(flat, feeds, _NO_LOW),
+            asked_high=_planes(flat, feeds, _NO_HIGH),
             asked_s=np.zeros(flat),
             dirty=np.zeros(flat, dtype=bool),
         )
-
-    @property
-    def has_position(self) -> np.ndarray:
-        """Which accounts hold a position, (P, A)."""
-        return (self.sizes != 0).any(axis=2)
 
     @property
     def is_liquidatable(self) -> np.ndarray:
         """Which accounts the chain last showed below maintenance, (P, A)."""
         return self.has_position & (self.equity < self.maintenance)
 
+    def profits(self, price_usd: np.ndarray) -> np.ndarray:
+        """Profit of every position at prices (P, M), funding and fees left out, (P, A, M) USD."""
+        return self.sizes * price_usd[:, None, :] - np.sign(self.sizes) * self.costs
+
     def touch(self, path: np.ndarray, ids: np.ndarray) -> None:
         """Note that accounts may have changed; ids that are no trader's are ignored."""
         index = ids - self.first_id
         mine = (index >= 0) & (index < self.equity.shape[1])
-        self.dirty[path[mine], index[mine]] = True
+        if not mine.all():
+            path, index = path[mine], index[mine]
+        self.dirty[path, index] = True
 
     def refresh(self, views: Views, prices: Prices, time_s: int) -> int:
         """Ask for the accounts whose picture may be wrong. Returns how many that were."""
-        counts = (self.collateral > 0) @ self.of_assets | (self.sizes != 0) @ self.of_markets
-        fall = np.where(counts, 1.0 - prices.low[:, None, :] / self.asked_low, 0.0).max(axis=2)
-        rise = np.where(counts, prices.high[:, None, :] / self.asked_high - 1.0, 0.0).max(axis=2)
-        # Rising prices do not hurt an account that is only long: it gains more than its requirement grows.
-        is_long = (self.sizes >= 0).all(axis=2)
-        move = np.where(is_long, fall, np.maximum(fall, rise))
+        move = self._moves(prices)
         is_spent = (move > self.safe_move) | (time_s - self.asked_s > self.safe_s)
-        path, account = np.nonzero(self.dirty | (self.has_position & is_spent))
+        path, account = places(self.dirty | (self.has_position & is_spent))
         if len(path) == 0:
             return 0
-        self._store(path, account, views.accounts(path, account + self.first_id))
-        self.asked_low[path, account] = prices.low[path]
-        self.asked_high[path, account] = prices.high[path]
+        self._store(path, account, views.accounts(path, account + self.first_id), prices)
         self.asked_s[path, account] = time_s
         self.dirty[path, account] = False
         return len(path)
 
-    def _store(self, path: np.ndarray, account: np.ndarray, answer: Accounts) -> None:
+    def _moves(self, prices: Prices) -> np.ndarray:
+        """How far prices that count for an account have moved against it since it was asked for, (P, A)."""
+        least = np.full(self.equity.shape, np.inf)
+        for f in range(self.asked_low.shape[2]):  # by plane: what is between stays in the cache
+            np.minimum(least, prices.low[:, f, None] / self.asked_low[:, :, f], out=least)
+        move = 1.0 - least
+        # Rising prices do not hurt an account that is only long: it gains more than its requirement grows.
+        short = np.flatnonzero(~self.is_long)
+        asked = np.moveaxis(self.asked_high, -1, 0).reshape(self.asked_high.shape[2], -1).take(short, axis=1)
+        rise = (prices.high.T.take(short // move.shape[1], axis=1) / asked).max(axis=0) - 1.0
+        flat = move.reshape(-1)
+        flat[short] = np.maximum(flat[short], rise)
+        return move
+
+    def _store(self, path: np.ndarray, account: np.ndarray, answer: Accounts, prices: Prices) -> None:
+        holds = answer.sizes != 0
+        counts = (answer.collateral > 0) @ self.of_assets | holds @ self.of_markets
         self.equity[path, account] = answer.equity
         self.maintenance[path, account] = answer.maintenance
         self.collateral[path, account] = answer.collateral
         self.sizes[path, account] = answer.sizes
         self.costs[path, account] = answer.costs
+        self.exposures[account, path] = np.abs(answer.sizes)
+        self.has_position[path, account] = holds.any(axis=1)
+        self.is_long[path, account] = (answer.sizes >= 0).all(axis=1)
         self.safe_move[path, account] = answer.safe_move
         self.safe_s[path, account] = answer.safe_s
+        self.asked_low[path, account] = np.where(counts, prices.low[path], _NO_LOW)
+        self.asked_high[path, account] = np.where(counts, prices.high[path], _NO_HIGH)
+
+
+def places(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`np.nonzero` of a matrix (P, A), several times as fast where little is set: path and account, sorted."""
+    path, account = np.divmod(np.flatnonzero(mask), mask.shape[1])
+    return path, account
+
+
+def _planes(flat: tuple[int, int], count: int, value: float) -> np.ndarray:
+    """An array (*flat, count) whose last axis is the slowest in memory: sums over it add whole planes."""
+    return np.moveaxis(np.full((count, *flat), value), 0, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +163,5 @@ class Observation:
     market: Market
     pool: Pool
     book: Book
+    profit_usd: np.ndarray  # (P, A, M) of positions at the oracle's mid
     basket_price: np.ndarray  # (P,) value of the initial target basket, 1.0 at step 0

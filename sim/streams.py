@@ -6,12 +6,28 @@ array at every step, whatever happened before (common random numbers). Splitting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Protocol
 from zlib import crc32
 
 import numpy as np
+
+
+class _Seat:
+    """One generator that is moved from stream to stream: making a new one costs ten times as much."""
+
+    def __init__(self) -> None:
+        self._bits = np.random.Philox(key=0)
+        self._rng = np.random.Generator(self._bits)
+        self._state: Any = dict(self._bits.state) | {"buffer": (0, 0, 0, 0)}  # and nothing taken from the buffer
+
+    def at(self, key: tuple[int, int], path: int, step: int, blocks: int = 0) -> np.random.Generator:
+        """The generator of a stream after so many blocks of four 64-bit numbers; good until the next call."""
+        self._state["state"] = {"key": key, "counter": (blocks, 0, step, path)}
+        self._bits.state = self._state
+        return self._rng
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +36,47 @@ class Streams:
 
     seed: int
     paths: tuple[int, ...]
+    _seat: _Seat = field(default_factory=_Seat, init=False, repr=False, compare=False)
 
     def uniform(self, purpose: str, step: int, shape: Sequence[int] = ()) -> np.ndarray:
         """Uniforms on [0, 1), shape (paths, *shape)."""
-        return self._stack(purpose, step, lambda rng: rng.random(tuple(shape)))
+        drawn, rows = self._empty(shape)
+        key = _key(self.seed, purpose)
+        for path, row in zip(self.paths, rows, strict=True):
+            self._seat.at(key, path, step).random(out=row)
+        return drawn
 
     def normal(self, purpose: str, step: int, shape: Sequence[int] = ()) -> np.ndarray:
         """Standard normals, shape (paths, *shape)."""
-        return self._stack(purpose, step, lambda rng: rng.standard_normal(tuple(shape)))
+        drawn, rows = self._empty(shape)
+        key = _key(self.seed, purpose)
+        for path, row in zip(self.paths, rows, strict=True):
+            self._seat.at(key, path, step).standard_normal(out=row)
+        return drawn
 
-    def _stack(self, purpose: str, step: int, draw: Callable[[np.random.Generator], np.ndarray]) -> np.ndarray:
-        return np.stack([draw(generator(self.seed, path, step, purpose)) for path in self.paths])
+    def uniform_at(
+        self, purpose: str, step: int, shape: Sequence[int], path: np.ndarray, item: np.ndarray
+    ) -> np.ndarray:
+        """`uniform(purpose, step, shape)[path, item]` without drawing the rest; (path, item) are sorted."""
+        width = prod(shape[1:])
+        rows = np.bincount(path, minlength=len(self.paths))
+        present = np.flatnonzero(rows)
+        rows = rows[present]
+        ends = np.cumsum(rows)
+        blocks = item[ends - rows] * width // 4  # a counter yields four numbers
+        lengths = (item[ends - 1] + 1) * width - 4 * blocks  # of a path, all from the first to the last are drawn
+        key, runs = _key(self.seed, purpose), [np.empty(0)]
+        for p, block, length in zip(present.tolist(), blocks.tolist(), lengths.tolist(), strict=True):
+            runs.append(self._seat.at(key, self.paths[p], step, block).random(length))
+        begins = np.cumsum(lengths) - lengths - 4 * blocks  # where the path's first number would stand
+        place = np.repeat(begins, rows) + item * width
+        drawn = np.concatenate(runs)[place[:, None] + np.arange(width)]
+        return drawn.reshape(len(path), *shape[1:])
+
+    def _empty(self, shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """An array to fill, (paths, *shape), and the same as one row per path."""
+        drawn = np.empty((len(self.paths), *shape))
+        return drawn, drawn.reshape(len(self.paths), -1)
 
 
 #: Steps that one generator of `Blocks` serves.
@@ -45,6 +91,11 @@ class Draws(Protocol):
 
     def normal(self, purpose: str, step: int, shape: Sequence[int] = ()) -> np.ndarray:
         """Standard normals, shape (paths, *shape)."""
+
+    def uniform_at(
+        self, purpose: str, step: int, shape: Sequence[int], path: np.ndarray, item: np.ndarray
+    ) -> np.ndarray:
+        """`uniform(purpose, step, shape)[path, item]` without drawing the rest; (path, item) are sorted."""
 
 
 class Blocks:
@@ -65,6 +116,15 @@ class Blocks:
         """Standard normals, shape (paths, *shape)."""
         return self._of_step("normal", purpose, step, tuple(shape))
 
+    def uniform_at(
+        self, purpose: str, step: int, shape: Sequence[int], path: np.ndarray, item: np.ndarray
+    ) -> np.ndarray:
+        """`uniform(purpose, step, shape)[path, item]` without drawing the rest; (path, item) are sorted."""
+        block, offset = divmod(step, BLOCK_STEPS)
+        items, *rest = shape
+        place = offset * items + item  # the steps of a block follow one another
+        return self._streams.uniform_at(f"{purpose}/{BLOCK_STEPS}", block, (BLOCK_STEPS * items, *rest), path, place)
+
     def _of_step(self, kind: str, purpose: str, step: int, shape: tuple[int, ...]) -> np.ndarray:
         block, offset = divmod(step, BLOCK_STEPS)
         held = self._held.get((kind, purpose, shape))
@@ -77,6 +137,10 @@ class Blocks:
 
 def generator(seed: int, path: int, step: int, purpose: str) -> np.random.Generator:
     """The generator that (seed, path, step, purpose) alone determine."""
-    key = np.array([seed, crc32(purpose.encode())], dtype=np.uint64)
+    key = np.array(_key(seed, purpose), dtype=np.uint64)
     counter = np.array([0, 0, step, path], dtype=np.uint64)
     return np.random.Generator(np.random.Philox(key=key, counter=counter))
+
+
+def _key(seed: int, purpose: str) -> tuple[int, int]:
+    return seed, crc32(purpose.encode())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
@@ -128,9 +128,14 @@ class Recorder:
     """Collects the calls of a run and cuts them into one tape per path."""
 
     steps: list[tuple[int, int, Calls, Receipts]] = field(default_factory=list)
+    only: np.ndarray | None = None  # (paths,) bool: keep the calls of these alone
 
     def record(self, step: int, time_s: int, calls: Calls, receipts: Receipts) -> None:
         """Keep a batch and what became of it."""
+        if self.only is not None:
+            kept = self.only[calls.path]
+            calls = replace(calls, path=calls.path[kept], actor=calls.actor[kept], data=calls.data[kept])
+            receipts = Receipts(receipts.status[kept], receipts.output[kept])
         if len(calls.path):
             self.steps.append((step, time_s, calls, receipts))
 

@@ -19,7 +19,7 @@ from sim.tape import Recorder, play
 
 
 def played(name: str, paths: tuple[int, ...] = (0,), seed: int = 1, **overrides: object) -> Records:
-    return run_task(Task(load_design(name), storm(**overrides), seed, paths, None, False))
+    return run_task(Task(load_design(name), storm(**overrides), seed, paths, None))
 
 
 def test_the_storm_makes_partial_and_full_liquidations_and_refusals() -> None:

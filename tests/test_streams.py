@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from sim.streams import BLOCK_STEPS, Blocks, Streams
 
@@ -39,3 +40,13 @@ def test_draws_are_uniform_and_normal() -> None:
     assert abs(uniform.mean() - 0.5) < 4 * se * np.sqrt(1 / 12)
     assert abs(normal.mean()) < 4 * se
     assert abs(normal.std() - 1.0) < 4 * se
+
+
+@pytest.mark.parametrize("shape", [(200, 4), (200,), (7, 3)])
+@pytest.mark.parametrize("step", [0, 1, BLOCK_STEPS - 1, BLOCK_STEPS + 13])
+def test_a_few_numbers_of_many_are_those_that_all_would_hold(shape: tuple[int, ...], step: int) -> None:
+    draws = Blocks(Streams(3, (5, 6, 9)))
+    everything = draws.uniform("x", step, shape)
+    for path, item in ([0, 0, 2, 2, 2], [1, 6, 0, 3, 5]), ([1], [4]), ([], []):
+        rows = np.array(path, dtype=np.int64), np.array(item, dtype=np.int64)
+        assert (draws.uniform_at("x", step, shape, *rows) == everything[rows]).all()

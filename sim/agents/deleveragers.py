@@ -25,18 +25,17 @@ class Deleveragers:
         symbols = [asset.symbol for asset in design.assets]
         self._actor = deployment.actor("keepers")
         self._is_idle = design.policies["deleverage"].policy == "no_deleverage"
-        self._feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
         self._backing = np.array([[symbols.index(m.long_asset), symbols.index(m.short_asset)] for m in design.markets])
         self._has_deficit = np.zeros((0,), dtype=bool)
-        self._assigned = np.zeros((0, len(self._feeds)), dtype=bool)  # where insurance may hold a position
+        self._assigned = np.zeros((0, len(design.markets)), dtype=bool)  # where insurance may hold a position
 
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """Ask for each side whose winners may have to pay; unwind a little of what was taken over."""
         paths = len(seen.pool.supply)
         if len(self._has_deficit) == 0:
             self._has_deficit = np.zeros(paths, dtype=bool)
-            self._assigned = np.zeros((paths, len(self._feeds)), dtype=bool)
+            self._assigned = np.zeros((paths, len(self._backing)), dtype=bool)
         return [*self._unwind(), *([] if self._is_idle else self._ask(seen))]
 
     def hear(self, outcome: Outcome) -> None:
@@ -58,23 +57,32 @@ class Deleveragers:
         return [batch("unwind", path, self._actor, m=market)] if len(path) else []
 
     def _ask(self, seen: Observation) -> list[Batch]:
-        price = seen.prices.mid[:, self._feeds]
-        sizes, costs = seen.book.sizes, seen.book.costs
-        profit = np.where(sizes != 0, sizes * price[:, None, :] - np.sign(sizes) * costs, 0.0)
+        gain = np.maximum(seen.profit_usd, 0.0)  # (P, A, M)
         backing = seen.pool.tokens * seen.prices.mid[:, self._asset_feeds]
-        batches = []
-        for side, sign in ((LONG, 1.0), (SHORT, -1.0)):
-            on_side = np.sign(sizes) == sign  # (P, A, M)
-            won = np.where(on_side, profit, -np.inf)
-            ratio = np.maximum(won, 0.0).sum(axis=1) / np.maximum(backing[:, self._backing[:, side]], 1.0)
-            asks = (ratio > ASK_ABOVE) | (self._has_deficit[:, None] & (won.max(axis=1) > 0))
-            path, market = np.nonzero(asks)
-            if len(path):
-                batches.append(self._call(path, market, side, won, seen.book.first_id))
-        return batches
+        backing = np.maximum(backing[:, self._backing], 1.0)  # (P, M, sides)
+        # Most steps nobody has won that much, both sides together: a little less, because sums are rounded.
+        may_ask = (gain.sum(axis=1) > 0.999 * ASK_ABOVE * backing.min(axis=2)).any(axis=1) | self._has_deficit
+        if not may_ask.any():
+            return []
+        found = (self._side(seen, gain, backing[:, :, side], side, np.flatnonzero(may_ask)) for side in (LONG, SHORT))
+        return [asked for asked in found if asked is not None]
 
-    def _call(self, path: np.ndarray, market: np.ndarray, side: int, won: np.ndarray, first_id: int) -> Batch:
-        profit = won[path, :, market]  # (n, A)
+    def _side(
+        self, seen: Observation, gain: np.ndarray, backing: np.ndarray, side: int, paths: np.ndarray
+    ) -> Batch | None:
+        """Ask for a side on some of the paths; gain (P, A, M), backing (P, M)."""
+        sizes = seen.book.sizes[paths]
+        on_side = sizes > 0 if side == LONG else sizes < 0
+        owed = np.where(on_side, gain[paths], 0.0).sum(axis=1)
+        row, market = np.nonzero((owed / backing[paths] > ASK_ABOVE) | (self._has_deficit[paths, None] & (owed > 0)))
+        if len(row) == 0:
+            return None
+        path = paths[row]
+        won = np.where(on_side[row, :, market], seen.profit_usd[path, :, market], -np.inf)
+        return self._call(path, market, side, won, seen.book.first_id)
+
+    def _call(self, path: np.ndarray, market: np.ndarray, side: int, profit: np.ndarray, first_id: int) -> Batch:
+        """Name the winners of sides; profit (n, A), minus infinity off the side."""
         best = np.argsort(-profit, axis=1, kind="stable")[:, :MAX_CANDIDATES]
         is_there = np.isfinite(np.take_along_axis(profit, best, axis=1))
         ids = np.where(is_there, best + first_id, np.iinfo(np.int64).max)

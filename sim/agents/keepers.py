@@ -8,8 +8,9 @@ import numpy as np
 
 from sim.actions import Batch, batch
 from sim.agents import Outcome
+from sim.blockspace import place_in_path
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
+from sim.observation import Observation, places
 from sim.scenario.people import Keepers as KeepersTable
 from sim.streams import Draws
 
@@ -28,22 +29,23 @@ class Keepers:
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """One call per account, by shortfall. Without a price there is nothing to gain from trying."""
         book = seen.book
+        wanted = book.is_liquidatable
         halted = seen.prices.status[:, self._market_feeds] == HALTED
-        blind = ((book.sizes != 0) & halted[:, None, :]).any(axis=2)
-        wanted = book.is_liquidatable & ~blind
-        if not wanted.any():
+        if halted.any():
+            wanted &= ~((book.sizes != 0) & halted[:, None, :]).any(axis=2)
+        path, account = places(wanted)
+        if len(path) == 0:
             return []
-        depth = np.where(wanted, book.maintenance - book.equity, -np.inf)
-        order = np.argsort(-depth, axis=1, kind="stable")[:, : self._limit]
-        path = np.repeat(np.arange(len(order)), order.shape[1])
-        account = order.ravel()
-        wanted = np.isfinite(depth[path, account])
+        depth = book.maintenance[path, account] - book.equity[path, account]
+        order = np.lexsort((-depth, path))  # by path, the deepest first
+        order = order[place_in_path(path) < self._limit]
+        path, account = path[order], account[order]
         return [
             batch(
                 "liquidate",
-                path[wanted],
+                path,
                 self._actor,
-                account=account[wanted] + book.first_id,
+                account=account + book.first_id,
                 keeper=self._account,
             )
         ]

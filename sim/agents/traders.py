@@ -9,7 +9,7 @@ import numpy as np
 from sim.actions import Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
+from sim.observation import Observation, places
 from sim.scenario.people import Traders as TradersTable
 from sim.streams import Draws
 
@@ -46,7 +46,7 @@ class Traders:
         leaving = self._leaving(seen, draws.uniform("traders.leave", seen.step, shape))
         idle = ~book.has_position
         value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
-        free = idle[:, :, None] & (value > DUST_USD)
+        free = (value > DUST_USD) & idle[:, :, None]
         arrive = draws.uniform("traders.arrive", seen.step, shape)
         rate = -np.expm1(-self._table.arrival_per_hour * seen.step_s / 3_600)
         chance = self._table.seeded_share if seen.step == 0 else rate
@@ -62,22 +62,21 @@ class Traders:
 
     def _leaving(self, seen: Observation, uniform: np.ndarray) -> np.ndarray:
         book, table = seen.book, self._table
-        mid = seen.prices.mid[:, None, self._market_feeds]
-        profit = (book.sizes * mid - np.sign(book.sizes) * book.costs).sum(axis=2)
+        profit = seen.profit_usd.sum(axis=2)
         whim = uniform < -np.expm1(-table.close_per_hour * seen.step_s / 3_600)
         stopped = self._has_stop & (profit <= -table.stop_loss_fraction * self._margin)
         target = profit >= table.take_profit_fraction * self._margin
         return book.has_position & (whim | stopped | target)
 
     def _close(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
-        path, account, market = np.nonzero((seen.book.sizes != 0) & leaving[:, :, None])
+        path, account, market = _chosen(leaving, seen.book.sizes)
         if len(path) == 0:
             return []
         size = -seen.book.sizes[path, account, market] * CLOSE_ALL
         return [self._trade(seen, path, account, market, size, EXIT_SLIPPAGE)]
 
     def _withdraw(self, seen: Observation, free: np.ndarray) -> list[Batch]:
-        path, account, asset = np.nonzero(free)
+        path, account, asset = _chosen(free.any(axis=2), free)
         if len(path) == 0:
             return []
         amount = round_down(seen.book.collateral[path, account, asset])
@@ -94,26 +93,24 @@ class Traders:
         ]
 
     def _open(self, seen: Observation, draws: Draws, entering: np.ndarray) -> list[Batch]:
-        shape = (len(self._ids),)
-        table = self._table
-        wealth = table.equity_median_usd * np.exp(
-            table.equity_log_sd * draws.normal("traders.wealth", seen.step, shape)
-        )
-        choice = draws.uniform("traders.choice", seen.step, (*shape, 4))
-        posted = draws.uniform("traders.margin", seen.step, shape)
-        path, account = np.nonzero(entering)
+        table, shape = self._table, (len(self._ids),)
+        path, account = places(entering)
         if len(path) == 0:
             return []
-        side, which, leverage, stop = (choice[path, account, i] for i in range(4))
+        # All normals are drawn: how many words one takes is not known before.
+        normal = draws.normal("traders.wealth", seen.step, shape)[path, account]
+        margin = table.equity_median_usd * np.exp(table.equity_log_sd * normal)
+        choice = draws.uniform_at("traders.choice", seen.step, (*shape, 4), path, account)
+        posted = draws.uniform_at("traders.margin", seen.step, shape, path, account)
+        side, which, leverage, stop = choice.T
         market = np.searchsorted(self._market_edges, which, side="right").clip(max=len(self._market_edges) - 1)
         rung = np.searchsorted(self._leverage_edges, leverage, side="right")
         rung = rung.clip(max=len(self._leverages) - 1)
-        margin = wealth[path, account]
         price = seen.prices.mid[path, self._market_feeds[market]]
         size = margin * self._leverages[rung] / price * np.where(side < table.long_share, 1.0, -1.0)
         self._margin[path, account] = margin
         self._has_stop[path, account] = stop < table.stop_share
-        drawn = np.searchsorted(self._margin_edges, posted[path, account], side="right")
+        drawn = np.searchsorted(self._margin_edges, posted, side="right")
         asset = self._margin_assets[drawn.clip(max=len(self._margin_assets) - 1)]
         deposit = batch(
             "deposit_collateral",
@@ -144,6 +141,13 @@ class Traders:
             size=size,
             acceptable_price_usd=mid * (1.0 + np.sign(size) * slippage),
         )
+
+
+def _chosen(rows: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Indices of what is not zero in the chosen rows: (P, A) and (P, A, n) -> three columns, sorted."""
+    path, account = places(rows)
+    row, column = np.nonzero(values[path, account])
+    return path[row], account[row], column
 
 
 def _margins(table: TradersTable, symbols: list[str], dollar: str) -> tuple[np.ndarray, np.ndarray]:

@@ -2,63 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 #: Decimals to which quantities are kept on the way from floats to integers.
 QUANTUM_DECIMALS = 9
-_LOW_32 = np.uint64(0xFFFFFFFF)
-_SHIFT_32 = np.uint64(32)
+_LOW_32 = 0xFFFFFFFF
 _LIMB_VALUES = np.array([2.0**192, 2.0**128, 2.0**64, 1.0])
+_POWERS = 10 ** np.arange(19 - QUANTUM_DECIMALS)
+#: By decimals of a quantity: what a float is multiplied by before it is rounded, and what the integer is after that.
+_SCALES = 10.0 ** np.minimum(np.arange(19), QUANTUM_DECIMALS)
+_FACTORS = 10 ** np.maximum(np.arange(19) - QUANTUM_DECIMALS, 0)
 
 
-def words_from_integers(values: np.ndarray, power_of_ten: int = 0) -> np.ndarray:
-    """`values * 10**power_of_ten` as two's-complement words: (n,) integers -> (n, 32) bytes.
+def words_from_integers(values: np.ndarray, power_of_ten: int | np.ndarray = 0) -> np.ndarray:
+    """`values * 10**power_of_ten` as two's-complement words: (...) integers -> (..., 32) bytes.
 
     Args:
         values: integers whose magnitude fits 63 bits.
-        power_of_ten: 0 to 19; the product is exact in 128 bits.
+        power_of_ten: 0 to 9, one or one for each value.
     """
-    values = np.ascontiguousarray(values, dtype=np.int64)
-    magnitude = np.abs(values).astype(np.uint64)
-    limbs = np.zeros((len(values), 4), dtype=np.uint64)
-    if power_of_ten == 0:
-        limbs[:, 3] = magnitude
-    else:
-        limbs[:, 3], limbs[:, 2] = _multiply(magnitude, np.uint64(10**power_of_ten))
-    negative = values < 0
+    return _words(np.ascontiguousarray(values, dtype=np.int64), _POWERS[power_of_ten])
+
+
+def words_from_floats(values: np.ndarray, decimals: int | np.ndarray) -> np.ndarray:
+    """Quantities in natural units as integers with `decimals` decimals, rounded to the quantum: (...) -> (..., 32).
+
+    Args:
+        values: numbers; after rounding to the quantum their magnitude fits 63 bits.
+        decimals: 0 to 18, one or one for each value.
+    """
+    return _words(np.rint(values * _SCALES[decimals]).astype(np.int64), _FACTORS[decimals])
+
+
+def floats_from_words(words: np.ndarray, decimals: int = 18, *, signed: bool | np.ndarray = False) -> np.ndarray:
+    """Words as floats: (..., 32) bytes -> (...). Exact to the precision of a double.
+
+    `signed`: whether the words are in two's complement, all of them or by place on the last axis.
+    """
+    words = np.ascontiguousarray(words)
+    value = _magnitudes(words)
+    negative = (words[..., 0] >= 128) & signed
     if negative.any():
-        limbs[negative] = ~limbs[negative]
-        limbs[negative, 3] += np.uint64(1)
-        carry = negative & (limbs[:, 3] == 0)
-        limbs[carry, 2] += np.uint64(1)
-    return limbs.astype(">u8").view(np.uint8).reshape(len(values), 32)
-
-
-def words_from_floats(values: np.ndarray, decimals: int) -> np.ndarray:
-    """Quantities in natural units as integers with `decimals` decimals, rounded to the quantum: (n,) -> (n, 32)."""
-    kept = min(decimals, QUANTUM_DECIMALS)
-    integers = np.rint(np.asarray(values, dtype=np.float64) * 10.0**kept).astype(np.int64)
-    return words_from_integers(integers, decimals - kept)
-
-
-def words_from_floats_by_row(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
-    """As `words_from_floats`, with decimals of its own for each row."""
-    words = np.empty((len(values), 32), dtype=np.uint8)
-    for each in np.unique(decimals):
-        rows = decimals == each
-        words[rows] = words_from_floats(values[rows], int(each))
-    return words
-
-
-def floats_from_words(words: np.ndarray, decimals: int = 18, *, signed: bool = False) -> np.ndarray:
-    """Words as floats: (..., 32) bytes -> (...). Exact to the precision of a double."""
-    limbs = np.ascontiguousarray(words).view(">u8").astype(np.uint64)
-    if not signed:
-        return limbs.astype(np.float64) @ _LIMB_VALUES / 10.0**decimals
-    negative = (limbs[..., 0] >> np.uint64(63)).astype(bool)
-    limbs = np.where(negative[..., None], ~limbs, limbs)
-    value = limbs.astype(np.float64) @ _LIMB_VALUES
-    return np.where(negative, -(value + 1.0), value) / 10.0**decimals
+        value[negative] = -(_magnitudes(~words[negative]) + 1.0)
+    return value / 10.0**decimals if decimals else value
 
 
 def integers_from_words(words: np.ndarray) -> np.ndarray:
@@ -75,13 +63,18 @@ def address_words(addresses: list[str]) -> np.ndarray:
     return words
 
 
-def calldata(selector: bytes, *columns: np.ndarray) -> np.ndarray:
-    """Selector and word columns side by side: (n, 4 + 32 * len(columns)) bytes."""
-    rows = len(columns[0])
-    data = np.empty((rows, 4 + 32 * len(columns)), dtype=np.uint8)
+def words_from_answers(answers: Sequence[bytes], count: int) -> np.ndarray:
+    """Answers of at most `count` words, zeros after the shorter: (n, count, 32)."""
+    joined = b"".join(answer.ljust(32 * count, b"\0") for answer in answers)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(len(answers), count, 32)
+
+
+def calldata(selector: bytes, words: np.ndarray) -> np.ndarray:
+    """Selector and words side by side: (n, k, 32) -> (n, 4 + 32 * k) bytes."""
+    rows, columns, _ = words.shape
+    data = np.empty((rows, 4 + 32 * columns), dtype=np.uint8)
     data[:, :4] = np.frombuffer(selector, dtype=np.uint8)
-    for i, column in enumerate(columns):
-        data[:, 4 + 32 * i : 36 + 32 * i] = column
+    data[:, 4:] = words.reshape(rows, 32 * columns)
     return data
 
 
@@ -91,20 +84,34 @@ def quote_words(price_usd: np.ndarray, confidence_usd: np.ndarray, published_s: 
     A row without a price (not a number) is a zero word: nothing new.
     """
     known = np.isfinite(price_usd)
-    price = words_from_floats(np.where(known, price_usd, 0.0), 18)
-    confidence = words_from_floats(np.where(known, confidence_usd, 0.0), 18)
-    words = np.zeros((len(price_usd), 32), dtype=np.uint8)
-    words[:, :12] = price[:, 20:]
-    words[:, 12:24] = confidence[:, 20:]
-    words[:, 24:] = words_from_integers(np.where(known, published_s, 0))[:, 24:]
-    return words
+    amounts = np.where(known, (price_usd, confidence_usd), 0.0) * _SCALES[18]
+    low, high = _multiply(np.rint(amounts).astype(np.int64), _FACTORS[18])
+    words = np.empty((len(price_usd), 4), dtype=">i8")
+    words[:, 0] = (high[0] << 32) | (low[0] >> 32 & _LOW_32)
+    words[:, 1] = (low[0] << 32) | high[1]
+    words[:, 2] = low[1]
+    words[:, 3] = np.where(known, published_s, 0)
+    return words.view(np.uint8)
 
 
-def _multiply(a: np.ndarray, b: np.uint64) -> tuple[np.ndarray, np.ndarray]:
-    """128-bit product of 64-bit numbers, as (low, high), by 32-bit halves."""
-    a_low, a_high = a & _LOW_32, a >> _SHIFT_32
-    b_low, b_high = b & _LOW_32, b >> _SHIFT_32
-    cross = (a_low * b_low >> _SHIFT_32) + (a_high * b_low & _LOW_32) + (a_low * b_high & _LOW_32)
-    low = a * b
-    high = a_high * b_high + (a_high * b_low >> _SHIFT_32) + (a_low * b_high >> _SHIFT_32) + (cross >> _SHIFT_32)
-    return low, high
+def _words(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Products of int64 and factors below 2**31 as two's-complement words: (...) -> (..., 32) bytes."""
+    low, high = values, values >> 63
+    if (factor != 1).any():
+        low, high = _multiply(values, factor)
+    limbs = np.empty((*values.shape, 4), dtype=">i8")
+    limbs[..., :2] = (high >> 63)[..., None]
+    limbs[..., 2] = high
+    limbs[..., 3] = low
+    return limbs.view(np.uint8)
+
+
+def _magnitudes(words: np.ndarray) -> np.ndarray:
+    """Contiguous words as floats, none of them negative."""
+    return words.view(">u8").astype(np.float64) @ _LIMB_VALUES
+
+
+def _multiply(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """128-bit product of int64 and a factor below 2**31, in two's complement, as (low, high)."""
+    middle = (a >> 32) * b + ((a & _LOW_32) * b >> 32)
+    return a * b, middle >> 32

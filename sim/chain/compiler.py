@@ -152,13 +152,3 @@ def _read(path: Path) -> Artifact:
         initcode=bytes.fromhex(stored["initcode"][2:]),
         runtime=bytes.fromhex(stored["runtime"][2:]),
     )
-
-
-def compile_all() -> list[Artifact]:
-    """Every deployable contract of the contracts folder."""
-    sources = [*CONTRACTS.glob("*.vy"), *CONTRACTS.glob("policies/*/*.vy"), *CONTRACTS.glob("mocks/*.vy")]
-    return [artifact(source) for source in sorted(sources)]
-
-
-if __name__ == "__main__":
-    compile_all()

@@ -13,6 +13,7 @@ import numpy as np
 from pyrevm import EVM, BlockEnv, JournalCheckpoint
 
 from sim.actions import VERBS
+from sim.chain import codec
 from sim.chain.compiler import CODE_LIMIT_BYTES
 from sim.chain.deployment import (
     Cast,
@@ -83,7 +84,7 @@ class EvmChain:
             try:
                 result = evm.message_call(actors[actor], target, data[i * width : (i + 1) * width])
             except RuntimeError as error:
-                status[i] = _status(error)
+                status[i] = status_of(error)
             else:
                 if words:
                     flat[i] = np.frombuffer(result, dtype=np.uint8, count=words * 32)
@@ -100,19 +101,34 @@ class EvmChain:
             evm.reset_transient_storage()
         return answers
 
+    def ask(self, path: np.ndarray, target: str, data: Sequence[bytes], words: int) -> np.ndarray:
+        """Answers of a view, one row per call: (n, words, 32)."""
+        address = self.deployment.addresses[target]
+        asked = data if len(data) != 1 else [data[0]] * len(path)
+        answers = []
+        for p, each in zip(path.tolist(), asked, strict=True):
+            evm = self._evms[p]
+            answers.append(evm.message_call(ADMIN, address, each, is_static=True))
+            evm.reset_transient_storage()
+        return codec.words_from_answers(answers, words)
+
     def send(self, path: int, sender: str, target: str, data: bytes) -> tuple[int, bytes]:
         """Any call by anybody, outside the table of verbs: (status, output). For tests and tools."""
         evm = self._evms[path]
         try:
             return OK, bytes(evm.message_call(sender, target, data))
         except RuntimeError as error:
-            return _status(error), b""
+            return status_of(error), b""
         finally:
             evm.reset_transient_storage()
 
     def deploy(self, path: int, code: bytes) -> str:
         """Deploy any contract as the admin. For tests and tools."""
         return _create(self._evms[path], code)
+
+    def evm(self, path: int) -> EVM:
+        """The machine of a path. For tools that look at storage."""
+        return self._evms[path]
 
     def snapshot(self, path: int) -> JournalCheckpoint:
         """Remember the state of a path."""
@@ -156,7 +172,7 @@ def _first_deployment(
                 evm.message_call(sender, target, data)
             except RuntimeError as error:
                 call = f"{step.target}.{step.function}"
-                raise ContractError(call, _status(error)) from error
+                raise ContractError(call, status_of(error)) from error
             evm.reset_transient_storage()
             transactions.append((sender, target, data))
     return transactions, addresses
@@ -183,5 +199,6 @@ def _output(error: RuntimeError) -> bytes:
     return bytes.fromhex(found.group(1)[2:]) if found else b""
 
 
-def _status(error: RuntimeError) -> int:
+def status_of(error: RuntimeError) -> int:
+    """Status that a refused call's error stands for."""
     return code_of_output(_output(error))

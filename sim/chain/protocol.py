@@ -56,5 +56,15 @@ class Chain(Protocol):
     def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
         """Answers of views on one path, as of the current block."""
 
+    def ask(self, path: np.ndarray, target: str, data: Sequence[bytes], words: int) -> np.ndarray:
+        """Answers of a view, one row per call: (n, words, 32) uint8, zero where an answer is shorter.
+
+        Args:
+            path: (n,) where each call is made.
+            target: name of the contract in the deployment.
+            data: call data of each call, or one for all of them.
+            words: the longest answer to be expected.
+        """
+
     def close(self) -> None:
         """Give back what the chain holds."""

@@ -10,7 +10,7 @@ import numpy as np
 from sim.chain import codec
 from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment, encode_call
-from sim.chain.protocol import Chain, Read
+from sim.chain.protocol import Chain
 
 TREASURY = 2  # account id
 WAD = 10.0**18
@@ -72,13 +72,16 @@ class Views:
         self._assets = len(deployment.design.assets)
         self._markets = len(deployment.design.markets)
         self._feeds = len(deployment.feeds)
-        self._prices = Read("oracle", encode_call(artifact("Oracle.vy"), "prices", ()))
-        self._pool = Read("lens", encode_call(lens, "pool", (market,)))
+        self._everywhere = np.arange(chain.paths)
+        self._prices = encode_call(artifact("Oracle.vy"), "prices", ())
+        self._pool = encode_call(lens, "pool", (market,))
         self._accounts = encode_call(lens, "accounts", (market, ()))[: 4 + 64]
+        assets, markets = np.arange(self._assets), np.arange(self._markets)
+        self._columns = np.concatenate([np.arange(6), 6 + assets, 14 + markets, 22 + markets])  # those that are in use
 
     def prices(self) -> Prices:
         """Every feed on every path."""
-        words = self._everywhere(self._prices, 8 * _PRICE_WORDS)
+        words = self._chain.ask(self._everywhere, "oracle", [self._prices], 8 * _PRICE_WORDS)
         words = words.reshape(-1, 8, _PRICE_WORDS, 32)[:, : self._feeds]
         values = codec.floats_from_words(words[:, :, :3])
         status = codec.integers_from_words(words[:, :, 5])
@@ -86,7 +89,7 @@ class Views:
 
     def pool(self) -> Pool:
         """The pool on every path."""
-        words = self._everywhere(self._pool, _POOL_WORDS)
+        words = self._chain.ask(self._everywhere, "lens", [self._pool], _POOL_WORDS)
         usd = codec.floats_from_words(words[:, : _AUM_WORDS + 1])
         units = codec.floats_from_words(words[:, _AUM_WORDS + 1 :], 0)
         buckets = units[:, :24].reshape(-1, 8, 3)[:, : self._assets] / self._scale[:, None]
@@ -103,14 +106,9 @@ class Views:
 
     def accounts(self, path: np.ndarray, ids: np.ndarray) -> Accounts:
         """Accounts (path[i], ids[i]); `path` must be sorted."""
-        answers = []
-        for p in np.unique(path).tolist():
-            mine = ids[path == p]
-            for start in range(0, len(mine), MAX_IDS):
-                answers.append(self._ask(p, mine[start : start + MAX_IDS]))
-        words = np.concatenate(answers) if answers else np.zeros((0, _ACCOUNT_WORDS, 32), np.uint8)
-        values = codec.floats_from_words(words, 0, signed=True)
+        values = codec.floats_from_words(self._account_words(path, ids), 0, signed=True)
         wad = values / WAD
+        collateral, sizes, costs = np.cumsum([6, self._assets, self._markets])
         return Accounts(
             equity=wad[:, 0],
             free=wad[:, 1],
@@ -118,34 +116,40 @@ class Views:
             maintenance=wad[:, 3],
             safe_move=_or_forever(wad[:, 4]),
             safe_s=_or_forever(values[:, 5]),
-            collateral=values[:, 6 : 6 + self._assets] / self._scale,
-            sizes=wad[:, 14 : 14 + self._markets],
-            costs=wad[:, 22 : 22 + self._markets],
+            collateral=values[:, collateral:sizes] / self._scale,
+            sizes=wad[:, sizes:costs],
+            costs=wad[:, costs:],
         )
 
     def treasury(self) -> np.ndarray:
         """Whole tokens of the treasury's account, (paths, assets)."""
-        paths = np.arange(self._chain.paths)
-        return self.accounts(paths, np.full(len(paths), TREASURY)).collateral
+        return self.accounts(self._everywhere, np.full(self._chain.paths, TREASURY)).collateral
 
     def shares(self, holders: Sequence[str]) -> np.ndarray:
         """Pool shares of actors, (paths, holders)."""
         addresses = self._chain.deployment.addresses
         pool = artifact("Pool.vy")
-        reads = [Read("pool", encode_call(pool, "balanceOf", (addresses[h],))) for h in holders]
-        answers = [b"".join(self._chain.read(p, reads)) for p in range(self._chain.paths)]
-        words = np.frombuffer(b"".join(answers), dtype=np.uint8)
+        data = [encode_call(pool, "balanceOf", (addresses[h],)) for h in holders]
+        path = np.repeat(self._everywhere, len(holders))
+        words = self._chain.ask(path, "pool", data * self._chain.paths, 1)
         return codec.floats_from_words(words.reshape(self._chain.paths, len(holders), 32))
 
-    def _ask(self, path: int, ids: np.ndarray) -> np.ndarray:
-        length = len(ids).to_bytes(32, "big")
-        data = self._accounts + length + codec.words_from_integers(ids).tobytes()
-        answer = self._chain.read(path, [Read("lens", data)])[0]
-        return np.frombuffer(answer, dtype=np.uint8)[64:].reshape(len(ids), _ACCOUNT_WORDS, 32)
-
-    def _everywhere(self, read: Read, words: int) -> np.ndarray:
-        answers = b"".join(self._chain.read(p, [read])[0] for p in range(self._chain.paths))
-        return np.frombuffer(answers, dtype=np.uint8).reshape(self._chain.paths, words, 32)
+    def _account_words(self, path: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """What the Lens answers, (n, columns in use, 32): a call per path, or several if it has many ids."""
+        place = np.arange(len(path)) - np.searchsorted(path, path)  # among the ids of its path
+        is_first = place % MAX_IDS == 0
+        call = np.cumsum(is_first) - 1
+        starts, counts = np.flatnonzero(is_first), np.bincount(call)
+        longest = int(counts.max(initial=0))
+        lengths = codec.words_from_integers(counts).tobytes()
+        body = codec.words_from_integers(ids).tobytes()
+        data = [
+            self._accounts + lengths[32 * i : 32 * (i + 1)] + body[32 * start : 32 * (start + count)]
+            for i, (start, count) in enumerate(zip(starts.tolist(), counts.tolist(), strict=True))
+        ]
+        answers = self._chain.ask(path[starts], "lens", data, 2 + _ACCOUNT_WORDS * longest)
+        accounts = answers[:, 2:].reshape(len(data), longest, _ACCOUNT_WORDS, 32)
+        return accounts[call, place % MAX_IDS].take(self._columns, axis=1)
 
 
 def _or_forever(values: np.ndarray) -> np.ndarray:

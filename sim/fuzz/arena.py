@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from sim.design import Design
 from sim.fuzz.facts import Facts, facts_of
 from sim.fuzz.reader import Reader, signed, words
 from sim.fuzz.snapshot import Snapshot
+from sim.native.chain import NativeChain
 from sim.tape import Head, Recorder, Tape
 
 START_S = 1_760_000_000
@@ -69,6 +71,19 @@ class LabChain(EvmChain):
         self._set_block()
 
 
+class NativeLab(NativeChain):
+    """The same on machine code."""
+
+    def travel(self, time_s: int) -> None:
+        """Set the time of the block."""
+        self._time_s = time_s
+        self._number += 1
+
+
+#: Machines that can go back in time; a node cannot.
+LABS: dict[str, type[LabChain] | type[NativeLab]] = {"evm": LabChain, "native": NativeLab}
+
+
 def base_price_usd(design: Design, symbol: str) -> float:
     """Where a feed begins."""
     known = BASE_PRICES_USD.get(symbol)
@@ -89,7 +104,7 @@ class Arena:
     """A deployment with a small cast, and its clock."""
 
     design: Design
-    chain: LabChain
+    chain: LabChain | NativeLab
     facts: Facts
     reader: Reader
     recorder: Recorder = field(default_factory=Recorder)
@@ -98,12 +113,12 @@ class Arena:
     trial: list[tuple[int, int, Calls, Receipts]] | None = None  # calls of the probe that runs
 
     @classmethod
-    def deploy(cls, design: Design) -> Arena:
-        """Set the design up on a fresh chain, with first deposits."""
+    def deploy(cls, design: Design, machine: str = "evm") -> Arena:
+        """Set the design up on a fresh chain of `LABS`, with first deposits."""
         prices = tuple(base_price_usd(design, feed) for feed in feeds_of(design))
         cast = Cast(_ACTORS, TRADER_ACCOUNTS, opening=Opening(prices, SEED_USD, _PROVIDERS))
         venues = _venues(design)
-        chain = LabChain(design, venues, cast, paths=1, time_s=START_S)
+        chain = LABS[machine](design, venues, cast, paths=1, time_s=START_S)
         facts = facts_of(design, venues, cast)
         return cls(design, chain, facts, Reader(chain, facts))
 
@@ -163,7 +178,7 @@ class Arena:
 
     @contextmanager
     def _undone(self) -> Iterator[None]:
-        mark = self.chain.snapshot(0)
+        mark: Any = self.chain.snapshot(0)
         now = self.step, self.time_s
         try:
             yield

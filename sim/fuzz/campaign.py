@@ -62,6 +62,7 @@ def run(
     rules: int = 40,
     shrinks: bool = True,
     only: Collection[str] | None = None,
+    machine: str = "evm",
     show: Show = lambda report: None,
 ) -> Report:
     """Fuzz designs in turn, for a number of sequences each or for a time.
@@ -77,6 +78,7 @@ def run(
         rules: rules per sequence.
         shrinks: whether to look for a shorter sequence, for less than a minute.
         only: ids of the properties to judge; all if None.
+        machine: what runs the contracts, `evm` or `native`; a shorter sequence is always looked for on bytecode.
         show: told of the report after each sequence.
     """
     if (examples is None) == (minutes is None):
@@ -93,7 +95,7 @@ def run(
             for design in alive:
                 if deadline is not None and time.monotonic() >= deadline:
                     break
-                session = Session.begin(design, report.tallies[str(design)].hits, only)
+                session = Session.begin(design, report.tallies[str(design)].hits, only, machine)
                 failure = _play(session, seed, number, rules, report.tallies[str(design)], Path(out_dir), shrinks)
                 if failure is not None:
                     report.failures.append(failure)

@@ -75,9 +75,15 @@ class Session:
     finding: Finding | None = None  # the property that does not hold
 
     @classmethod
-    def begin(cls, design: Design, hits: Counter[str] | None = None, only: Collection[str] | None = None) -> Session:
+    def begin(
+        cls,
+        design: Design,
+        hits: Counter[str] | None = None,
+        only: Collection[str] | None = None,
+        machine: str = "evm",
+    ) -> Session:
         """Deploy a design; nothing was called yet. Properties that are not among `only` are left out."""
-        arena = Arena.deploy(design)
+        arena = Arena.deploy(design, machine)
         feeds = arena.chain.deployment.feeds
         truth = draws.base_prices([base_price_usd(design, feed) for feed in feeds])
         oracle = OracleModel.opened(arena.facts, truth, arena.time_s)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,8 @@ from sim.native.world import World
 
 #: Account ids beyond those in use that mappings have room for: a call may name one that does not exist.
 SPARE_ACCOUNTS = 4
-_ANSWER_BYTES = 1 << 18
+#: Room for an answer: of any view, and of all but a few.
+_ANSWER_BYTES, _READ_BYTES = 1 << 18, 1 << 11
 
 
 class NativeLimit(Exception):
@@ -65,6 +67,17 @@ def genesis(design: Design, venues: Sequence[Venue], cast: Cast, time_s: int, *,
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A batch that is ready to run."""
+
+    rows: np.ndarray  # (n, Call.SIZE)
+    buffers: tuple[np.ndarray, ...]  # that the rows point into
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
 class NativeChain:
     """See `sim.chain.protocol.Chain`."""
 
@@ -79,6 +92,7 @@ class NativeChain:
         self._thread = self.world.thread()
         self._time_s = time_s
         self._number = 1
+        self._names = {self.world.addresses[name].lower(): name for name in self.world.contracts}
         self._actors = np.array([self.world.id_of(name) for name in cast.actors])
 
     def advance(self, time_s: int) -> None:
@@ -101,6 +115,25 @@ class NativeChain:
             status = self._run(rows, calls.verb)
         return Receipts(status, output)
 
+    def prepare(self, steps: Sequence[tuple[int, Calls]]) -> Prepared:
+        """Calls of many verbs and blocks, (time of the block, calls), as one batch for `play`."""
+        parts, kept = [], []
+        for time_s, calls in steps:
+            if len(calls.path) == 0:
+                continue
+            data = np.ascontiguousarray(calls.data)
+            output = np.zeros((len(calls.path), max(1, len(VERBS[calls.verb].returns)) * 32), dtype=np.uint8)
+            rows = self._rows(calls.path, VERBS[calls.verb].contract, data[0, :4].tobytes(), data, output)
+            rows[:, Call.SENDER] = self._actors[calls.actor]
+            rows[:, Call.NOW_S] = time_s
+            parts.append(rows)
+            kept += [data, output]
+        return Prepared(np.concatenate(parts), tuple(kept))
+
+    def play(self, prepared: Prepared) -> np.ndarray:
+        """Run a prepared batch without returning to Python in between; (n,) status of each call."""
+        return self._run(prepared.rows, "a prepared batch")
+
     def ask(self, path: np.ndarray, target: str, data: Sequence[bytes], words: int) -> np.ndarray:
         """Answers of a view, one row per call: (n, words, 32), zero where an answer is shorter."""
         n = len(path)
@@ -121,21 +154,42 @@ class NativeChain:
 
     def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
         """Answers of views on one path."""
+        data = np.frombuffer(b"".join(read.data for read in reads), dtype=np.uint8)
+        lengths = np.array([len(read.data) for read in reads])
+        output = np.zeros((len(reads), _READ_BYTES), dtype=np.uint8)
+        known = {(read.target, read.data[:4]) for read in reads}
+        functions = {key: self._function(*key) for key in known}
+        rows = np.empty((len(reads), Call.SIZE), dtype=np.int64)
+        rows[:, Call.PATH] = path
+        rows[:, Call.NOW_S] = self._time_s
+        rows[:, Call.TARGET] = [self.world.id_of(read.target) for read in reads]
+        rows[:, Call.FUNCTION] = [functions[read.target, read.data[:4]] for read in reads]
+        rows[:, Call.DATA] = data.ctypes.data + np.cumsum(lengths) - lengths
+        rows[:, Call.DATA_LENGTH] = lengths
+        rows[:, Call.OUT] = output.ctypes.data + np.arange(len(reads)) * _READ_BYTES
+        rows[:, Call.OUT_ROOM] = _READ_BYTES
+        rows[:, Call.SENDER] = self.world.id_of("admin")
+        status = self._thread.run(self.words, rows, self._number)
         answers = []
-        for read in reads:
-            status, answer = self.send(path, "admin", read.target, read.data)
-            if status != OK:
-                raise RuntimeError(f"a view of {read.target} was refused with status {status}")
-            answers.append(answer)
+        for i, read in enumerate(reads):
+            if status[i] == OK:
+                answers.append(output[i, : rows[i, Call.OUT_LENGTH]].tobytes())
+            else:  # refused, or longer than most
+                addresses = self.world.addresses
+                found, answer = self.send(path, addresses["admin"], addresses[read.target], read.data)
+                if found != OK:
+                    raise RuntimeError(f"a view of {read.target} was refused with status {found}")
+                answers.append(answer)
         return answers
 
     def send(self, path: int, sender: str, target: str, data: bytes) -> tuple[int, bytes]:
-        """Any call by anybody who has a name: (status, output). For tests and tools."""
+        """Any call by anybody whose address the world knows: (status, output). For tests and tools."""
         given = np.frombuffer(data, dtype=np.uint8)
         output = np.zeros((1, _ANSWER_BYTES), dtype=np.uint8)
-        rows = self._rows(np.array([path]), target, data[:4], given[None], output)
-        rows[:, Call.SENDER] = self.world.id_of(sender)
-        status = self._run(rows, target)
+        name = self._names[target.lower()]
+        rows = self._rows(np.array([path]), name, data[:4], given[None], output)
+        rows[:, Call.SENDER] = self.world.ids[sender.lower()]
+        status = self._run(rows, name)
         return int(status[0]), output[0, : rows[0, Call.OUT_LENGTH]].tobytes()
 
     def view(self, target: str, function: str) -> View:
@@ -162,21 +216,25 @@ class NativeChain:
 
     def _rows(self, path: np.ndarray, target: str, selector: bytes, data: np.ndarray, output: np.ndarray) -> np.ndarray:
         """Calls of one function: data (n or 1, bytes), output (n, bytes)."""
-        loaded = self.world.contracts[target]
-        export = loaded.by_selector.get(selector)
-        if export is None:
-            raise NativeLimit(f"{target} has no compiled function with selector {selector.hex()}")
         n = len(path)
         rows = np.empty((n, Call.SIZE), dtype=np.int64)
         rows[:, Call.PATH] = path
         rows[:, Call.NOW_S] = self._time_s
         rows[:, Call.TARGET] = self.world.id_of(target)
-        rows[:, Call.FUNCTION] = loaded.encoded(export.signature)
+        rows[:, Call.FUNCTION] = self._function(target, selector)
         rows[:, Call.DATA] = data.ctypes.data + np.arange(n) * data.shape[1]
         rows[:, Call.DATA_LENGTH] = data.shape[1]
         rows[:, Call.OUT] = output.ctypes.data + np.arange(n) * output.shape[1]
         rows[:, Call.OUT_ROOM] = output.shape[1]
         return rows
+
+    def _function(self, target: str, selector: bytes) -> int:
+        """Address of a function that takes call data."""
+        loaded = self.world.contracts[target]
+        export = loaded.by_selector.get(selector)
+        if export is None:
+            raise NativeLimit(f"{target} has no compiled function with selector {selector.hex()}")
+        return loaded.encoded(export.signature)
 
     def _run(self, rows: np.ndarray, what: str) -> np.ndarray:
         if rows[:, Call.PATH].max() >= self.paths or rows[:, Call.PATH].min() < 0:

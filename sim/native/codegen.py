@@ -13,6 +13,11 @@ LEVEL = 2
 
 @cache
 def _machine() -> llvm.TargetMachine:
+    """The machine that object code is made with."""
+    return _new_machine()
+
+
+def _new_machine() -> llvm.TargetMachine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
@@ -45,7 +50,8 @@ class Code:
     """Object code in memory; `address` finds its functions and arrays."""
 
     def __init__(self, code: bytes) -> None:
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+        # An engine takes its machine along when it is dropped: each needs one of its own.
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _new_machine())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
 

@@ -6,6 +6,7 @@ name of the mapping, because the source does not say what the number counts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 #: A fixed number of keys, or what a world decides: how many accounts, how many addresses.
@@ -16,8 +17,11 @@ SIDES = 2
 SLOTS = 11  # policy slots and roles (contracts/lib/constants.vy)
 ORDERS = 8  # orders of an account
 
+#: Keys of mappings by name, outermost first.
+Extents = Mapping[str, tuple[Extent, ...]]
+
 #: Keys of each mapping by name, outermost first; address keys stand in place.
-EXTENTS: dict[str, tuple[Extent, ...]] = {
+EXTENTS: Extents = {
     "policy_of": (SLOTS,),
     "memo_of": (SLOTS, "accounts"),
     "asset_params": (ASSETS,),

@@ -10,13 +10,17 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from math import prod
 
-from sim.native.extents import EXTENTS, Extent
+from sim.native.extents import EXTENTS, Extent, Extents
 from sim.native.translator.adapter import Variable
 from sim.native.types import Mapping, Scalar, Type
 
 
 class UnknownExtent(Exception):
     """Nobody said how many keys a mapping has."""
+
+    def __init__(self, variable: Variable, text: str) -> None:
+        super().__init__(f"mapping {variable.name}: {text}")
+        self.variable = variable
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,17 @@ class Layout:
         return found
 
 
-def layout_of(variables: tuple[Variable, ...]) -> Layout:
+def layout_of(variables: tuple[Variable, ...], known: Extents = EXTENTS) -> Layout:
     """Place variables in the order of their declaration.
 
     Raises:
-        UnknownExtent: a mapping by number has no entry in `extents.EXTENTS`.
+        UnknownExtent: a mapping by number has no entry in `known`.
     """
     cells: list[Cell] = []
     fixed = sized = 0
     for variable in variables:
         keys, item = _unfold(variable.kind)
-        extents = _extents(variable.name, keys)
+        extents = _extents(variable, keys, known)
         is_fixed = not any(isinstance(extent, str) for extent in extents)
         cell = Cell(
             name=variable.name,
@@ -96,14 +100,14 @@ def _unfold(kind: Type) -> tuple[tuple[Scalar, ...], Type]:
     return tuple(keys), kind
 
 
-def _extents(name: str, keys: tuple[Scalar, ...]) -> tuple[Extent, ...]:
-    short = name.rsplit(".", 1)[-1]
+def _extents(variable: Variable, keys: tuple[Scalar, ...], table: Extents) -> tuple[Extent, ...]:
+    short = variable.name.rsplit(".", 1)[-1]
     if all(key.is_address for key in keys):
         return tuple("addresses" for _ in keys)
-    known = EXTENTS.get(short)
+    known = table.get(short)
     if known is None or len(known) != len(keys):
-        raise UnknownExtent(f"mapping {name}: say in sim/native/extents.py how many keys it has")
+        raise UnknownExtent(variable, "say in sim/native/extents.py how many keys it has")
     for key, extent in zip(keys, known, strict=True):
         if key.is_address != (extent == "addresses"):
-            raise UnknownExtent(f"mapping {name}: its keys are not what sim/native/extents.py says")
+            raise UnknownExtent(variable, "its keys are not what sim/native/extents.py says")
     return known

@@ -16,6 +16,7 @@ from eth_utils import keccak
 
 from sim.chain.compiler import CACHE, CONTRACTS, EVM_VERSION
 from sim.native.codegen import Code, fingerprint, object_code
+from sim.native.extents import EXTENTS, Extents
 from sim.native.layout import Layout
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Export:
     """A function that may be called from outside."""
 
     signature: str
-    returns: str
+    shape: str  # of its words: what a caller has to agree about
     is_view: bool
     is_encoded: bool  # it has a face of bytes
     argument_words: int
@@ -46,7 +47,7 @@ class Import:
     """A function of another contract that this one calls."""
 
     signature: str
-    returns: str
+    shape: str
     is_static: bool
 
 
@@ -94,7 +95,13 @@ class Loaded:
         return self._addresses[symbol]
 
 
-def compile_contract(path: Path, *, counts: bool = False, kernel: type[Kernel] | None = None) -> Object:
+def compile_contract(
+    path: Path,
+    *,
+    counts: bool = False,
+    kernel: type[Kernel] | None = None,
+    extents: Extents = EXTENTS,
+) -> Object:
     """Translate a source file.
 
     Raises:
@@ -108,7 +115,7 @@ def compile_contract(path: Path, *, counts: bool = False, kernel: type[Kernel] |
     from sim.native.translator.emitter import Emitter
 
     contract = Contract(path)
-    emitter = Emitter(contract, counts=counts, kernel=kernel or Standard)
+    emitter = Emitter(contract, counts=counts, kernel=kernel or Standard, extents=extents)
     return Object(
         name=contract.name,
         code=object_code(str(emitter.module)),
@@ -116,7 +123,7 @@ def compile_contract(path: Path, *, counts: bool = False, kernel: type[Kernel] |
         exports=tuple(
             Export(
                 signature=f.signature,
-                returns=f.return_signature,
+                shape=f.shape,
                 is_view=f.is_view,
                 is_encoded=is_encoded(f),
                 argument_words=sum(kind.words for _, kind in f.arguments),
@@ -124,7 +131,7 @@ def compile_contract(path: Path, *, counts: bool = False, kernel: type[Kernel] |
             )
             for f in contract.functions
         ),
-        imports=tuple(Import(r.signature, r.return_signature, r.is_static) for r in emitter.imports),
+        imports=tuple(Import(r.signature, r.shape, r.is_static) for r in emitter.imports),
         events=tuple(emitter.events),
         sites=tuple(emitter.sites),
         sources=contract.sources,
@@ -138,7 +145,7 @@ def fetch(path: Path, *, counts: bool = False) -> Object:
         made: Object = pickle.loads(cached.read_bytes())
         return made
     made = compile_contract(path, counts=counts)
-    _write(cached, pickle.dumps(made))
+    write_atomic(cached, pickle.dumps(made))
     return made
 
 
@@ -155,7 +162,7 @@ def load_runner() -> Code:
     if not cached.is_file():
         from sim.native.runner import runner_module
 
-        _write(cached, object_code(str(runner_module())))
+        write_atomic(cached, object_code(str(runner_module())))
     return Code(cached.read_bytes())
 
 
@@ -195,7 +202,7 @@ def _imports_digest() -> bytes:
     return digest.digest()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes) -> None:
     """Atomic: two processes may compile the same contract."""
     path.parent.mkdir(exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")

@@ -6,16 +6,21 @@ from there. The same table serves to compare the two later, word by word.
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from eth_utils import keccak
 
+from sim.chain.compiler import CACHE
 from sim.native.context import WORD_BYTES
 from sim.native.layout import Cell
+from sim.native.objects import write_atomic
 from sim.native.types import Array, List, Row, Scalar, Struct, Text, Type
 from sim.native.world import LIMBS, World
 
@@ -44,11 +49,24 @@ class Ledger:
 
 
 def ledger_of(world: World, code_bytes: Mapping[str, int]) -> Ledger:
-    """Enumerate the storage of all contracts of a world.
+    """The storage of all contracts of a world, enumerated once and kept on disk: hashing slots takes a second.
 
     Args:
         code_bytes: length of each contract's runtime code; its immutables follow.
     """
+    layouts = [(name, loaded.object.layout) for name, loaded in world.contracts.items()]
+    content = (layouts, sorted(world.addresses.items()), world.sizes, sorted(code_bytes.items()))
+    source = Path(__file__).read_bytes()
+    kept = CACHE / f"ledger-{hashlib.sha256(source + pickle.dumps(content)).hexdigest()[:24]}.native"
+    if kept.is_file():
+        found: Ledger = pickle.loads(kept.read_bytes())
+        return found
+    made = _enumerated(world, code_bytes)
+    write_atomic(kept, pickle.dumps(made))
+    return made
+
+
+def _enumerated(world: World, code_bytes: Mapping[str, int]) -> Ledger:
     owners = {number: address for address, number in world.ids.items()}
     names, contracts, slots, words, flags, immutables = [], [], [], [], [], []
     for name, loaded in world.contracts.items():

@@ -145,8 +145,30 @@ def scalars(kind: Type) -> list[Scalar]:
     raise TypeError(f"{kind} is not static")
 
 
+def holds(target: Type, source: Type) -> bool:
+    """A value of `source` may be copied into a place of `target` word by word: a longer list holds a shorter one."""
+    if isinstance(target, List) and isinstance(source, List):
+        return target.item == source.item and target.capacity >= source.capacity
+    return target == source
+
+
+def shape(kind: Type) -> str:
+    """Like `signature`, but equal shapes mean equal words: with the capacity of lists and the width of flags."""
+    if isinstance(kind, Struct):
+        return f"({','.join(shape(member) for _, member in kind.members)})"
+    if isinstance(kind, Row):
+        return f"({','.join(shape(item) for item in kind.items)})"
+    if isinstance(kind, Array):
+        return f"{shape(kind.item)}[{kind.length}]"
+    if isinstance(kind, List):
+        return f"{shape(kind.item)}[<={kind.capacity}]"
+    if isinstance(kind, Scalar):
+        return f"{kind.name}:{kind.integer}"
+    return signature(kind)
+
+
 def signature(kind: Type) -> str:
-    """The ABI's name of a type; equal names mean equal words."""
+    """The ABI's name of a type."""
     if isinstance(kind, Scalar):
         return kind.name
     if isinstance(kind, Struct):

@@ -65,6 +65,14 @@ class View:
         Raises:
             ValueError: some row was refused; the message tells which and with what status.
         """
+        results, status = self.attempt(path, *columns)
+        if status.any():
+            row = int(np.argmax(status != OK))
+            raise ValueError(f"row {row} was refused with status {status[row]}")
+        return results
+
+    def attempt(self, path: np.ndarray, *columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same where rows may be refused: (results, (n,) status). A verb may be tried, too: nothing stays of it."""
         n = len(path)
         arguments = np.zeros((n, max(1, self.argument_words), LIMBS), dtype=np.uint64)
         for i, column in enumerate(columns):
@@ -88,10 +96,7 @@ class View:
             results.shape[1],
             status.ctypes.data,
         )
-        if status.any():
-            row = int(np.argmax(status != OK))
-            raise ValueError(f"row {row} was refused with status {status[row]}")
-        return results
+        return results, status
 
     @property
     def handle(self) -> tuple[int, int, int, int, int]:

@@ -163,7 +163,7 @@ def _import_table(world: World, loaded: Loaded, count: int) -> np.ndarray:
             export = other.exports.get(wanted.signature)
             if export is None:
                 continue
-            fits = export.returns == wanted.returns and (export.is_view or not wanted.is_static)
+            fits = export.shape == wanted.shape and (export.is_view or not wanted.is_static)
             table[i, world.id_of(name)] = other.words(wanted.signature) if fits else stub
     return table
 

@@ -53,7 +53,7 @@ def rehearse(design: Design, *, fall: float = 0.25, seed: int = 1) -> Records:
     Raises:
         InputError: the storm has no price for a feed of the design.
     """
-    return run_task(Task(design, short_storm(fall), seed, (0,), None, False))
+    return run_task(Task(design, short_storm(fall), seed, (0,), None))
 
 
 def _moment(step: int) -> str:

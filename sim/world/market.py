@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.world.replay import Quotes, World
 
 FRESH_S = 60  # a quote older than this cannot be traded on
 HINDSIGHT_S = 300  # how far ahead the honest median is looked up to judge a price
+SPAN_STEPS = 32  # that are worked on at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class Window:
         """Open a window on the feeds that a deployment needs."""
         index = np.array([world.feeds.index(feed) for feed in feeds])
         disturbed = venue_rules.offsets(scenario, world.times_s)[:, index] != 0.0
-        honest = np.stack(
-            [_honest_median(world, step, index, disturbed[step]) for step in range(len(world.times_s))], axis=1
+        honest = np.concatenate(
+            [_honest_medians(world, steps, index, disturbed[steps]) for steps in _spans(len(world.times_s))], axis=1
         )
         ahead = np.searchsorted(world.times_s, world.times_s + HINDSIGHT_S, side="right")
         spans = [honest[:, step:end] for step, end in enumerate(ahead.tolist())]
@@ -40,12 +42,7 @@ class Window:
 
     def quotes(self, step: int) -> Quotes:
         """Quotes of the deployment's feeds, (P, F, V)."""
-        quotes = self.world.quotes(step)
-        return Quotes(
-            quotes.price_usd[:, self.feeds],
-            quotes.half_spread_usd[:, self.feeds],
-            quotes.published_s[:, self.feeds],
-        )
+        return self.world.quotes(step, self.feeds)
 
     def true_price_usd(self, step: int) -> np.ndarray:
         """True price of the deployment's feeds, (P, F)."""
@@ -65,13 +62,20 @@ class Window:
         )
 
 
-def _honest_median(world: World, step: int, feeds: np.ndarray, is_disturbed: np.ndarray) -> np.ndarray:
-    """Weighted median of the fresh quotes that no event moves, (P, F); the true price where there is none."""
-    quotes = world.quotes(step)
-    fresh = quotes.published_s[:, feeds] >= world.times_s[step] - FRESH_S
+def _honest_medians(world: World, steps: np.ndarray, feeds: np.ndarray, is_disturbed: np.ndarray) -> np.ndarray:
+    """Weighted median of the fresh quotes that no event moves, (P, S, F); the true price where there is none."""
+    shown = world.shown_step[steps][:, feeds]  # (S, F, V)
+    price_usd = world.quoted_usd[:, shown, feeds[:, None], np.arange(shown.shape[2])]
+    fresh = world.times_s[shown] >= world.times_s[steps, None, None] - FRESH_S
     weights = np.where(fresh & ~is_disturbed, world.venue_weights, 0.0)
-    median = _weighted_median(quotes.price_usd[:, feeds], weights)
-    return np.where(np.isfinite(median), median, world.true_price_usd[:, step, feeds])
+    median = _weighted_median(price_usd, np.broadcast_to(weights, price_usd.shape))
+    return np.where(np.isfinite(median), median, world.true_price_usd[:, steps[:, None], feeds])
+
+
+def _spans(steps: int) -> Iterator[np.ndarray]:
+    """All steps, so many at a time that an array of quotes stays small."""
+    for start in range(0, steps, SPAN_STEPS):
+        yield np.arange(start, min(start + SPAN_STEPS, steps))
 
 
 def _weighted_median(prices: np.ndarray, weights: np.ndarray) -> np.ndarray:

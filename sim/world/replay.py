@@ -35,12 +35,15 @@ class World:
     half_spread: np.ndarray  # (T, V), fraction of the price
     shown_step: np.ndarray  # (T, F, V), the step whose quote is on show
 
-    def quotes(self, step: int) -> Quotes:
-        """What venues show at a step; a halted one shows its last quote with the time of that quote."""
-        shown = self.shown_step[step]  # (F, V)
-        feed = np.arange(shown.shape[0])[:, None]
+    def quotes(self, step: int, feeds: np.ndarray | None = None) -> Quotes:
+        """What venues show at a step; a halted one shows its last quote with the time of that quote.
+
+        `feeds`: which of them; default: all.
+        """
+        feed = np.arange(len(self.feeds)) if feeds is None else feeds
+        shown = self.shown_step[step][feed]  # (F, V)
         venue = np.arange(shown.shape[1])
-        price_usd = self.quoted_usd[:, shown, feed, venue]
+        price_usd = self.quoted_usd[:, shown, feed[:, None], venue]
         published_s = np.broadcast_to(self.times_s[shown], price_usd.shape).copy()
         return Quotes(price_usd, price_usd * self.half_spread[shown, venue], published_s)
 

@@ -35,6 +35,7 @@ def seen(sizes: dict[int, float], costs: dict[int, float], tokens: float = 10.0)
         cost[0, place, BTC] = costs[place]
     mid = np.array([[100.0, 100.0, 100.0, 1.0]])
     return SimpleNamespace(
+        profit_usd=size * 100.0 - np.sign(size) * cost,
         prices=SimpleNamespace(mid=mid),
         pool=SimpleNamespace(supply=np.ones(1), tokens=np.full((1, 4), tokens)),
         book=SimpleNamespace(sizes=size, costs=cost, first_id=FIRST),

@@ -17,7 +17,7 @@ from pyrevm import EVM, BlockEnv
 
 from sim.chain.compiler import artifact
 from sim.chain.deployment import nominal_address
-from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC, _status
+from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC, status_of
 from sim.chain.failures import OK
 
 UNIT = 10**6  # wei per unit of a cached price
@@ -115,7 +115,7 @@ class Room:
         try:
             return OK, bytes(self._evm.message_call(sender, target, data))
         except RuntimeError as error:
-            return _status(error), b""
+            return status_of(error), b""
         finally:
             self._evm.reset_transient_storage()
 

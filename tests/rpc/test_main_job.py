@@ -19,7 +19,7 @@ from sim.tape import Tape, load, play
 
 
 def recorded(folder: Path, scenario) -> Tape:
-    run_task(Task(load_design("glp_partial"), scenario, 1, (0,), folder, True))
+    run_task(Task(load_design("glp_partial"), scenario, 1, (0,), folder, frozenset({0}), chain="evm"))
     return load(folder / "tapes" / "glp_partial" / "00000.tape")
 
 

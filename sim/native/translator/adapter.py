@@ -6,7 +6,7 @@ Everything else in the package sees Vyper's syntax nodes and the answers of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,7 @@ from sim.chain.compiler import CONTRACTS, EVM_VERSION, ROOT
 from sim.errors import InputError
 from sim.native import types
 from sim.native.kernel.integers import Integer
-from sim.native.translator.refusal import Refusal
+from sim.native.refusal import Refusal
 
 Node: TypeAlias = Any  # a node of `vyper.ast`
 
@@ -51,6 +51,7 @@ class Variable:
     kind: types.Type
     place: Literal["storage", "code"]
     position: int  # slot, or byte offset among the immutables
+    where: tuple[str, int]  # file and line of its declaration
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,9 @@ class Function:
         return f"{self.name}({','.join(types.signature(kind) for _, kind in self.arguments)})"
 
     @property
-    def return_signature(self) -> str:
-        return types.signature(self.returns) if self.returns is not None else ""
+    def shape(self) -> str:
+        """How its words lie, arguments and answer."""
+        return _shape([kind for _, kind in self.arguments], self.returns)
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ class Remote:
         return f"{self.name}({','.join(types.signature(kind) for kind in self.arguments)})"
 
     @property
-    def return_signature(self) -> str:
-        return types.signature(self.returns) if self.returns is not None else ""
+    def shape(self) -> str:
+        """How its caller thinks that the words lie."""
+        return _shape(self.arguments, self.returns)
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ class Contract:
         self._functions: dict[int, Function] = {}
         self._variables: dict[int, Variable] = {}
         self._getters: dict[int, Variable] = {}
+        self._of_text: set[int] = set()  # getters
         for module in self._modules(self._type, []):
             self._declare(module)
 
@@ -131,8 +135,7 @@ class Contract:
     @cached_property
     def functions(self) -> tuple[Function, ...]:
         """What other contracts and users may call. A getter of text is left out: nothing computes with text."""
-        exposed = [f for f in self._type.exposed_functions if not isinstance(f.return_type, StringT)]
-        return tuple(self._function(f) for f in exposed)
+        return tuple(self._function(f) for f in self._type.exposed_functions if id(f.decl_node) not in self._of_text)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -189,6 +192,11 @@ class Contract:
         items = zip(event.arguments.items(), event.indexed, strict=True)
         return event.name, tuple((name, _translate(kind, call), bool(flag)) for (name, kind), flag in items)
 
+    def runs_code(self, node: Node) -> bool:
+        """Somewhere in it a function is called, which may revert with a code."""
+        calls = [each for each in descendants(node) if isinstance(each, syntax.Call)]
+        return any(isinstance(call.func._metadata.get("type"), ContractFunctionT) for call in calls)
+
     def writes(self, call: Node) -> bool:
         """The call may change state, as far as its declaration says."""
         if isinstance(call, syntax.ExtCall):
@@ -213,13 +221,19 @@ class Contract:
         home = Path(_file(module._module)).stem
         for declaration in module.variable_decls:
             info = declaration.target._metadata["varinfo"]
+            if info.is_public and isinstance(info.typ, StringT):
+                self._of_text.add(id(info.getter_ast))
             if info.position is None:  # a constant, or a module that only lends its types
                 continue
             place = str(info.location.name).lower()
             if place not in ("storage", "code"):
                 raise refusal(declaration, "a variable in storage, or an immutable")
-            kind = _translate(info.typ, declaration)
-            variable = Variable(f"{home}.{declaration.target.id}", kind, place, info.position.position)  # type: ignore[arg-type]
+            is_text = isinstance(info.typ, StringT)
+            kind = types.Text(info.typ.length) if is_text else _translate(info.typ, declaration)
+            name = f"{home}.{declaration.target.id}"
+            if any(name == other.name for other in self._variables.values()):
+                raise refusal(declaration, "modules whose files have different names")
+            variable = Variable(name, kind, place, info.position.position, location(declaration))  # type: ignore[arg-type]
             self._variables[id(declaration)] = variable
             if info.is_public:
                 self._getters[id(info.getter_ast)] = variable
@@ -246,6 +260,11 @@ class Contract:
         )
         self._functions[id(function)] = made
         return made
+
+
+def _shape(arguments: Sequence[types.Type], returns: types.Type | None) -> str:
+    given = types.shape(returns) if returns is not None else "nothing"
+    return f"{','.join(types.shape(kind) for kind in arguments)} -> {given}"
 
 
 def refusal(node: Node, rule: str) -> Refusal:
@@ -306,7 +325,7 @@ def _translate(kind: Any, node: Node) -> types.Type:
     if isinstance(kind, (AddressT, InterfaceT)):
         return types.ADDRESS
     if isinstance(kind, FlagT):
-        return types.Scalar("uint256", types.UINT256)
+        return types.Scalar("uint256", Integer(len(kind._flag_members), False))
     if isinstance(kind, StructT):
         return types.Struct(kind.name, tuple((n, _translate(m, node)) for n, m in kind.member_types.items()))
     if isinstance(kind, TupleT):
@@ -315,8 +334,6 @@ def _translate(kind: Any, node: Node) -> types.Type:
         return types.Array(_translate(kind.value_type, node), kind.count)
     if isinstance(kind, DArrayT):
         return types.List(_translate(kind.value_type, node), kind.count)
-    if isinstance(kind, StringT):
-        return types.Text(kind.length)
     if isinstance(kind, HashMapT):
         key = _translate(kind.key_type, node)
         if not isinstance(key, types.Scalar) or key.integer.is_signed or isinstance(kind.key_type, FlagT):

@@ -132,8 +132,12 @@ def _for_users(emitter: Emitter, function: Function, words: ir.Function) -> None
 
 
 def _decode(b: ir.IRBuilder, emitter: Emitter, context: ir.Value, source: ir.Value, kind: Scalar) -> ir.Value:
-    """One argument word; a value outside its type reverts, as does Vyper's own decoder."""
-    word = _load_swapped(b, source)
+    """One argument word."""
+    return _clamp(b, emitter, context, _load_swapped(b, source), kind)
+
+
+def _clamp(b: ir.IRBuilder, emitter: Emitter, context: ir.Value, word: ir.Value, kind: Scalar) -> ir.Value:
+    """A word from outside; a value outside its type reverts, as does Vyper's own decoder."""
     if kind.is_address:
         _leave_if(b, b.icmp_unsigned(">=", word, constant_word(2**160)), PANIC)
         number = b.call(_address_id_function(emitter.module), [context, word])
@@ -161,26 +165,24 @@ def _decode_list(
     kind: List,
     target: ir.Value,
 ) -> None:
-    """A list: its head says where it begins; it has to lie inside the call data and within its capacity."""
-    body = b.sub(length, LONG(SELECTOR_BYTES))
+    """A list: its head says where it begins, modulo 2**256. As on the EVM, bytes behind the call data are zero."""
     offset = _load_swapped(b, _at(b, data, LONG(head)))
-    _leave_if(b, b.icmp_unsigned(">", offset, b.zext(body, WORD)), PANIC)
-    start = b.trunc(offset, LONG)
-    _leave_if(b, b.icmp_unsigned(">", b.add(start, LONG(WORD_BYTES)), body), PANIC)
-    first = b.add(start, LONG(SELECTOR_BYTES))
-    count_word = _load_swapped(b, _at(b, data, first))
+    place = b.add(offset, constant_word(SELECTOR_BYTES))
+    # Anything beyond the end reads as zero, so the end itself stands for all of it.
+    is_beyond = b.icmp_unsigned(">", place, b.zext(length, WORD))
+    first = b.select(is_beyond, length, b.trunc(place, LONG))
+    padded = _padded_word_function(b.module)
+    count_word = b.call(padded, [data, length, first])
     _leave_if(b, b.icmp_unsigned(">", count_word, constant_word(kind.capacity)), PANIC)
     count = b.trunc(count_word, LONG)
-    items = b.mul(count, LONG(kind.item.words))
-    end = b.add(start, b.add(LONG(WORD_BYTES), b.mul(items, LONG(WORD_BYTES))))
-    _leave_if(b, b.icmp_unsigned(">", end, body), PANIC)
     store_word(b, target, count_word)
     layout = scalars(kind.item)
     with _counted(b, count) as i:
         for j, scalar in enumerate(layout):
             place = b.add(b.mul(i, LONG(len(layout))), LONG(j))
-            source = _at(b, data, b.add(first, b.add(LONG(WORD_BYTES), b.mul(place, LONG(WORD_BYTES)))))
-            store_word(b, b.gep(target, [b.add(place, LONG(1))]), _decode(b, emitter, context, source, scalar))
+            source = b.add(first, b.add(LONG(WORD_BYTES), b.mul(place, LONG(WORD_BYTES))))
+            word = _clamp(b, emitter, context, b.call(padded, [data, length, source]), scalar)
+            store_word(b, b.gep(target, [b.add(place, LONG(1))]), word)
 
 
 def _encode(
@@ -270,6 +272,27 @@ def _load_swapped(b: ir.IRBuilder, source: ir.Value) -> ir.Value:
 
 def _store_swapped(b: ir.IRBuilder, target: ir.Value, word: ir.Value) -> None:
     b.store(b.call(_swap(b.module), [word]), b.bitcast(target, WORDS)).align = 1
+
+
+def _padded_word_function(module: ir.Module) -> ir.Function:
+    """`word padded(data, length, at)`: a word of call data, where whatever lies behind its end is zero."""
+    name = "padded_word"
+    if name in module.globals:
+        return module.globals[name]
+    function = ir.Function(module, ir.FunctionType(WORD, [BYTES, LONG, LONG]), name)
+    function.linkage = "internal"
+    data, length, at = function.args
+    b = ir.IRBuilder(function.append_basic_block())
+    with b.if_then(b.icmp_unsigned("<=", b.add(at, LONG(WORD_BYTES)), length)):
+        b.ret(_load_swapped(b, _at(b, data, at)))
+    found = b.alloca(WORD)
+    store_word(b, found, constant_word(0))
+    with _counted(b, LONG(WORD_BYTES)) as i, b.if_then(b.icmp_unsigned("<", b.add(at, i), length)):
+        byte = b.zext(b.load(_at(b, data, b.add(at, i))), WORD)
+        shift = b.mul(b.sub(LONG(WORD_BYTES - 1), i), LONG(8))
+        store_word(b, found, b.or_(load_word(b, found), b.shl(byte, b.zext(shift, WORD))))
+    b.ret(load_word(b, found))
+    return function
 
 
 def _swap(module: ir.Module) -> ir.Function:

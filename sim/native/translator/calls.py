@@ -21,7 +21,7 @@ from sim.native.context import (
     pointer,
 )
 from sim.native.translator import expressions
-from sim.native.translator.adapter import Function, Node, refusal
+from sim.native.translator.adapter import Function, Node, literal, refusal
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, list_item, load_word, member, read, spill, to_word, write
 from sim.native.types import UINT256_SCALAR, List, Scalar, Struct, Type
@@ -56,18 +56,19 @@ def maybe_call(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:
 def _internal(frame: Frame, function: Function, arguments: list[ir.Value | Place]) -> ir.Value | Place | None:
     code = frame.emitter.code_of(function)
     results = frame.room(function.returns) if function.returns is not None else None
-    passed = [_passed(frame, a) for a in arguments]
+    passed = [_passed(frame, a, kind) for a, (_, kind) in zip(arguments, function.arguments, strict=True)]
     own = [frame.context, frame.store, frame.row, frame.self_id, frame.sender]
     target = results.pointer if results is not None else frame.nowhere()
     frame.pass_on(frame.b.call(code, [*own, *passed, target]))
     return read(frame, results) if results is not None else None
 
 
-def _passed(frame: Frame, argument: ir.Value | Place) -> ir.Value:
-    """A scalar by value; anything larger by its place, or by a copy of it where storage might change meanwhile."""
+def _passed(frame: Frame, argument: ir.Value | Place, kind: Type) -> ir.Value:
+    """A scalar by value; anything larger by its place, or by a copy of storage, or of a list with less room."""
     if not isinstance(argument, Place):
         return argument
-    return spill(frame, argument).pointer if argument.is_storage else argument.pointer
+    is_copied = argument.is_storage or argument.kind != kind
+    return spill(frame, argument, kind).pointer if is_copied else argument.pointer
 
 
 def remote_call(frame: Frame, node: syntax.StaticCall | syntax.ExtCall) -> ir.Value | Place:
@@ -82,14 +83,13 @@ def maybe_remote_call(frame: Frame, node: syntax.StaticCall | syntax.ExtCall) ->
     """A call of whatever contract stands at an address; nothing there, or no such function: the call reverts."""
     b, inner = frame.b, node.value
     for keyword in inner.keywords:
-        if keyword.arg != "default_return_value":
-            raise refusal(node, "an external call without ether, gas or other options")
+        # A contract without an answer is not linked at all: the default is never used, but must not revert either.
+        if keyword.arg != "default_return_value" or literal(keyword.value) is None:
+            raise refusal(node, "an external call without ether, gas or other options than a literal default")
     remote = frame.emitter.contract.remote(inner)
     target = b.trunc(expressions.scalar(frame, inner.func.value), LONG)
     arguments = _argument_words(frame, inner.args, remote.arguments)
     results = frame.room(remote.returns) if remote.returns is not None else None
-    for keyword in inner.keywords:
-        expressions.value(frame, keyword.value)
 
     count = get(b, frame.context, Context.INSTANCE_COUNT)
     frame.panic_if(b.icmp_unsigned(">=", target, count))
@@ -131,6 +131,9 @@ def _list_method(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:
         raise refusal(node, "append or pop of a list")
     length_place = Place(room.pointer, UINT256_SCALAR, room.is_storage)
     if node.func.attr == "append":
+        if frame.emitter.contract.runs_code(node.args[0]):
+            # Whether a full list or the item reverts first depends on what the two have in common.
+            raise refusal(node, "an appended item without calls: give it a name first")
         item = expressions.value(frame, node.args[0])
         length = load_word(frame.b, room.pointer)
         frame.panic_if(frame.b.icmp_unsigned(">=", length, constant_word(kind.capacity)))
@@ -160,7 +163,15 @@ def _extreme(name: str) -> Callable[[Frame, syntax.Call], ir.Value]:
 
 
 def _unsafe(name: str) -> Callable[[Frame, syntax.Call], ir.Value]:
-    return _extreme(name)
+    """Unlike the checked operators these evaluate from right to left."""
+
+    def translate(frame: Frame, node: syntax.Call) -> ir.Value:
+        kind = _scalar_type(frame, node)
+        right, left = (expressions.scalar(frame, argument) for argument in reversed(node.args))
+        found: ir.Value = getattr(frame.emitter.kernel, name)(frame.b, left, right, kind.integer)
+        return found
+
+    return translate
 
 
 def _absolute(frame: Frame, node: syntax.Call) -> ir.Value:
@@ -201,15 +212,30 @@ def _empty(frame: Frame, node: syntax.Call) -> ir.Value | Place:
 
 def _raw_revert(frame: Frame, node: syntax.Call) -> None:
     """`raw_revert(abi_encode(code, method_id=method_id("Failed(uint256)")))` and nothing else: leave with the code."""
-    inner = node.args[0]
-    texts = [n.value for n in inner.get_descendants(syntax.Str)]
-    if not isinstance(inner, syntax.Call) or len(inner.args) != 1 or texts != ["Failed(uint256)"]:
+    encoding = node.args[0]
+    if not _is_failure(encoding) or not _is_code(frame.emitter.contract.type_of(encoding.args[0])):
         raise refusal(node, 'raw_revert(abi_encode(code, method_id=method_id("Failed(uint256)")))')
-    code = expressions.scalar(frame, inner.args[0])
+    code = expressions.scalar(frame, encoding.args[0])
     is_ours = frame.b.and_(
         frame.b.icmp_unsigned("<", code, constant_word(PANIC)), frame.b.icmp_unsigned(">", code, constant_word(0))
     )
     frame.b.ret(frame.b.select(is_ours, frame.b.trunc(code, INT), INT(LIMIT)))
+
+
+def _is_failure(node: Node) -> bool:
+    if not isinstance(node, syntax.Call) or getattr(node.func, "id", "") != "abi_encode" or len(node.args) != 1:
+        return False
+    options = {keyword.arg: keyword.value for keyword in node.keywords}
+    method = options.get("method_id")
+    is_method = isinstance(method, syntax.Call) and getattr(method.func, "id", "") == "method_id"
+    if method is None or not is_method or set(options) != {"method_id"} or method.keywords:
+        return False
+    return [each.value for each in method.args if isinstance(each, syntax.Str)] == ["Failed(uint256)"]
+
+
+def _is_code(kind: Type) -> bool:
+    is_number = isinstance(kind, Scalar) and not kind.is_bool and not kind.is_address
+    return is_number and isinstance(kind, Scalar) and not kind.integer.is_signed
 
 
 def _scalar_type(frame: Frame, node: Node) -> Scalar:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from llvmlite import ir
 
 from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, WORD, WORDS
+from sim.native.extents import EXTENTS, Extents
 from sim.native.kernel.operations import Kernel
 from sim.native.layout import Cell, Layout, UnknownExtent, layout_of
+from sim.native.refusal import Refusal
 from sim.native.translator import boundary, statements
 from sim.native.translator.adapter import Contract, Function, Node, Remote, location
 from sim.native.translator.events import Event
 from sim.native.translator.expressions import cell_place
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, element, read, spill, write
-from sim.native.translator.refusal import Refusal
-from sim.native.types import Array, Scalar, Type
+from sim.native.types import Array, List, Scalar, Type
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,14 @@ class Site:
 class Emitter:
     """Translates a contract. `module` holds the result."""
 
-    def __init__(self, contract: Contract, *, counts: bool = False, kernel: type[Kernel] = Kernel) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        counts: bool = False,
+        kernel: type[Kernel] = Kernel,
+        extents: Extents = EXTENTS,
+    ) -> None:
         self.contract = contract
         self.module = ir.Module(contract.name)
         self.kernel = kernel(self.module)
@@ -39,9 +47,9 @@ class Emitter:
         self.events: list[Event] = []
         self.sites: list[Site] = []
         try:
-            self.layout: Layout = layout_of(contract.variables)
+            self.layout: Layout = layout_of(contract.variables, extents)
         except UnknownExtent as error:
-            raise Refusal(contract.sources[0], 1, str(error), contract.name) from error
+            raise Refusal(*error.variable.where, str(error), error.variable.name) from error
         self._cells = {cell.name: cell for cell in self.layout.cells}
         self._codes: dict[int, ir.Function] = {}
         self._counts = counts
@@ -129,7 +137,7 @@ class Emitter:
         keys = list(frame.arguments[: len(cell.keys)])
         found = cell_place(frame, name, keys)
         for index in frame.arguments[len(cell.keys) :]:
-            assert isinstance(found.kind, Array)
+            assert isinstance(found.kind, (Array, List))
             found = element(frame, found, index)
         assert frame.function.returns is not None
         write(frame, Place(frame.results, frame.function.returns), read(frame, found))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import vyper.ast as syntax
+from eth_utils import keccak
 
 from sim.native.context import LONG, WORD, WORD_BYTES, WORDS, Context, constant_word, get, pointer, put
 from sim.native.translator import expressions
 from sim.native.translator.adapter import refusal
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, store_word, write
-from sim.native.types import Type, is_static
+from sim.native.types import Type, is_static, signature
 
 #: Bits of the header word: words that follow, event number, contract, row of the batch.
 COUNT_BITS, EVENT_BITS, SELF_BITS = 32, 32, 64
@@ -26,7 +27,14 @@ class Event:
 
     @property
     def words(self) -> int:
+        """Words of all arguments."""
         return sum(kind.words for _, kind, _ in self.arguments)
+
+    @property
+    def topic(self) -> int:
+        """Hash of its signature, the first topic of its logs."""
+        declared = ",".join(signature(kind) for _, kind, _ in self.arguments)
+        return int.from_bytes(keccak(text=f"{self.name}({declared})"), "big")
 
 
 def log(frame: Frame, node: syntax.Log) -> None:
@@ -40,10 +48,8 @@ def log(frame: Frame, node: syntax.Log) -> None:
         if not is_static(kind) or (is_indexed and kind.words > 1):
             raise refusal(node, "an event of static arguments whose indexed ones are one word")
     record = frame.room_for_words(max(1, event.words))
-    at = 0
-    for argument, kind, _ in declared:
+    for argument, at, kind in _in_order(event):
         write(frame, Place(b.gep(record, [LONG(at)]), kind), expressions.value(frame, given[argument]))
-        at += kind.words
 
     buffer = get(b, frame.context, Context.EVENTS)
     with b.if_then(b.icmp_unsigned("!=", buffer, LONG(0)), likely=False):
@@ -56,6 +62,17 @@ def log(frame: Frame, node: syntax.Log) -> None:
             word = b.load(b.gep(record, [LONG(i)]))
             store_word(b, b.gep(start, [LONG(1 + i)]), word)
         put(b, frame.context, Context.EVENTS_USED, after)
+
+
+def _in_order(event: Event) -> list[tuple[str, int, Type]]:
+    """Name, offset and type of each argument as Vyper evaluates them: the indexed ones backwards, then the others."""
+    indexed: list[tuple[str, int, Type]] = []
+    others: list[tuple[str, int, Type]] = []
+    at = 0
+    for name, kind, is_indexed in event.arguments:
+        (indexed if is_indexed else others).append((name, at, kind))
+        at += kind.words
+    return [*reversed(indexed), *others]
 
 
 def _header(frame: Frame, number: int, words: int):  # type: ignore[no-untyped-def]

@@ -16,8 +16,8 @@ from sim.native.context import BIT, LONG, WORD, Context, constant_word, get
 from sim.native.translator import calls
 from sim.native.translator.adapter import Node, flag_bit, folded, is_module, literal, refusal
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Place, clear, element, member, read, row_item, write
-from sim.native.types import UINT256_SCALAR, Array, List, Mapping, Row, Scalar, Struct, Text, Type
+from sim.native.translator.memory import Misfit, Place, clear, element, member, read, row_item, to_word, write
+from sim.native.types import UINT256, UINT256_SCALAR, Array, List, Mapping, Row, Scalar, Struct, Text, Type
 
 ARITHMETIC = {"Add": "add", "Sub": "sub", "Mult": "mul", "FloorDiv": "div", "Mod": "mod", "Pow": "power"}
 SHIFTS = {"LShift": "shift_left", "RShift": "shift_right"}
@@ -59,7 +59,7 @@ def place(frame: Frame, node: Node) -> Place:
         return _subscript(frame, node)
     if frame.emitter.contract.variable_of(node) is not None:
         return _variable(frame, node, [])
-    if not isinstance(node, (syntax.Name, syntax.Attribute)):
+    if not isinstance(node, (syntax.Name, syntax.Attribute)) or isinstance(folded(node), syntax.List):
         found = value(frame, node)
         if isinstance(found, Place):
             return found
@@ -147,13 +147,14 @@ def cell_place(frame: Frame, name: str, keys: list[ir.Value]) -> Place:
     index: ir.Value = LONG(0)
     for key, extent in zip(keys, cell.extents, strict=True):
         size = LONG(extent) if isinstance(extent, int) else frame.extent(extent)
-        frame.limit_if(b.icmp_unsigned(">=", key, b.zext(size, WORD)))
-        index = b.add(b.mul(index, size), b.trunc(key, LONG))
+        word = to_word(b, key)
+        frame.limit_if(b.icmp_unsigned(">=", word, b.zext(size, WORD)))
+        index = b.add(b.mul(index, size), b.trunc(word, LONG))
     start = frame.variable(name)
     if keys:
         start = b.gep(start, [b.mul(index, LONG(cell.item.words))])
     if isinstance(cell.item, Text):
-        raise TypeError(f"{name} is text")
+        raise Misfit("text, which nothing computes with")
     return Place(start, cell.item, is_storage=True)
 
 
@@ -190,6 +191,8 @@ def _unary(frame: Frame, node: syntax.UnaryOp) -> ir.Value:
         frame.panic_if(bad)
         return result
     if isinstance(node.op, syntax.Invert):
+        if kind.integer != UINT256:  # a flag: only the bits of its members
+            return frame.b.xor(operand, constant_word(kind.integer.high))
         return frame.emitter.kernel.bit_not(frame.b, operand, kind.integer)
     raise refusal(node, "not, minus or ~")
 

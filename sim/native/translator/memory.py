@@ -28,13 +28,17 @@ from sim.native.context import (
     pointer,
     put,
 )
-from sim.native.types import Array, List, Row, Scalar, Struct, Type
+from sim.native.types import Array, List, Row, Scalar, Struct, Type, holds, is_static, shape
 
 if TYPE_CHECKING:
     from sim.native.translator.frame import Frame
 
 #: A value: one word (a truth value is one bit), or a place that holds several.
 Value = "ir.Value | Place"
+
+
+class Misfit(Exception):
+    """A value whose words lie otherwise than those of the place for it."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,8 @@ def read(frame: Frame, place: Place) -> ir.Value | Place:
 def write(frame: Frame, target: Place, value: ir.Value | Place) -> None:
     """Put a value into a place."""
     if isinstance(value, Place):
+        if not holds(target.kind, value.kind):
+            raise Misfit(f"{shape(value.kind)} for {shape(target.kind)}")
         copy(frame, value, target)
         return
     word = to_word(frame.b, value)
@@ -102,9 +108,31 @@ def copy(frame: Frame, source: Place, target: Place) -> None:
     """Copy all words. A copy inside storage goes through memory, since the places may overlap."""
     if not target.is_storage:
         _move_block(frame.b, target.pointer, source.pointer, source.kind.words)
-        return
-    if source.is_storage:
-        source = spill(frame, source)
+    else:
+        _store(frame, spill(frame, source) if source.is_storage else source, target)
+
+
+def _store(frame: Frame, source: Place, target: Place) -> None:
+    """Copy memory to storage. Behind the end of a list what stood there stays, as on the EVM."""
+    kind = source.kind
+    if is_static(kind):
+        _store_words(frame, source, target)
+    elif isinstance(kind, Struct):
+        for name, _ in kind.members:
+            _store(frame, member(frame, source, name), member(frame, target, name))
+    elif isinstance(kind, (Array, List)):
+        count: ir.Value = LONG(kind.length) if isinstance(kind, Array) else None
+        if isinstance(kind, List):
+            length = load_word(frame.b, source.pointer)
+            _journaled(frame, target.pointer, length)
+            count = frame.b.trunc(length, LONG)
+        with frame.loop(count) as i:
+            _store(frame, list_item(frame, source, i), list_item(frame, target, i))
+    else:
+        raise Misfit(f"a variable of type {shape(kind)}")
+
+
+def _store_words(frame: Frame, source: Place, target: Place) -> None:
     words = source.kind.words
     if words <= _UNROLLED_WORDS:
         for i in range(words):
@@ -122,12 +150,10 @@ _UNROLLED_WORDS = 24
 
 
 def spill(frame: Frame, value: ir.Value | Place, kind: Type | None = None) -> Place:
-    """A fresh copy in memory."""
-    if isinstance(value, Place):
-        fresh = frame.room(value.kind)
-        copy(frame, value, fresh)
-        return fresh
-    assert kind is not None
+    """A fresh copy in memory, of its own type or of one that holds it."""
+    if kind is None:
+        assert isinstance(value, Place)
+        kind = value.kind
     fresh = frame.room(kind)
     write(frame, fresh, value)
     return fresh

@@ -15,6 +15,7 @@ RULE = "a call that changes state to stand alone: `x: T = call(..)`, `x = call(.
 
 def check_order(contract: Contract, statement: Node) -> None:
     """Refuse a statement in which a call that changes state is only a part of an expression."""
+    _check_target(contract, statement)
     parts, allowed = _parts(statement)
     for part in parts:
         for node in descendants(part):
@@ -40,6 +41,16 @@ def _parts(statement: Node) -> tuple[list[Node], Node | None]:
     if isinstance(statement, (syntax.AnnAssign, syntax.Expr, syntax.Return)):
         return [statement], statement.value
     return [statement], None
+
+
+def _check_target(contract: Contract, statement: Node) -> None:
+    """Refuse `x[i] = Struct(f())`: whether place or members come first depends on what the two have in common."""
+    if not isinstance(statement, syntax.Assign) or _is_plain(statement.target):
+        return
+    source = statement.value
+    is_struct = isinstance(source, syntax.Call) and contract.called(source).what == "struct"
+    if (is_struct or isinstance(source, (syntax.List, syntax.Tuple))) and contract.runs_code(source):
+        raise refusal(statement, "members without calls where the target has an index: give them names first")
 
 
 def _is_plain(target: Node) -> bool:

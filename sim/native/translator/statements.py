@@ -8,11 +8,12 @@ import vyper.ast as syntax
 from llvmlite import ir
 
 from sim.native.context import INT, LONG, OK, PANIC, WORD, constant_word
+from sim.native.kernel.integers import Integer
 from sim.native.translator import calls, events
 from sim.native.translator.adapter import Node, descendants, literal, refusal
 from sim.native.translator.expressions import operate, place, scalar, value
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Place, list_item, load_word, read, row_item, spill, write
+from sim.native.translator.memory import Misfit, Place, list_item, load_word, read, row_item, spill, write
 from sim.native.translator.order import check_order
 from sim.native.types import Array, List, Row, Scalar, Type
 
@@ -29,7 +30,10 @@ def body(frame: Frame, statements: Sequence[Node]) -> None:
             check_order(frame.emitter.contract, statement)
             if not isinstance(statement, syntax.Pass):
                 frame.note(statement)
-            translate(frame, statement)
+            try:
+                translate(frame, statement)
+            except Misfit as error:
+                raise refusal(statement, f"a value of exactly the type of its place (not {error})") from error
 
 
 def _declare(frame: Frame, node: syntax.AnnAssign) -> None:
@@ -111,6 +115,9 @@ def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value]:
     last = scalar(frame, call.args[-1])
     rounds = frame.b.sub(last, first)
     if bounds:
+        # From the greatest number to the least is one round modulo 2**256, so the difference alone does not tell.
+        integer = _integer(frame, call.args[-1])
+        frame.panic_if(frame.emitter.kernel.compare(frame.b, ">", first, last, integer))
         bound = literal(bounds[0])
         if not isinstance(bound, int):
             raise refusal(call, "a literal bound")
@@ -118,6 +125,13 @@ def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value]:
     elif any(literal(argument) is None for argument in call.args):
         raise refusal(call, "a range of literals, or one with a bound")
     return first, frame.b.trunc(rounds, LONG)
+
+
+def _integer(frame: Frame, node: Node) -> Integer:
+    kind = _type(frame, node)
+    if not isinstance(kind, Scalar):
+        raise refusal(node, "an integer")
+    return kind.integer
 
 
 def _items(frame: Frame, node: syntax.For) -> Place:

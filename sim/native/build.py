@@ -1,0 +1,46 @@
+"""Compile every shipped contract ahead of time, to bytecode and to machine code: `python -m sim.native.build`.
+
+Whatever is not in the cache yet is compiled by two processes at a time; a second run has nothing to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from joblib import Parallel, delayed
+
+from sim.chain.compiler import CONTRACTS, artifact
+from sim.errors import InputError
+from sim.native.objects import fetch, load_runner
+
+PROCESSES = 2
+#: Only ever run as bytecode: a Driver forwards raw call data on a devnet, where there is no native code.
+BYTECODE_ONLY = ("Driver.vy",)
+
+
+def sources() -> list[Path]:
+    """Shells and policies, and the token that every design deploys; the largest first, so that no process waits."""
+    found = [*CONTRACTS.glob("*.vy"), *CONTRACTS.glob("policies/*/*.vy"), CONTRACTS / "mocks" / "MockToken.vy"]
+    return sorted(found, key=lambda path: (-path.stat().st_size, path))
+
+
+def compile_all() -> None:
+    """Fill the cache."""
+    mocks = [path for path in sorted(CONTRACTS.glob("mocks/*.vy")) if path.name != "MockToken.vy"]
+    load_runner()
+    Parallel(n_jobs=PROCESSES, batch_size=1)(delayed(_compile)(path) for path in [*sources(), *mocks])
+
+
+def _compile(path: Path) -> None:
+    artifact(path)
+    if path.name not in BYTECODE_ONLY and (path.parent.name != "mocks" or path.name == "MockToken.vy"):
+        fetch(path)
+
+
+if __name__ == "__main__":
+    try:
+        compile_all()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -92,9 +92,11 @@ def audit_path(native: NativeChain, index: int, tape: Tape, *, path: int, why: s
     return Audited(design, path, len(tape), len(ledger) + len(ledger.immutables), why)
 
 
-def shortest(tape: Tape, patience_s: float = PATIENCE_S) -> Tape:
-    """Leave rows out as long as the two machines still differ."""
-    deadline = time.monotonic() + patience_s
+def shortest(tape: Tape) -> Tape:
+    """Leave rows out as long as the two machines still differ; the tape itself where they do not differ again."""
+    if not _differs(tape):
+        return tape
+    deadline = time.monotonic() + PATIENCE_S
     rows = np.arange(len(tape))
     size = max(1, len(rows) // 2)
     while size >= 1 and time.monotonic() < deadline:
@@ -113,14 +115,13 @@ def shortest(tape: Tape, patience_s: float = PATIENCE_S) -> Tape:
 
 def _differs(tape: Tape) -> bool:
     """Whether the machines differ on a tape, whatever it says itself."""
-    native, _ = play(tape, chain_maker("native"))
-    evm, _ = play(tape, EvmChain)
+    native, ours = play(tape, chain_maker("native"))
+    evm, theirs = play(tape, EvmChain)
     assert isinstance(native, NativeChain) and isinstance(evm, EvmChain)
     try:
-        if differences(native.world, native.genesis.ledger, native.words[0], evm.evm(0), most=1):
+        if {d.row: d.found for d in ours} != {d.row: d.found for d in theirs}:
             return True
-        first, second = ({d.row: d.found for d in play(tape, make)[1]} for make in (NativeChain, EvmChain))
-        return first != second
+        return bool(differences(native.world, native.genesis.ledger, native.words[0], evm.evm(0), most=1))
     finally:
         native.close()
         evm.close()

@@ -147,6 +147,8 @@ class NativeChain:
         rows[:, Call.DATA] = joined.ctypes.data + (starts if len(data) > 1 else starts[0])
         rows[:, Call.DATA_LENGTH] = lengths if len(data) > 1 else lengths[0]
         rows[:, Call.SENDER] = self.world.id_of("admin")
+        if len({each[:4] for each in data}) > 1:
+            rows[:, Call.FUNCTION] = [self._function(target, each[:4]) for each in data]
         status = self._run(rows, target)
         if status.any():
             raise RuntimeError(f"a view of {target} was refused with status {status[status != 0][0]}")

@@ -18,6 +18,7 @@ from sim.chain.protocol import Calls
 from sim.design import load_design
 from sim.engine import run
 from sim.experiment import CHUNKS, Task, cast_agents, run_task, stage
+from sim.fuzz.arena import LabChain
 from sim.native.chain import NativeChain
 from sim.scenario import load_scenario
 from sim.streams import Streams
@@ -52,72 +53,54 @@ class Race:
         return min(self.bytecode_s) / max(self.native_s)
 
 
-def race(name: str, bytecode: Callable[[], int], native: Callable[[], int]) -> Race:
-    """Let both do their calls in turns; each says how many it did."""
+#: A pass: seconds, and calls that were made.
+Pass = Callable[[], tuple[float, int]]
+
+
+def race(name: str, bytecode: Pass, native: Pass) -> Race:
+    """Let both make their passes in turns."""
     times: tuple[list[float], list[float]] = ([], [])
     bytecode(), native()
     for _ in range(PASSES):
-        times[0].append(_timed(bytecode))
-        times[1].extend(_timed(native) for _ in range(NATIVE_PASSES))
+        times[0].append(_per_call(bytecode))
+        times[1].extend(_per_call(native) for _ in range(NATIVE_PASSES))
     return Race(name, tuple(times[0]), tuple(times[1]))
 
 
 def market_actions(design: str) -> Race:
     """The real mix of the simulator: every call of some paths, played again as one batch."""
-    script = record(design)
-    native, evm = _opened(design, NativeChain), _opened(design, EvmChain)
-    assert isinstance(native, NativeChain) and isinstance(evm, EvmChain)
-    prepared, start = native.prepare(script), native.words.copy()
-
-    def on_native() -> int:
-        native.words[:] = start
-        begin = time.perf_counter()
-        native.play(prepared)
-        on_native.seconds = time.perf_counter() - begin  # type: ignore[attr-defined]
-        return len(prepared)
-
-    def on_bytecode() -> int:
-        marks = [evm.snapshot(path) for path in range(PATHS)]
-        evm._time_s = script[0][0]
-        begin = time.perf_counter()
-        for time_s, calls in script:
-            evm.advance(time_s)
-            evm.apply(calls)
-        on_bytecode.seconds = time.perf_counter() - begin  # type: ignore[attr-defined]
-        for path, mark in enumerate(marks):
-            evm.revert(path, mark)
-        return len(prepared)
-
-    return race(f"Market actions, {design}", on_bytecode, on_native)
+    return _calls(f"Market actions, {design}", design, record(design))
 
 
 def reports(design: str) -> Race:
     """Reports of the oracle alone."""
     script = [(time_s, calls) for time_s, calls in record(design) if calls.verb == "report"]
-    native, evm = _opened(design, NativeChain), _opened(design, EvmChain)
-    assert isinstance(native, NativeChain) and isinstance(evm, EvmChain)
+    return _calls(f"oracle report, {design}", design, script)
+
+
+def _calls(name: str, design: str, script: Sequence[tuple[int, Calls]]) -> Race:
+    native, evm = _opened(design, NativeChain), _opened(design, LabChain)
+    assert isinstance(native, NativeChain) and isinstance(evm, LabChain)
     prepared, start = native.prepare(script), native.words.copy()
 
-    def on_native() -> int:
+    def on_native() -> tuple[float, int]:
         native.words[:] = start
         begin = time.perf_counter()
         native.play(prepared)
-        on_native.seconds = time.perf_counter() - begin  # type: ignore[attr-defined]
-        return len(prepared)
+        return time.perf_counter() - begin, len(prepared)
 
-    def on_bytecode() -> int:
+    def on_bytecode() -> tuple[float, int]:
         marks = [evm.snapshot(path) for path in range(PATHS)]
-        evm._time_s = script[0][0]
         begin = time.perf_counter()
         for time_s, calls in script:
-            evm.advance(time_s)
+            evm.travel(time_s)
             evm.apply(calls)
-        on_bytecode.seconds = time.perf_counter() - begin  # type: ignore[attr-defined]
+        seconds = time.perf_counter() - begin
         for path, mark in enumerate(marks):
             evm.revert(path, mark)
-        return len(prepared)
+        return seconds, len(prepared)
 
-    return race(f"oracle report, {design}", on_bytecode, on_native)
+    return race(name, on_bytecode, on_native)
 
 
 def health(design: str) -> Race:
@@ -137,18 +120,19 @@ def health(design: str) -> Race:
     market = evm.deployment.addresses["market"]
     answers: list[bytes] = []
 
-    def on_native() -> int:
-        for _ in range(20):
-            view(path, account)
-        return 20 * len(path)
+    def on_native() -> tuple[float, int]:
+        begin = time.perf_counter()
+        view(path, account)
+        return time.perf_counter() - begin, len(path)
 
-    def on_bytecode() -> int:
+    def on_bytecode() -> tuple[float, int]:
         answers.clear()
+        begin = time.perf_counter()
         for p, each in zip(path.tolist(), data, strict=True):
             machine = evm.evm(p)
             answers.append(bytes(machine.message_call(ADMIN, market, each, is_static=True)))
             machine.reset_transient_storage()
-        return len(path)
+        return time.perf_counter() - begin, len(path)
 
     found = race(f"account health, {design}", on_bytecode, on_native)
     words = np.ascontiguousarray(view(path, account)).view(np.uint8).reshape(len(path), -1, 32)[:, :, ::-1]
@@ -208,11 +192,9 @@ def _opened(design: str, make: type[NativeChain] | type[EvmChain]) -> NativeChai
     return chain
 
 
-def _timed(work: Callable[[], int]) -> float:
-    """Seconds per call; work may have measured its own part."""
-    begin = time.perf_counter()
-    done = work()
-    return getattr(work, "seconds", time.perf_counter() - begin) / done
+def _per_call(work: Pass) -> float:
+    seconds, done = work()
+    return seconds / done
 
 
 def _busy(design: str, seconds: float) -> Callable[[], float]:

@@ -16,6 +16,7 @@ _HOMES = {
     "Design": "sim.design",
     "EvmChain": "sim.chain.evm",
     "DevnetChain": "sim.chain.devnet",
+    "NativeChain": "sim.native.chain",
     "InputError": "sim.errors",
     "Plan": "sim.comparison_run",
     "Records": "sim.records",

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from sim.chain.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.errors import InputError
+from sim.native.certificate.command import certify
 from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors
 from sim.workbench import commands
 
@@ -28,7 +29,7 @@ def main() -> None:
     """Compare perpetual-futures pool designs under stress, on their real contracts."""
 
 
-for command in (commands.designs, commands.init, commands.new):
+for command in (commands.designs, commands.init, commands.new, certify):
     main.add_command(command)
 
 

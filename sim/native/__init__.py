@@ -6,5 +6,6 @@ codegen       LLVM IR to object code; objects: what an object offers, and its ca
 types, layout, extents, context   how values, storage and the running state lie in memory
 runner        the loops that run batches of calls; world: contracts linked with each other
 storage       the same storage on the EVM and here; chain: `NativeChain`; views: arrays of questions
+coverage      which statements and branches were reached
 certificate/  the evidence that native code and bytecode agree
 """

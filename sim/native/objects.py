@@ -59,6 +59,7 @@ class Object:
     code: bytes
     layout: Layout
     exports: tuple[Export, ...]
+    hidden: tuple[str, ...]  # signatures of functions that exist as bytecode only
     imports: tuple[Import, ...]
     events: tuple[Event, ...]
     sites: tuple[Site, ...]
@@ -131,6 +132,7 @@ def compile_contract(
             )
             for f in contract.functions
         ),
+        hidden=contract.hidden,
         imports=tuple(Import(r.signature, r.shape, r.is_static) for r in emitter.imports),
         events=tuple(emitter.events),
         sites=tuple(emitter.sites),
@@ -158,7 +160,7 @@ def load(path: Path, counts: bool = False) -> Loaded:
 @cache
 def load_runner() -> Code:
     """The batch loop."""
-    cached = CACHE / f"runner-{hashlib.sha256(_compiler_digest()).hexdigest()[:24]}.native"
+    cached = CACHE / f"runner-{hashlib.sha256(compiler_digest()).hexdigest()[:24]}.native"
     if not cached.is_file():
         from sim.native.runner import runner_module
 
@@ -168,7 +170,7 @@ def load_runner() -> Code:
 
 def _key(path: Path, counts: bool) -> str:
     """Hash of the source, of all that it may import, of the translator, the libraries and the processor."""
-    digest = hashlib.sha256(_compiler_digest())
+    digest = hashlib.sha256(compiler_digest())
     digest.update(f"{path.name} {counts}".encode())
     digest.update(path.read_bytes())
     digest.update(_imports_digest())
@@ -179,7 +181,8 @@ def _key(path: Path, counts: bool) -> str:
 
 
 @cache
-def _compiler_digest() -> bytes:
+def compiler_digest() -> bytes:
+    """Hash of all that shapes object code besides the source: translator, libraries, processor."""
     digest = hashlib.sha256(f"{version('vyper')} {EVM_VERSION} {fingerprint()}".encode())
     for source in _translation():
         digest.update(source.read_bytes())

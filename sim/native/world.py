@@ -31,7 +31,7 @@ _RUN = ctypes.CFUNCTYPE(
 
 @ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)
 def _not_linked(context: int, target: int, sender: int, arguments: int, results: int) -> int:
-    """Stands where a contract has a function of that name but not quite as its caller declares it."""
+    """Stands where a contract has a function of that name, but as bytecode only or not as its caller declares it."""
     return LIMIT
 
 
@@ -155,15 +155,15 @@ class Thread:
 
 
 def _import_table(world: World, loaded: Loaded, count: int) -> np.ndarray:
-    """(imports, ids) pointers to functions; 0 where a contract has none of that name."""
+    """(imports, ids) pointers to functions; 0 where a contract has no such function."""
     table = np.zeros((max(1, len(loaded.object.imports)), count), dtype=np.int64)
     stub = ctypes.cast(_not_linked, ctypes.c_void_p).value
     for i, wanted in enumerate(loaded.object.imports):
         for name, other in world.contracts.items():
             export = other.exports.get(wanted.signature)
-            if export is None:
+            if export is None and wanted.signature not in other.object.hidden:
                 continue
-            fits = export.shape == wanted.shape and (export.is_view or not wanted.is_static)
+            fits = export is not None and export.shape == wanted.shape and (export.is_view or not wanted.is_static)
             table[i, world.id_of(name)] = other.words(wanted.signature) if fits else stub
     return table
 

@@ -6,11 +6,10 @@ Everything else in the package sees Vyper's syntax nodes and the answers of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import vyper.ast as syntax
 from vyper.compiler.input_bundle import FilesystemInputBundle
@@ -39,71 +38,7 @@ from sim.errors import InputError
 from sim.native import types
 from sim.native.kernel.integers import Integer
 from sim.native.refusal import Refusal
-
-Node: TypeAlias = Any  # a node of `vyper.ast`
-
-
-@dataclass(frozen=True, eq=False)
-class Variable:
-    """A variable of the contract's state: where the EVM keeps it, and its type."""
-
-    name: str  # with the module it belongs to
-    kind: types.Type
-    place: Literal["storage", "code"]
-    position: int  # slot, or byte offset among the immutables
-    where: tuple[str, int]  # file and line of its declaration
-
-
-@dataclass(frozen=True, eq=False)
-class Function:
-    """A function of the contract, of one of its modules, or a getter."""
-
-    name: str
-    arguments: tuple[tuple[str, types.Type], ...]
-    returns: types.Type | None
-    is_view: bool
-    is_locked: bool  # under the contract's re-entrancy lock
-    body: tuple[Node, ...]
-    getter_of: Variable | None
-    source: str
-
-    @property
-    def signature(self) -> str:
-        """Name and ABI types of the arguments."""
-        return f"{self.name}({','.join(types.signature(kind) for _, kind in self.arguments)})"
-
-    @property
-    def shape(self) -> str:
-        """How its words lie, arguments and answer."""
-        return _shape([kind for _, kind in self.arguments], self.returns)
-
-
-@dataclass(frozen=True)
-class Remote:
-    """A function of another contract, as an interface declares it."""
-
-    name: str
-    arguments: tuple[types.Type, ...]
-    returns: types.Type | None
-    is_static: bool
-
-    @property
-    def signature(self) -> str:
-        return f"{self.name}({','.join(types.signature(kind) for kind in self.arguments)})"
-
-    @property
-    def shape(self) -> str:
-        """How its caller thinks that the words lie."""
-        return _shape(self.arguments, self.returns)
-
-
-@dataclass(frozen=True)
-class Called:
-    """What a call calls."""
-
-    what: Literal["internal", "struct", "cast", "builtin", "member"]
-    name: str
-    function: Function | None = None
+from sim.native.translator.declarations import Called, Function, Node, Remote, Variable
 
 
 class Contract:
@@ -136,6 +71,11 @@ class Contract:
     def functions(self) -> tuple[Function, ...]:
         """What other contracts and users may call. A getter of text is left out: nothing computes with text."""
         return tuple(self._function(f) for f in self._type.exposed_functions if id(f.decl_node) not in self._of_text)
+
+    @cached_property
+    def hidden(self) -> tuple[str, ...]:
+        """Signatures of what is left out."""
+        return tuple(f"{f.name}()" for f in self._type.exposed_functions if id(f.decl_node) in self._of_text)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
@@ -260,11 +200,6 @@ class Contract:
         )
         self._functions[id(function)] = made
         return made
-
-
-def _shape(arguments: Sequence[types.Type], returns: types.Type | None) -> str:
-    given = types.shape(returns) if returns is not None else "nothing"
-    return f"{','.join(types.shape(kind) for kind in arguments)} -> {given}"
 
 
 def refusal(node: Node, rule: str) -> Refusal:

@@ -1,0 +1,205 @@
+"""Recipes of the admin and the guardian: parameters near those of the design, as often as the controller allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.native.certificate.machine import Sent
+from sim.native.certificate.storm.recipes import recipe
+
+if TYPE_CHECKING:
+    from sim.native.certificate.storm.play import Play
+
+WAD = 10**18
+DAY_S = 86_400
+_EARLY = 0.05  # chance of a call although the day has not passed
+_MARGIN, _LIQUIDATION = 4, 5
+_POLICIES = (
+    "policy:weight_fee",
+    "policy:borrow_rate",
+    "policy:funding_rate",
+    "policy:price_impact",
+    "policy:margin",
+    "policy:liquidation",
+    "policy:deleverage",
+    "policy:circuit",
+)
+_REASONABLE_USD_WAD = 10**30
+
+
+def _is_due(p: Play, what: str, i: int = 0) -> bool:
+    return p.seen.changed_at_s[what][i] + DAY_S <= p.seen.now_s or p.dice.chance(_EARLY)
+
+
+def near(p: Play, value: int, share: float = 0.02) -> int:
+    """A value a little away from this one."""
+    return int(value * p.dice.between(1 - share, 1 + share))
+
+
+def near_asset(p: Play, k: int) -> list[int]:
+    """Parameters of an asset near those of the design."""
+    _, scale, feed, weight, haircut, depth, most, buffer = p.assets[k % len(p.assets)]
+    moved = (min(near(p, weight), WAD), min(near(p, haircut), WAD), near(p, depth), near(p, most), buffer)
+    return [p.address(p.token_of(k)), scale, feed, *moved]
+
+
+def near_market(p: Play, m: int) -> list[int]:
+    """Parameters of a market near those of the design; the cap on profit only rises."""
+    feed, long, short, reserve, cap, share, own, profit, impact, least, fee, _ = p.markets[m % len(p.markets)]
+    profit = max(profit, p.seen.markets[m][7])
+    limits = (near(p, reserve), near(p, cap), min(near(p, share), 1_000 * WAD), min(near(p, own), WAD), profit)
+    return [feed, long, short, *limits, min(near(p, impact), WAD), near(p, least), near(p, fee), 0]
+
+
+def _spoilt(p: Play, params: list[int]) -> list[int]:
+    """Sometimes one number at an edge."""
+    if p.dice.chance(0.06):
+        params[p.dice.below(len(params))] = p.dice.any_word()
+    return params
+
+
+@recipe("controller", "bind", 0.05)
+def bind(p: Play) -> list[Sent]:
+    """Refused: the controller has its market."""
+    return [p.sent(p.seen.admin, "controller", "bind", p.address("market"))]
+
+
+@recipe("controller", "nominate_admin", 0.2)
+def nominate_admin(p: Play) -> list[Sent]:
+    """The office goes to somebody and back."""
+    other = p.dice.pick(("stranger", "lp0"))
+    there = [
+        p.sent(p.seen.admin, "controller", "nominate_admin", p.address(other)),
+        p.sent(other, "controller", "accept_admin"),
+    ]
+    back = [
+        p.sent(other, "controller", "nominate_admin", p.address("admin")),
+        p.sent("admin", "controller", "accept_admin"),
+    ]
+    return there + back if p.seen.admin == "admin" else back
+
+
+@recipe("controller", "accept_admin", 0.1)
+def accept_admin(p: Play) -> list[Sent]:
+    """Mostly by somebody who was not nominated."""
+    return [p.sent(p.actor(), "controller", "accept_admin")]
+
+
+@recipe("controller", "set_guardian", 0.2)
+def set_guardian(p: Play) -> list[Sent]:
+    """Another guardian."""
+    return [p.sent(p.seen.admin, "controller", "set_guardian", p.address(p.dice.pick(("admin", "keepers"))))]
+
+
+@recipe("controller", "set_mode", 0.5)
+def set_mode(p: Play) -> list[Sent]:
+    """Tighten, try something, and open again; or leave it tight for a while."""
+    mode = p.dice.pick((0, 1, 1, 2, 3))
+    first = p.sent(p.dice.pick((p.seen.admin, p.seen.guardian)), "controller", "set_mode", mode)
+    between = [p.sent("traders", "market", "assess", p.account())]
+    return [first, *between, *([p.sent(p.seen.admin, "controller", "set_mode", 0)] if p.dice.chance(0.93) else [])]
+
+
+@recipe("controller", "announce_policy", 0.3)
+def announce_policy(p: Play) -> list[Sent]:
+    """The margin or the liquidation policy of the design once more; sometimes what is none."""
+    slot = p.dice.pick((_MARGIN, _LIQUIDATION))
+    policy = _POLICIES[slot] if p.dice.chance(0.9) else p.dice.pick(("stranger", "lens"))
+    return [p.sent(p.seen.admin, "controller", "announce_policy", slot, p.address(policy))]
+
+
+@recipe("controller", "set_policy", 0.8)
+def set_policy(p: Play) -> list[Sent]:
+    """A slot's own policy, or one that the deployment left: a flat weight fee."""
+    slot = p.dice.below(len(_POLICIES))
+    if not _is_due(p, "policy_changed_at_s", slot):
+        return []
+    if slot in (_MARGIN, _LIQUIDATION):
+        announced_s = p.seen.changed_at_s["announced_policy_at_s"][slot]
+        if not announced_s + DAY_S <= p.seen.now_s <= announced_s + 7 * DAY_S and p.dice.chance(0.95):
+            return []
+    policy = "policy:opening" if slot == 0 and p.dice.chance(0.3) else _POLICIES[slot]
+    slot = slot if p.dice.chance(0.97) else p.dice.pick((8, 9, 10, 11, 2**255))
+    return [p.sent(p.seen.admin, "controller", "set_policy", slot, p.address(policy))]
+
+
+@recipe("controller", "set_protocol_fee", 0.3)
+def set_protocol_fee(p: Play) -> list[Sent]:
+    """Another share."""
+    if not _is_due(p, "fee_changed_at_s"):
+        return []
+    share = p.edge(near(p, p.stage.design.protocol_fee_share_wad))
+    return [p.sent(p.seen.admin, "controller", "set_protocol_fee", share)]
+
+
+@recipe("controller", "set_pool", 0.3)
+def set_pool(p: Play) -> list[Sent]:
+    """Limits of the pool near those of the design."""
+    if not _is_due(p, "pool_changed_at_s"):
+        return []
+    most, delay, window, limit, rebate = p.limits
+    limit = min(near(p, limit), WAD) if window else limit
+    params = [most, near(p, delay), near(p, window), limit, min(near(p, rebate), WAD)]
+    return [p.sent(p.seen.admin, "controller", "set_pool", *_spoilt(p, params))]
+
+
+@recipe("controller", "set_sale_order", 0.3)
+def set_sale_order(p: Play) -> list[Sent]:
+    """The assets in any order, or one of them twice."""
+    ids = list(range(len(p.assets)))
+    for i in range(len(ids) - 1):
+        j = i + p.dice.below(len(ids) - i)
+        ids[i], ids[j] = ids[j], ids[i]
+    if p.dice.chance(0.1):
+        ids[0] = ids[-1]
+    order = sum(k << (4 * i) for i, k in enumerate(ids))
+    return [p.sent(p.seen.admin, "controller", "set_sale_order", order)]
+
+
+@recipe("controller", "announce_asset", 0.3)
+def announce_asset(p: Play) -> list[Sent]:
+    """A larger haircut and a smaller depth."""
+    k = p.asset()
+    params = near_asset(p, k)
+    params[4], params[5] = min(params[4] * 103 // 100, WAD), params[5] * 9 // 10
+    return [p.sent(p.seen.admin, "controller", "announce_asset", k, *_spoilt(p, params))]
+
+
+@recipe("controller", "set_asset", 0.8)
+def set_asset(p: Play) -> list[Sent]:
+    """Parameters near those of the design; what makes margin tighter only after its notice, mostly."""
+    k = p.asset()
+    if not _is_due(p, "asset_changed_at_s", k):
+        return []
+    params = near_asset(p, k)
+    announced_s = p.seen.changed_at_s["announced_asset_at_s"][k]
+    if not announced_s + DAY_S <= p.seen.now_s <= announced_s + 7 * DAY_S and p.dice.chance(0.9):
+        params[4], params[5] = min(params[4], p.seen.assets[k][4]), p.seen.assets[k][5]
+    return [p.sent(p.seen.admin, "controller", "set_asset", k, *_spoilt(p, params))]
+
+
+@recipe("controller", "set_market", 0.8)
+def set_market(p: Play) -> list[Sent]:
+    """Parameters near those of the design."""
+    m = p.market()
+    if not _is_due(p, "market_changed_at_s", m):
+        return []
+    return [p.sent(p.seen.admin, "controller", "set_market", m, *_spoilt(p, near_market(p, m)))]
+
+
+@recipe("controller", "set_reduce_only", 0.3)
+def set_reduce_only(p: Play) -> list[Sent]:
+    """Stop a market, and mostly let it go again at once."""
+    m = p.market()
+    stop = p.sent(p.dice.pick((p.seen.admin, p.seen.guardian)), "controller", "set_reduce_only", m, 1)
+    start = p.sent(p.seen.admin, "controller", "set_reduce_only", m, 0)
+    return [stop, start] if p.dice.chance(0.7) else [start]
+
+
+@recipe("controller", "lower_open_interest_cap", 0.2)
+def lower_open_interest_cap(p: Play) -> list[Sent]:
+    """A little lower."""
+    m = p.market()
+    cap = p.edge(p.seen.markets[m][4] * p.dice.pick((999, 990, 1_001)) // 1_000)
+    sender = p.dice.pick((p.seen.admin, p.seen.guardian))
+    return [p.sent(sender, "controller", "lower_open_interest_cap", m, cap)]

@@ -1,0 +1,142 @@
+"""Recipes of what only a contract may do, sent as that contract: in small pieces, so that the books stay sound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.native.certificate.machine import Sent
+from sim.native.certificate.storm.controllers import near, near_asset, near_market
+from sim.native.certificate.storm.recipes import recipe
+from sim.native.certificate.storm.seen import INSURANCE, TREASURY
+from sim.native.certificate.storm.stage import PROVIDERS
+
+if TYPE_CHECKING:
+    from sim.native.certificate.storm.play import Play
+
+WAD = 10**18
+_SMALL_USD_WAD = 200 * WAD
+_SHORT_S = 6
+
+
+@recipe("market", "exchange", 1)
+def exchange(p: Play) -> list[Sent]:
+    """Tokens in, out, or both."""
+    k, j = p.asset(), p.asset()
+    ways = p.dice.pick(((1, 0), (0, 1), (1, 1)))
+    usd = p.dice.some(_SMALL_USD_WAD)
+    words = (k, ways[0] * p.seen.units(k, usd), p.address(p.dice.pick(PROVIDERS)), j, ways[1] * p.seen.units(j, usd))
+    return [p.sent("pool", "market", "exchange", *words, p.address(p.actor()), p.edge(usd // 100))]
+
+
+@recipe("market", "force_trade", 1)
+def force_trade(p: Play) -> list[Sent]:
+    """A part of a position, without its owner; sometimes more than it is."""
+    held = p.seen.holders
+    if not held:
+        return []
+    account, m = p.dice.pick(held)
+    size = p.seen.sizes[account][m]
+    part = -p.dice.some(abs(size)) * (1 if size > 0 else -1)
+    part = part if p.dice.chance(0.99) else part * 3
+    return [p.sent("liquidator", "market", "force_trade", account, m, p.edge(part))]
+
+
+@recipe("market", "assign", 0.5)
+def assign(p: Play) -> list[Sent]:
+    """A position to somebody who has none there, or to insurance."""
+    held = p.seen.holders
+    if not held:
+        return []
+    source, m = p.dice.pick(held)
+    target = INSURANCE if p.dice.chance(0.4) else p.account()
+    theirs = p.seen.sizes[target][m] if target < len(p.seen.sizes) else 0
+    if theirs and (theirs > 0) != (p.seen.sizes[source][m] > 0) and p.dice.chance(0.98):
+        return []  # the books would not survive it
+    return [p.sent("liquidator", "market", "assign", source, target, m)]
+
+
+@recipe("market", "seize", 1)
+def seize(p: Play) -> list[Sent]:
+    """Collateral to the pool, to insurance or to somebody."""
+    target = p.dice.pick((0, INSURANCE, TREASURY, p.account()))
+    usd = p.edge(p.dice.some(_SMALL_USD_WAD))
+    return [p.sent("liquidator", "market", "seize", p.account(), target, usd, p.dice.below(2))]
+
+
+@recipe("market", "pay_from_pool", 0.7)
+def pay_from_pool(p: Play) -> list[Sent]:
+    """A little to an account."""
+    return [p.sent("liquidator", "market", "pay_from_pool", p.account(), p.edge(p.dice.some(_SMALL_USD_WAD)))]
+
+
+@recipe("market", "remember", 0.5)
+def remember(p: Play) -> list[Sent]:
+    """A word for an account."""
+    memo = p.dice.pick((0, 0, 1, p.seen.now_s, p.dice.some(10**20)))
+    return [p.sent("liquidator", "market", "remember", p.account(), memo)]
+
+
+@recipe("market", "restrict", 0.08)
+def restrict(p: Play) -> list[Sent]:
+    """For some seconds."""
+    return [p.sent("liquidator", "market", "restrict", p.seen.now_s + p.dice.below(_SHORT_S))]
+
+
+@recipe("market", "set_mode", 0.2)
+def set_mode(p: Play) -> list[Sent]:
+    """Another mode for one call."""
+    between = p.sent("traders", "market", "assess", p.account())
+    mode = p.dice.pick((1, 2, 7))
+    return [
+        p.sent("controller", "market", "set_mode", mode),
+        between,
+        p.sent("controller", "market", "set_mode", 0),
+    ]
+
+
+@recipe("market", "set_policy", 0.3)
+def set_policy(p: Play) -> list[Sent]:
+    """A role's or slot's own contract once more; a foreign one for two calls."""
+    slot, own = p.dice.pick(((8, "liquidator"), (9, "pool"), (10, "order_book"), (4, "policy:margin")))
+    right = p.sent("controller", "market", "set_policy", slot, p.address(own))
+    if p.dice.chance(0.6):
+        return [right]
+    wrong = p.sent("controller", "market", "set_policy", slot, p.address(p.dice.pick(("lens", "stranger", "oracle"))))
+    tried = p.sent("traders", "market", "assess", p.account())
+    return [wrong, tried, p.sent("keepers", "liquidator", "liquidate", p.account(), p.account()), right]
+
+
+@recipe("market", "set_asset", 0.2)
+def set_asset(p: Play) -> list[Sent]:
+    """Near the design's."""
+    k = p.asset()
+    return [p.sent("controller", "market", "set_asset", k, *near_asset(p, k))]
+
+
+@recipe("market", "set_market", 0.2)
+def set_market(p: Play) -> list[Sent]:
+    """Near the design's."""
+    m = p.market()
+    return [p.sent("controller", "market", "set_market", m, *near_market(p, m))]
+
+
+@recipe("market", "set_protocol_fee", 0.2)
+def set_protocol_fee(p: Play) -> list[Sent]:
+    """Near the design's."""
+    share = p.stage.design.protocol_fee_share_wad
+    return [p.sent("controller", "market", "set_protocol_fee", near(p, share))]
+
+
+@recipe("market", "set_sale_order", 0.2)
+def set_sale_order(p: Play) -> list[Sent]:
+    """Backwards, or with an asset left out."""
+    ids = list(range(len(p.assets)))[::-1]
+    if p.dice.chance(0.2):
+        ids[0] = ids[-1]
+    return [p.sent("controller", "market", "set_sale_order", sum(k << (4 * i) for i, k in enumerate(ids)))]
+
+
+@recipe("pool", "set_params", 0.3)
+def set_params(p: Play) -> list[Sent]:
+    """The design's own."""
+    return [p.sent("controller", "pool", "set_params", *p.limits)]

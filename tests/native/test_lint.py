@@ -1,0 +1,52 @@
+"""Every shipped contract can be translated, and `make lint-native` says where one cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sim.chain.compiler import CONTRACTS
+from sim.native import lint
+
+NAMES = [str(path.relative_to(CONTRACTS)) for path in lint.sources()]
+CLOSED = "# pragma version 0.4.3\n\n\n@external\ndef f():\n    assert tx.origin == msg.sender\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_contract_is_translated_unless_it_is_an_exception(name: str):
+    assert (lint.refusal_of(CONTRACTS / name) is None) == (name not in lint.BYTECODE_ONLY)
+
+
+def test_every_exception_is_a_contract():
+    assert set(lint.BYTECODE_ONLY) <= set(NAMES)
+
+
+def test_a_refusal_is_one_line_with_place_and_rule(tmp_path: Path):
+    path = tmp_path / "Closed.vy"
+    path.write_text(CLOSED)
+    assert lint.refusal_of(path) == f"{path}:6: block.timestamp, block.number or msg.sender"
+
+
+@pytest.fixture
+def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "Closed.vy").write_text(CLOSED)
+    monkeypatch.setattr(lint, "CONTRACTS", tmp_path)
+    return tmp_path
+
+
+def test_any_refusal_fails(closed: Path, capsys: pytest.CaptureFixture[str]):
+    assert lint.main() == 1
+    assert "Closed.vy:6: " in capsys.readouterr().out
+
+
+def test_an_exception_that_compiles_fails(closed: Path, monkeypatch: pytest.MonkeyPatch):
+    (closed / "Closed.vy").write_text(CLOSED.replace("tx.origin", "self"))
+    monkeypatch.setattr(lint, "BYTECODE_ONLY", {"Closed.vy": "for a test"})
+    assert list(lint.refusals()) == ["contracts/Closed.vy:1: compiles, so it must not be among the exceptions"]
+
+
+def test_nothing_to_refuse_passes(closed: Path, capsys: pytest.CaptureFixture[str]):
+    (closed / "Closed.vy").write_text(CLOSED.replace("tx.origin", "self"))
+    assert lint.main() == 0
+    assert "compile to machine code" in capsys.readouterr().out

@@ -1,0 +1,160 @@
+"""Lockstep: bytecode and native agree on a storm of calls, and the comparison would notice if they did not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from sim.cli import main
+from sim.design import load_design
+from sim.native.certificate import certificate, grid, lockstep, operators
+from sim.native.certificate.grid import GridResult
+from sim.native.certificate.machine import Answer, Machine, Sent
+from sim.native.certificate.operators import OperatorsResult
+from sim.native.certificate.shrinking import differs, shrink
+from sim.native.certificate.storm.play import Play
+from sim.native.certificate.storm.recipes import BOOK, NoRecipe, check_complete
+from sim.native.certificate.storm.stage import Stage
+
+ACTIONS = 4_000
+#: Verbs that need not succeed in a short run, and why.
+RARE = {
+    "controller.bind": "a controller is bound once, at deployment",
+    "liquidator.deleverage": "winners are seldom asked to pay",
+    "liquidator.liquidate": "prices have to fall first",
+    "controller.lower_open_interest_cap": "seldom drawn",
+    "market.claim_funding": "funding has to be owed first",
+    "market.restrict": "seldom drawn",
+    "order_book.release": "an account in trouble has to have orders",
+    "pool.redeem": "shares may be locked for days",
+    "pool.transfer": "shares may be locked for days",
+    "pool.transferFrom": "shares may be locked for days",
+    "controller.set_pool": "once a day",
+    "controller.set_protocol_fee": "once a day",
+}
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, lockstep.LockstepResult]:
+    """Short runs, as the certificate has long ones."""
+    return {name: lockstep.run(load_design(name), actions=ACTIONS, seed=7) for name in ("glp", "breakwater")}
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    return Stage(load_design("glp"))
+
+
+def test_a_storm_finds_no_difference(results: dict[str, lockstep.LockstepResult]):
+    for result in results.values():
+        assert result.differences == ()
+        assert result.actions >= ACTIONS
+        assert result.checkpoints >= 2 and result.words > 10_000
+
+
+def test_at_least_half_of_the_actions_are_accepted(results: dict[str, lockstep.LockstepResult]):
+    for result in results.values():
+        verbs = [counts for name, counts in result.calls.items() if not name.endswith(lockstep.VIEW)]
+        assert sum(accepted for _, accepted in verbs) >= sum(calls for calls, _ in verbs) / 2
+        assert result.limits <= result.actions / 50
+
+
+def test_every_verb_is_called_and_nearly_all_succeed(results: dict[str, lockstep.LockstepResult], stage: Stage):
+    whole = lockstep.together(results.values())
+    verbs = {f"{form.role}.{form.function}" for form in stage.forms.values() if not form.is_view}
+    assert verbs <= set(whole.calls)
+    assert set(whole.never_accepted) & verbs <= set(RARE)
+    assert len(whole.codes) >= 30
+
+
+def test_most_statements_are_reached(results: dict[str, lockstep.LockstepResult]):
+    reached, places = lockstep.together(results.values()).coverage.share(branches=False)
+    assert reached / places > 0.8
+
+
+def test_a_seed_fixes_the_storm(results: dict[str, lockstep.LockstepResult]):
+    again = lockstep.run(load_design("glp"), actions=ACTIONS, seed=7)
+    assert replace(again, speed=lockstep.Speed()) == replace(results["glp"], speed=lockstep.Speed())
+
+
+def test_a_function_without_a_recipe_is_refused(stage: Stage):
+    Play(stage, (1,))  # fills the book
+    book = [entry for entry in BOOK if entry.key != ("market", "seize")]
+    with pytest.raises(NoRecipe, match="market.seize"):
+        check_complete(stage.forms.values(), book)
+
+
+def test_a_wrong_word_of_storage_is_found(stage: Stage):
+    stage.restart()
+    assert stage.twin.compare_storage() == []
+    stage.stored("market.buckets")[1, 1, 0] += np.uint64(1)
+    (told,) = stage.twin.compare_storage()
+    assert "buckets[1]+1" in told
+
+
+def test_a_wrong_answer_is_found_and_shrunk(monkeypatch: pytest.MonkeyPatch):
+    def lying(self: Machine, calls: list[Sent], time_s: int, number: int) -> list[Answer]:
+        answers = honest(self, calls, time_s, number)
+        wrong = [call.target == "pool" and len(call.data) == 4 + 4 * 32 for call in calls]
+        return [
+            replace(a, output=a.output[:-1]) if bad and a.output else a for a, bad in zip(answers, wrong, strict=True)
+        ]
+
+    honest = Machine.run
+    monkeypatch.setattr(Machine, "run", lying)
+    result = lockstep.run(load_design("glp"), actions=500, seed=1)
+    assert "pool" in result.differences[0]
+    assert result.differences[1] == "1 steps from the deployment show it:"
+    assert "-> pool." in result.differences[2]
+
+
+def test_shrinking_leaves_what_is_needed(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    keeper = [stage.sent("keepers", "market", "accrue")]
+    steps = [5, *keeper * 3, stage.sent("stranger", "market", "open_account"), 7, *keeper * 4]
+    monkeypatch.setattr("sim.native.certificate.shrinking.differs", lambda _, some: steps[4] in some)
+    assert shrink(stage, steps) == [steps[4]]
+    monkeypatch.undo()
+    assert not differs(stage, steps)
+
+
+def certify(*arguments: str) -> Result:
+    return CliRunner(mix_stderr=False).invoke(main, ["certify", *arguments])
+
+
+def test_certify_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(certificate, "CACHE", tmp_path)
+    # both are tested on their own, and take their time
+    monkeypatch.setattr(grid, "run", lambda: GridResult(7, (), {}))
+    monkeypatch.setattr(operators, "run", lambda cases, seed: OperatorsResult(cases, 0, (), 1))
+    copy = tmp_path / "copy.json"
+    told = certify("--design", "glp", "--actions", "300", "--jobs", "1", "--no-faults", "--out", str(copy))
+    assert told.exit_code == 0, told.stdout + told.stderr
+    assert "native = bytecode: 0 differences in 3" in told.stdout
+    kept = certificate.last_valid()
+    assert kept is not None and kept.is_good and kept.actions >= 300
+    assert certificate.Certificate.from_json(copy.read_text()) == kept
+    assert kept.quote() in told.stdout
+
+
+def test_a_difference_gives_exit_code_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(certificate, "CACHE", tmp_path)
+    monkeypatch.setattr(grid, "run", lambda: GridResult(7, ("two and two are five",), {}))
+    monkeypatch.setattr(operators, "run", lambda cases, seed: OperatorsResult(cases, 0, (), 1))
+    told = certify("--design", "glp", "--actions", "100", "--jobs", "1", "--no-faults")
+    assert told.exit_code == 1
+    assert "two and two are five" in told.stdout and "1 differences in 1" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--design", "gpl"], ["gpl", "glp"]), (["--design", "glp", "--out", "none/c.json"], ["--out", "none/c.json"])],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], words: list[str]):
+    told = certify(*arguments)
+    assert told.exit_code == 2
+    assert len(told.stderr.strip().splitlines()) == 1
+    assert all(word in told.stderr for word in words)

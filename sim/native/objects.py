@@ -190,9 +190,9 @@ def compiler_digest() -> bytes:
 
 
 def _translation() -> list[Path]:
-    """The files that shape object code."""
+    """The files that shape objects."""
     here = Path(__file__).parent
-    shared = [here / f"{name}.py" for name in ("types", "layout", "extents", "context", "codegen", "runner")]
+    shared = [here / f"{name}.py" for name in ("types", "layout", "extents", "context", "codegen", "runner", "objects")]
     return [*shared, *sorted((here / "kernel").glob("*.py")), *sorted((here / "translator").glob("*.py"))]
 
 

@@ -23,6 +23,7 @@ CALLS = 3_000
 #: Theme: contracts with constructor arguments, keys of mappings by number, functions that are left out.
 THEMES: dict[str, tuple[tuple[Part, ...], Extents, tuple[str, ...]]] = {
     "structs": ((Part("structs", PROBES / "Structs.vy"),), {"points_of": (8,), "segments_of": ("addresses", 8)}, ()),
+    "results": ((Part("results", PROBES / "Results.vy"),), {}, ()),
     "arrays": ((Part("arrays", PROBES / "Arrays.vy"),), {"lists_of": (8,)}, ()),
     # bytes of nested lists are left to Vyper: there is no such function to call
     "lists": ((Part("lists", PROBES / "Lists.vy"),), {"trees": (6,)}, ("leaves", "tree_of")),

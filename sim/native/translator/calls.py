@@ -23,7 +23,7 @@ from sim.native.context import (
 from sim.native.translator import expressions
 from sim.native.translator.adapter import Function, Node, literal, refusal
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Place, list_item, load_word, member, read, spill, to_word, write
+from sim.native.translator.memory import Place, clear, list_item, load_word, member, read, spill, to_word, write
 from sim.native.types import UINT256_SCALAR, List, Scalar, Struct, Type
 
 
@@ -53,9 +53,32 @@ def maybe_call(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:
     return builtin(frame, node)
 
 
-def _internal(frame: Frame, function: Function, arguments: list[ir.Value | Place]) -> ir.Value | Place | None:
+def call_into(frame: Frame, node: Node, target: Place) -> bool:
+    """A call whose value of the target's type is written straight there; false for what is no such call."""
+    if isinstance(node, (syntax.StaticCall, syntax.ExtCall)):
+        maybe_remote_call(frame, node, target)
+        return True
+    if not isinstance(node, syntax.Call):
+        return False
+    called = frame.emitter.contract.called(node)
+    if called.what == "internal":
+        assert called.function is not None
+        _internal(frame, called.function, [expressions.value(frame, a) for a in node.args], target)
+    elif called.what == "struct":
+        _struct(frame, node, target)
+    elif (called.what, called.name) == ("builtin", "empty"):
+        clear(frame, target)
+    else:
+        return False
+    return True
+
+
+def _internal(
+    frame: Frame, function: Function, arguments: list[ir.Value | Place], results: Place | None = None
+) -> ir.Value | Place | None:
     code = frame.emitter.code_of(function)
-    results = frame.room(function.returns) if function.returns is not None else None
+    if results is None and function.returns is not None:
+        results = frame.room(function.returns)
     passed = [_passed(frame, a, kind) for a, (_, kind) in zip(arguments, function.arguments, strict=True)]
     own = [frame.context, frame.store, frame.row, frame.self_id, frame.sender]
     target = results.pointer if results is not None else frame.nowhere()
@@ -79,7 +102,9 @@ def remote_call(frame: Frame, node: syntax.StaticCall | syntax.ExtCall) -> ir.Va
     return found
 
 
-def maybe_remote_call(frame: Frame, node: syntax.StaticCall | syntax.ExtCall) -> ir.Value | Place | None:
+def maybe_remote_call(
+    frame: Frame, node: syntax.StaticCall | syntax.ExtCall, results: Place | None = None
+) -> ir.Value | Place | None:
     """A call of whatever contract stands at an address; nothing there, or no such function: the call reverts."""
     b, inner = frame.b, node.value
     for keyword in inner.keywords:
@@ -89,7 +114,8 @@ def maybe_remote_call(frame: Frame, node: syntax.StaticCall | syntax.ExtCall) ->
     remote = frame.emitter.contract.remote(inner)
     target = b.trunc(expressions.scalar(frame, inner.func.value), LONG)
     arguments = _argument_words(frame, inner.args, remote.arguments)
-    results = frame.room(remote.returns) if remote.returns is not None else None
+    if results is None and remote.returns is not None:
+        results = frame.room(remote.returns)
 
     count = get(b, frame.context, Context.INSTANCE_COUNT)
     frame.panic_if(b.icmp_unsigned(">=", target, count))
@@ -108,19 +134,29 @@ def _argument_words(frame: Frame, nodes: list[Node], kinds: tuple[Type, ...]) ->
     words = frame.room_for_words(max(1, sum(kind.words for kind in kinds)))
     at = 0
     for node, kind in zip(nodes, kinds, strict=True):
-        write(frame, Place(frame.b.gep(words, [LONG(at)]), kind), expressions.value(frame, node))
+        expressions.evaluate_into(frame, node, Place(frame.b.gep(words, [LONG(at)]), kind))
         at += kind.words
     return words
 
 
-def _struct(frame: Frame, node: syntax.Call) -> Place:
+def _struct(frame: Frame, node: syntax.Call, room: Place | None = None) -> Place:
     kind = frame.emitter.contract.type_of(node)
     if not isinstance(kind, Struct) or node.args:
         raise refusal(node, "a struct with named members")
-    room = frame.room(kind)
+    room = room or frame.room(kind)
     for keyword in node.keywords:
-        write(frame, member(frame, room, keyword.arg), expressions.value(frame, keyword.value))
+        expressions.evaluate_into(frame, keyword.value, member(frame, room, keyword.arg))
     return room
+
+
+def scalar_members(frame: Frame, node: Node) -> list[tuple[str, ir.Value]] | None:
+    """Names and values of a struct whose members are all of one word, in order; None for anything else."""
+    if not isinstance(node, syntax.Call) or frame.emitter.contract.called(node).what != "struct":
+        return None
+    kind = frame.emitter.contract.type_of(node)
+    if node.args or not isinstance(kind, Struct) or not all(isinstance(m, Scalar) for _, m in kind.members):
+        return None
+    return [(keyword.arg, expressions.scalar(frame, keyword.value)) for keyword in node.keywords]
 
 
 def _list_method(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:

@@ -116,6 +116,7 @@ class Emitter:
                 self._getter(frame, function.getter_of.name)
             else:
                 self._bind_arguments(frame)
+                frame.returned = statements.returned_variable(function)
                 statements.body(frame, function.body)
                 if not frame.b.block.is_terminated:
                     frame.b.ret(INT(OK))
@@ -125,9 +126,9 @@ class Emitter:
         for (name, kind), given in zip(frame.function.arguments, frame.arguments, strict=True):
             is_changed = statements.writes_to(frame.function.body, name)
             if isinstance(kind, Scalar):
-                frame.locals[name] = spill(frame, given, kind).held()
+                frame.locals[name] = spill(frame, given, kind)
             elif is_changed:
-                frame.locals[name] = spill(frame, Place(given, kind)).held()
+                frame.locals[name] = spill(frame, Place(given, kind))
             else:
                 frame.locals[name] = Place(given, kind)
 

@@ -47,6 +47,18 @@ def scalar(frame: Frame, node: Node) -> ir.Value:
     return found
 
 
+def evaluate_into(frame: Frame, node: Node, target: Place) -> None:
+    """Evaluate an expression straight into memory that nothing else refers to yet: larger values need no copy."""
+    if folded(node) is node and not isinstance(target.kind, Scalar) and _type(frame, node) == target.kind:
+        if isinstance(node, syntax.Tuple):
+            for i, item in enumerate(node.elements):
+                evaluate_into(frame, item, row_item(frame, target, i))
+            return
+        if calls.call_into(frame, node, target):
+            return
+    write(frame, target, value(frame, node))
+
+
 def place(frame: Frame, node: Node) -> Place:
     """Where a variable, a member, an item, or a larger value stands."""
     if isinstance(node, syntax.Name) and node.id in frame.locals:

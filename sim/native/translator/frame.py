@@ -51,6 +51,7 @@ class Frame:
         self._entry = code.append_basic_block("entry")
         self.b = ir.IRBuilder(code.append_basic_block("body"))
         self.locals: dict[str, Place] = {}
+        self.returned: str | None = None  # the local that lives where the results go
         self.loops: list[tuple[ir.Block, ir.Block]] = []  # where `continue` and `break` lead
         self._exits: dict[int, ir.Block] = {}
 
@@ -62,7 +63,7 @@ class Frame:
 
     def room(self, kind: Type) -> Place:
         """Fresh memory for a value."""
-        return Place(self.room_for_words(max(1, kind.words)), kind, is_fresh=True)
+        return Place(self.room_for_words(max(1, kind.words)), kind)
 
     def room_for_words(self, words: int) -> ir.Value:
         """Fresh memory, as a pointer."""

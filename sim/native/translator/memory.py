@@ -5,7 +5,7 @@ A `Place` is a run of words of one type. Writes to storage note what stood there
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -48,17 +48,11 @@ class Place:
     pointer: ir.Value
     kind: Type
     is_storage: bool = False
-    #: Nobody else refers to it: it may be taken over instead of copied.
-    is_fresh: bool = False
 
     def at(self, b: ir.IRBuilder, words: int | ir.Value, kind: Type) -> Place:
         """A part that begins so many words further."""
         offset = LONG(words) if isinstance(words, int) else words
         return Place(b.gep(self.pointer, [offset]), kind, self.is_storage)
-
-    def held(self) -> Place:
-        """The same place, now that somebody holds it."""
-        return replace(self, is_fresh=False)
 
 
 def load_word(b: ir.IRBuilder, source: ir.Value) -> ir.Value:

@@ -10,10 +10,11 @@ from llvmlite import ir
 from sim.native.context import INT, LONG, OK, PANIC, WORD, constant_word
 from sim.native.kernel.integers import Integer
 from sim.native.translator import calls, events
-from sim.native.translator.adapter import Node, descendants, literal, refusal
-from sim.native.translator.expressions import operate, place, scalar, value
+from sim.native.translator.adapter import Function, Node, descendants, literal, refusal
+from sim.native.translator.calls import scalar_members
+from sim.native.translator.expressions import evaluate_into, operate, place, scalar, value
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Misfit, Place, list_item, load_word, read, row_item, spill, write
+from sim.native.translator.memory import Misfit, Place, list_item, load_word, member, read, row_item, write
 from sim.native.translator.order import check_order
 from sim.native.types import Array, List, Row, Scalar, Type
 
@@ -38,14 +39,20 @@ def body(frame: Frame, statements: Sequence[Node]) -> None:
 
 def _declare(frame: Frame, node: syntax.AnnAssign) -> None:
     kind = _type(frame, node.target)
-    found = value(frame, node.value)
-    if isinstance(found, Place) and found.is_fresh and found.kind == kind:
-        frame.locals[node.target.id] = found.held()
-    else:
-        frame.locals[node.target.id] = spill(frame, found, kind).held()
+    is_result = node.target.id == frame.returned and kind == frame.function.returns
+    target = Place(frame.results, kind) if is_result else frame.room(kind)
+    evaluate_into(frame, node.value, target)
+    frame.locals[node.target.id] = target
 
 
 def _assign(frame: Frame, node: syntax.Assign) -> None:
+    members = scalar_members(frame, node.value)
+    if members is not None:
+        # All members are evaluated by now: the target may be what they were read from.
+        target = place(frame, node.target)
+        for name, found in members:
+            write(frame, member(frame, target, name), found)
+        return
     found = value(frame, node.value)
     if isinstance(node.target, syntax.Tuple):
         if not isinstance(found, Place) or not isinstance(found.kind, Row):
@@ -84,7 +91,7 @@ def _for(frame: Frame, node: syntax.For) -> None:
     with frame.scope():
         if isinstance(node.iter, syntax.Call) and getattr(node.iter.func, "id", "") == "range":
             first, rounds = _range(frame, node.iter)
-            variable = frame.room(kind).held()
+            variable = frame.room(kind)
             with frame.loop(rounds) as i:
                 write(frame, variable, frame.b.add(first, frame.b.zext(i, WORD)))
                 _round(frame, node, name, variable)
@@ -96,7 +103,7 @@ def _for(frame: Frame, node: syntax.For) -> None:
             if isinstance(source.kind, Array)
             else frame.b.trunc(load_word(frame.b, source.pointer), LONG)
         )
-        variable = frame.room(kind).held()
+        variable = frame.room(kind)
         with frame.loop(length) as i:
             write(frame, variable, read(frame, list_item(frame, source, i)))
             _round(frame, node, name, variable)
@@ -151,9 +158,22 @@ def _continue(frame: Frame, node: syntax.Continue) -> None:
 
 def _return(frame: Frame, node: syntax.Return) -> None:
     returns = frame.function.returns
-    if node.value is not None and returns is not None:
-        write(frame, Place(frame.results, returns), value(frame, node.value))
+    is_in_place = isinstance(node.value, syntax.Name) and node.value.id == frame.returned
+    if node.value is not None and returns is not None and not is_in_place:
+        evaluate_into(frame, node.value, Place(frame.results, returns))
     frame.b.ret(INT(OK))
+
+
+def returned_variable(function: Function) -> str | None:
+    """The one local that a function returns, whatever way it takes: it may live where the results go."""
+    nodes = [node for statement in function.body for node in descendants(statement)]
+    returned = {n.value.id if isinstance(n.value, syntax.Name) else None for n in nodes if isinstance(n, syntax.Return)}
+    if len(returned) != 1 or isinstance(function.returns, Scalar):
+        return None
+    (name,) = returned
+    declared = [n for n in nodes if isinstance(n, syntax.AnnAssign) and getattr(n.target, "id", None) == name]
+    is_plain = len(declared) == 1 and any(declared[0] is statement for statement in function.body)
+    return name if is_plain and name not in dict(function.arguments) else None
 
 
 def _assert(frame: Frame, node: syntax.Assert) -> None:

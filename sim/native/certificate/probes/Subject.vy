@@ -62,7 +62,8 @@ def write_twice(x: uint256):
 
 @external
 def set_pair(x: uint256, y: uint256):
-    self.pair = Pair(left=x, right=y)
+    new: Pair = Pair(left=x, right=y)
+    self.pair = new
     assert x != y
 
 

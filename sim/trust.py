@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sim.audit import Audited
+from sim.chain.compiler import CONTRACTS
 from sim.chain.kinds import Kind
 from sim.design import Design
 
@@ -33,4 +35,24 @@ class Trust:
             )
         else:
             audit = "No path was audited on bytecode."
-        return Trust(("The contracts ran as native code compiled from their Vyper source.", audit, *fallbacks))
+        ran = "The contracts ran as native code compiled from their Vyper source."
+        return Trust((ran, audit, _certificate(designs), *fallbacks))
+
+
+def _certificate(designs: Sequence[Design]) -> str:
+    """The last certificate that fits the sources, and what it does not cover."""
+    from sim.native.certificate.certificate import last_valid
+
+    found = last_valid()
+    if found is None:
+        return "There is no certificate for these sources yet: breakwater certify makes one."
+    own = sorted(
+        {
+            Path(policy.source).name
+            for design in designs
+            for policy in design.policies.values()
+            if not (CONTRACTS / policy.source).resolve().is_relative_to(CONTRACTS)
+        }
+    )
+    beyond = f" It does not cover {', '.join(own)}: certify the design for that." if own else ""
+    return f"Certificate: {found.quote()}.{beyond}"

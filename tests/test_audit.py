@@ -16,6 +16,7 @@ from sim.experiment import run_all, tasks
 from sim.native.chain import NativeChain
 from sim.records import Records
 from sim.tape import load
+from sim.trust import Trust
 
 
 def plan(folder: Path, *designs: str, paths: int = 3, share: float = 0.01, chain: str = "native") -> Plan:
@@ -161,3 +162,18 @@ def test_a_policy_that_native_code_refuses_runs_on_the_evm_and_says_so(tmp_path:
     assert "hashed runs on the EVM" in told[0] and "Hashed.vy:19: expected" in told[0]
     assert told[0] in found.trust.sentences
     assert found.trust.sentences[0] == "The contracts' bytecode was run."
+
+
+def test_a_report_quotes_the_certificate_or_says_that_there_is_none(monkeypatch) -> None:
+    shipped, own = load_design("glp"), load_design("examples/own_rule.toml")
+    monkeypatch.setattr("sim.native.certificate.certificate.last_valid", lambda: None)
+    assert "no certificate" in Trust.of([shipped], ["native"], [], []).sentences[2]
+
+    class Kept:
+        @staticmethod
+        def quote() -> str:
+            return "0 differences in 7 actions"
+
+    monkeypatch.setattr("sim.native.certificate.certificate.last_valid", Kept)
+    assert Trust.of([shipped], ["native"], [], []).sentences[2] == "Certificate: 0 differences in 7 actions."
+    assert "It does not cover QuadraticBorrow.vy" in Trust.of([shipped, own], ["native"] * 2, [], []).sentences[2]

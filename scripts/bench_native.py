@@ -83,7 +83,7 @@ def _calls(name: str, design: str, script: Sequence[tuple[int, Calls]]) -> Race:
     assert isinstance(native, NativeChain) and isinstance(evm, LabChain)
     prepared, start = native.prepare(script), native.words.copy()
     native.play(prepared)
-    # Only what changed is put back between passes: copying whole paths would empty the caches, which bytecode does not use.
+    # Only what changed is put back between passes: to copy whole paths would empty the caches, unlike the EVM's revert.
     changed = (native.words != start).any(axis=2)
     before = start[changed]
 

@@ -54,6 +54,13 @@ def test_a_run_tells_what_was_audited(tmp_path: Path) -> None:
     assert f"{len(found)} paths" in sentence and "0 differences" in sentence
 
 
+def test_a_policy_of_the_user_s_own_runs_natively_and_is_audited_like_any_other(tmp_path: Path) -> None:
+    told: list[str] = []
+    finished = execute(plan(tmp_path, "examples/own_rule.toml"), warn=told.append)
+    assert told == []
+    assert {item.design for item in audit.load_all(finished.folder)} == {"own_rule"}
+
+
 def test_no_path_is_audited_if_nobody_asks(tmp_path: Path) -> None:
     finished = execute(plan(tmp_path, share=0.0))
     assert audit.load_all(finished.folder) == []

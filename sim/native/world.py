@@ -64,7 +64,7 @@ class World:
     @property
     def sizes(self) -> dict[str, int]:
         """Extents that depend on the world."""
-        return {"accounts": self.accounts, "addresses": 1 + len({a.lower() for a in self.addresses.values()})}
+        return {"accounts": self.accounts, "addresses": len(self.ids)}
 
     def id_of(self, name: str) -> int:
         """Id of a named address."""

@@ -10,6 +10,9 @@
 @dev The first setting of anything is free: nobody relies on it yet.
 """
 
+from .interfaces import IBorrowRate
+from .interfaces import ICircuit
+from .interfaces import IFundingRate
 from .interfaces import IMarket
 from .interfaces import IPool
 from .lib import constants as c
@@ -175,6 +178,26 @@ def announce_policy(slot: uint256, policy: address):
     log PolicyAnnounced(slot=slot, policy=policy)
 
 
+@internal
+@view
+def _rehearse(slot: uint256, policy: address):
+    """
+    @notice Ask a rule that every accrual asks, once, of an imaginary market. One that has no answer would stop the market, and with
+            it its own replacement; here the call reverts instead.
+    """
+    memo: uint256 = 0
+    if slot == c.BORROW_RATE:
+        long_rate: uint256 = 0
+        short_rate: uint256 = 0
+        long_rate, short_rate, memo = staticcall IBorrowRate(policy).rates(0, 0, 0, c.WAD, c.WAD, 1, 0)
+    elif slot == c.FUNDING_RATE:
+        rate: int256 = 0
+        rate, memo = staticcall IFundingRate(policy).rate(0, c.WAD, c.WAD, 1, 0)
+    elif slot == c.CIRCUIT:
+        closed: uint256 = 0
+        closed, memo = staticcall ICircuit(policy).closed(0, c.WAD, empty(int256[2]), [c.WAD, c.WAD], 1, 0)
+
+
 @external
 def set_policy(slot: uint256, policy: address):
     """@notice Fill a slot of the design, or name one of the contracts that Market opens verbs to."""
@@ -189,6 +212,7 @@ def set_policy(slot: uint256, policy: address):
             err.check(self.announced_policy[slot] == policy, err.ACCESS_TOO_SOON)
             self._check_notice(self.announced_policy_at_s[slot])
         self.policy_changed_at_s[slot] = block.timestamp
+    self._rehearse(slot, policy)
     self._accrue()
     extcall self.market.set_policy(slot, policy)
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 import pytest
 from contracts.codes import happy, refuses
 from contracts.governed import DAY_S
+from contracts.orders import open_stage
 from contracts.stage import (
+    ALICE,
     BTC,
     MAX_UINT,
     NORMAL,
     PAUSED,
     REDUCE_ONLY,
+    USDC,
+    USDC_1,
+    WAD,
     Contract,
     Stage,
     event,
@@ -143,6 +148,20 @@ def test_a_policy_fills_a_slot_that_exists_and_is_a_contract(stage: Stage) -> No
     receipt = stage.controller.send("set_policy", 2, policy, by="admin")
     assert receipt.events == (event("PolicyChanged", slot=2, policy=policy),)
     assert stage.market.read("policy_of", 2) == policy
+
+
+@pytest.mark.parametrize("slot", ["borrow_rate", "funding_rate", "circuit"])
+def test_a_rule_that_has_no_answer_cannot_stop_the_market(slot: str) -> None:
+    """Every accrual asks it, its own replacement included: it is asked once before it is named."""
+    stage = open_stage()
+    stage.deposit(ALICE, USDC, 50_000 * USDC_1)
+    stage.trade(ALICE, BTC, WAD)
+    stage.advance(2 * DAY_S)
+    stage.market.send("accrue", by="stranger")  # no time has passed since: nothing asks the rule now
+    misfit = stage.deploy("policies/weight_fee/FlatFee.vy", 0, 0).address
+    assert stage.controller.refusal("set_policy", SLOTS.index(slot), misfit, by="admin") == "PANIC"
+    stage.advance(DAY_S)
+    assert stage.market.refusal("accrue", by="stranger") == "OK"
 
 
 @refuses("set_policy", "ACCESS_ALREADY_BOUND")

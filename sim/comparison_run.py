@@ -93,18 +93,17 @@ def execute(
         audit_share=plan.audit_share,
     )
     found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
-    audits = sum(chain == "native" for chain in chains) if plan.audit_share else 0
     done = 0
     progress = folder / PROGRESS
     shutil.rmtree(progress, ignore_errors=True)
     progress.mkdir(parents=True)
     try:
-        with watched(progress, lambda steps: show(steps, len(work) + audits) if show else None):
+        with watched(progress, lambda steps: show(steps, len(work)) if show else None):
             for task, part in run_all(work, processes=plan.processes):
                 found[str(task.design)].append(part)
                 done += 1
             records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
-            if audits:
+            if plan.audit_share:
                 _audit_worst(plan, chains, folder, records)
     except KeyboardInterrupt:
         raise Interrupted(folder, done, len(work)) from None

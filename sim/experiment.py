@@ -72,7 +72,7 @@ class Task:
 
     def progress(self) -> Progress | None:
         """Where this task says how far it is."""
-        return mark(self.folder / PROGRESS, self.name) if self.folder is not None else None
+        return mark(self.folder / PROGRESS, self.name) if self.folder is not None and not self.is_repeat else None
 
 
 def tasks(

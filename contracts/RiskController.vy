@@ -18,14 +18,10 @@ from .interfaces import IPool
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
+from .lib import hard_bounds
 
 DAY_S: constant(uint256) = 86_400
 NOTICE_LAPSES_S: constant(uint256) = 7 * 86_400
-MAX_RESERVE_FACTOR_WAD: constant(uint256) = 10 * 10**18
-MAX_SHARE_WAD: constant(uint256) = 1_000 * 10**18  # of what backs a side
-MAX_REDEEM_DELAY_S: constant(uint256) = 30 * DAY_S
-MAX_REDEEM_WINDOW_S: constant(uint256) = 7 * DAY_S
-MIN_REDEEM_LIMIT_WAD: constant(uint256) = 10**16  # 1 %
 
 # What a parameter may move in a day.
 FEE_STEP_WAD: constant(uint256) = 10**15  # 10 bps
@@ -239,15 +235,7 @@ def set_protocol_fee(share_wad: uint256):
 def set_pool(params: IPool.PoolParams):
     """@notice Limits of the Pool."""
     self._only_admin()
-    err.check(
-        params.redeem_delay_s <= MAX_REDEEM_DELAY_S
-        and params.redeem_window_s <= MAX_REDEEM_WINDOW_S
-        and params.redeem_limit_wad >= MIN_REDEEM_LIMIT_WAD
-        and params.redeem_limit_wad <= c.WAD
-        and (params.redeem_limit_wad == c.WAD or params.redeem_window_s > 0)
-        and params.rebate_share_wad <= c.WAD,
-        err.POOL_BAD_PARAMS,
-    )
+    err.check(hard_bounds.is_pool(params), err.POOL_BAD_PARAMS)
     pool: IPool = IPool(staticcall self.market.policy_of(c.POOL_DESK))
     if self.is_pool_set:
         old: IPool.PoolParams = staticcall pool.params()
@@ -289,13 +277,7 @@ def set_asset(k: uint256, params: IMarket.AssetParams):
     listed: uint256 = staticcall self.market.asset_count()
     err.check(k <= listed, err.ASSET_NOT_LISTED)
     err.check(k < c.MAX_ASSETS, err.ASSET_TOO_MANY)
-    err.check(
-        params.target_weight_wad <= c.WAD
-        and params.haircut_wad <= c.WAD
-        and params.depth_usd_wad < 2**128
-        and params.buffer <= params.max_pool,
-        err.ASSET_BAD_PARAMS,
-    )
+    err.check(hard_bounds.is_asset(params), err.ASSET_BAD_PARAMS)
     if k == listed:
         err.check(
             params.scale >= 1 and params.scale <= c.WAD and params.feed < c.MAX_FEEDS and params.token.is_contract,
@@ -335,16 +317,7 @@ def set_market(m: uint256, params: IMarket.MarketParams):
     listed: uint256 = staticcall self.market.market_count()
     err.check(m <= listed, err.MARKET_NOT_LISTED)
     err.check(m < c.MAX_MARKETS, err.MARKET_TOO_MANY)
-    err.check(
-        params.reserve_factor_wad <= MAX_RESERVE_FACTOR_WAD
-        and params.trade_fee_wad <= c.MAX_FEE_WAD
-        and params.min_position_usd_wad <= params.max_open_interest_usd_wad
-        and params.max_open_interest_share_wad <= MAX_SHARE_WAD
-        and params.max_profit_share_wad <= MAX_SHARE_WAD
-        and params.max_account_share_wad <= c.WAD
-        and params.impact_pool_share_wad <= c.WAD,
-        err.MARKET_BAD_PARAMS,
-    )
+    err.check(hard_bounds.is_market(params), err.MARKET_BAD_PARAMS)
     if m == listed:
         asset_count: uint256 = staticcall self.market.asset_count()
         err.check(

@@ -14,6 +14,7 @@ from joblib import Parallel, delayed
 from sim.chain.compiler import artifact
 from sim.chain.deployment import encode_call
 from sim.chain.evm import ADMIN, EvmChain
+from sim.chain.kinds import Kind
 from sim.chain.protocol import Calls
 from sim.design import load_design
 from sim.engine import run
@@ -22,6 +23,7 @@ from sim.fuzz.arena import LabChain
 from sim.native.chain import NativeChain
 from sim.scenario import load_scenario
 from sim.streams import Streams
+from sim.tape import Recorder
 
 SCENARIO = "oct_2025_replay"
 SEED = 1
@@ -153,10 +155,10 @@ def workers(design: str) -> tuple[float, float]:
     return together / alone, threads / alone
 
 
-def large(paths: int = LARGE_PATHS, chain: str = "native") -> float:
+def large(paths: int = LARGE_PATHS, chain: Kind = "native") -> float:
     """Wall seconds of six designs on two processes."""
     scenario = load_scenario(SCENARIO)
-    size = CHUNKS[chain]  # type: ignore[index]
+    size = CHUNKS[chain]
     work = [
         Task(
             load_design(name),
@@ -164,7 +166,7 @@ def large(paths: int = LARGE_PATHS, chain: str = "native") -> float:
             SEED,
             tuple(range(start, min(start + size, paths))),
             None,
-            chain=chain,  # type: ignore[arg-type]
+            chain=chain,
             steps=LARGE_STEPS,
         )
         for start in range(0, paths, size)
@@ -180,14 +182,9 @@ def record(design: str) -> list[tuple[int, Calls]]:
     chain, window, _ = stage(load_design(design), load_scenario(SCENARIO), SEED, range(PATHS))
     streams = Streams(SEED, tuple(range(PATHS)))
     agents = cast_agents(chain, load_scenario(SCENARIO), streams)
-    script: list[tuple[int, Calls]] = []
-
-    class Listener:
-        def record(self, step: int, time_s: int, calls: Calls, receipts: object) -> None:
-            script.append((time_s, calls))
-
-    run(chain, window, agents, streams, steps=STEPS, recorder=Listener())  # type: ignore[arg-type]
-    return script
+    recorder = Recorder()
+    run(chain, window, agents, streams, steps=STEPS, recorder=recorder)
+    return [(time_s, calls) for _, time_s, calls, _ in recorder.steps]
 
 
 def _opened(design: str, make: type[NativeChain] | type[EvmChain]) -> NativeChain | EvmChain:

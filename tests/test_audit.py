@@ -82,7 +82,7 @@ def test_the_worst_paths_are_the_poorest_and_the_most_indebted(tmp_path: Path) -
 
 
 class LyingChain(NativeChain):
-    """Native code that is wrong about one verb: what it pays out is a unit more."""
+    """Native code that is wrong about one verb: it says of what it carried out that it was refused."""
 
     def apply(self, calls):  # type: ignore[no-untyped-def]
         receipts = super().apply(calls)
@@ -114,7 +114,7 @@ def test_a_difference_ends_the_run_and_leaves_a_short_tape(liar, tmp_path: Path,
         list(run_all(work, processes=1))
     tape = load(caught.value.tape)
     assert tape.head.note in str(caught.value)
-    assert 0 <= len(tape) < 200  # of some thousand rows
+    assert len(tape) < 200  # of some thousand rows
     assert not list(tmp_path.rglob("*.npz"))  # no record of a run that nobody can trust
 
 

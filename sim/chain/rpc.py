@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 from web3 import HTTPProvider
+from web3.types import RPCEndpoint
 
 from sim.errors import InputError
 
@@ -68,12 +69,12 @@ class Node:
 
     def _post(self, part: Sequence[Request]) -> list[dict[str, Any]]:
         try:
-            answers = self._provider.make_batch_request(list(part))  # type: ignore[arg-type]
+            answers: Any = self._provider.make_batch_request([(RPCEndpoint(m), p) for m, p in part])
         except (requests.RequestException, ValueError, KeyError) as error:
             raise InputError(file=self.url, expected="a node that answers", got=_reason(error)) from error
         if not isinstance(answers, list) or len(answers) != len(part):
             raise InputError(file=self.url, expected="a node that answers batches", got=str(answers))
-        return answers  # type: ignore[return-value]
+        return answers
 
 
 def _parts(calls: Sequence[Request]) -> Iterator[list[Request]]:

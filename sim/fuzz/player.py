@@ -150,18 +150,18 @@ class Player:
         sign = 1 if is_long else -1
         limit = NO_LIMIT_WAD if is_long else 0
         if amount.kind == "share":
-            units = self._fitting(units, lambda n: ("trade", "traders", account, m, sign * n, limit))
+            units = self._fitting(units, lambda n: ("trade", "traders", (account, m, sign * n, limit)))
         if bound is not None:
             told = self.arena.trial_of("trade", "traders", account, m, sign * units, limit)
             if told.accepted:
                 limit = told.returns["price_usd"] - sign * bound
         self._trade(account, m, sign * units, limit)
 
-    def _fitting(self, units: int, call: Callable[[int], tuple[object, ...]]) -> int:
+    def _fitting(self, units: int, call: Callable[[int], tuple[str, str, tuple[int, ...]]]) -> int:
         """Halve an amount until its call would be accepted, some times."""
         for _ in range(_HALVINGS):
-            verb, actor, *values = call(units)
-            if units <= 1 or self.arena.trial_of(str(verb), str(actor), *values).accepted:  # type: ignore[arg-type]
+            verb, actor, values = call(units)
+            if units <= 1 or self.arena.trial_of(verb, actor, *values).accepted:
                 break
             units //= 2
         return units

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from eth_abi import encode
 from eth_utils.abi import collapse_if_tuple
@@ -47,7 +48,7 @@ def _privileged() -> tuple[tuple[str, str, bytes], ...]:
     return tuple(found)
 
 
-def _zero(item: dict) -> object:  # type: ignore[type-arg]
+def _zero(item: dict[str, Any]) -> object:
     kind = item["type"]
     if kind.endswith("]"):
         inner = {**item, "type": kind[: kind.rindex("[")]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from sim.fuzz.draws import Draw
 
@@ -30,7 +30,7 @@ def rule(weight: int = 2, **arguments: Draw[Any]) -> Callable[[Callable[..., Non
     """Make a method a rule."""
 
     def mark(method: Callable[..., None]) -> Callable[..., None]:
-        method.drawn = Rule(method.__name__, weight, tuple(arguments.items()))  # type: ignore[attr-defined]
+        cast(Any, method).drawn = Rule(method.__name__, weight, tuple(arguments.items()))
         return method
 
     return mark

@@ -92,7 +92,7 @@ class NativeChain:
         self._thread = self.world.thread()
         self._time_s = time_s
         self._number = 1
-        self._names = {self.world.addresses[name].lower(): name for name in self.world.contracts}
+        self._names = {address.lower(): name for name, address in self.world.addresses.items()}
         self._actors = np.array([self.world.id_of(name) for name in cast.actors])
 
     def advance(self, time_s: int) -> None:
@@ -104,30 +104,22 @@ class NativeChain:
 
     def apply(self, calls: Calls) -> Receipts:
         """Run calls in order inside the current block."""
-        n, words = len(calls.path), len(VERBS[calls.verb].returns)
-        output = np.zeros((n, words, 32), dtype=np.uint8)
-        status = np.zeros(0, dtype=np.int32)
-        if n:
-            data = np.ascontiguousarray(calls.data)
-            target = VERBS[calls.verb].contract
-            rows = self._rows(calls.path, target, data[0, :4].tobytes(), data, output.reshape(n, -1))
-            rows[:, Call.SENDER] = self._actors[calls.actor]
-            status = self._run(rows, calls.verb)
-        return Receipts(status, output)
+        output = np.zeros((len(calls.path), len(VERBS[calls.verb].returns), 32), dtype=np.uint8)
+        if len(calls.path) == 0:
+            return Receipts(np.zeros(0, dtype=np.int32), output)
+        rows, _ = self._rows_of(calls, output)
+        return Receipts(self._run(rows, calls.verb), output)
 
     def prepare(self, steps: Sequence[tuple[int, Calls]]) -> Prepared:
         """Calls of many verbs and blocks, (time of the block, calls), as one batch for `play`."""
         parts, kept = [], []
         for time_s, calls in steps:
-            if len(calls.path) == 0:
-                continue
-            data = np.ascontiguousarray(calls.data)
-            output = np.zeros((len(calls.path), max(1, len(VERBS[calls.verb].returns)) * 32), dtype=np.uint8)
-            rows = self._rows(calls.path, VERBS[calls.verb].contract, data[0, :4].tobytes(), data, output)
-            rows[:, Call.SENDER] = self._actors[calls.actor]
-            rows[:, Call.NOW_S] = time_s
-            parts.append(rows)
-            kept += [data, output]
+            if len(calls.path):
+                output = np.zeros((len(calls.path), len(VERBS[calls.verb].returns), 32), dtype=np.uint8)
+                rows, data = self._rows_of(calls, output)
+                rows[:, Call.NOW_S] = time_s
+                parts.append(rows)
+                kept += [data, output]
         return Prepared(np.concatenate(parts), tuple(kept))
 
     def play(self, prepared: Prepared) -> np.ndarray:
@@ -156,43 +148,38 @@ class NativeChain:
 
     def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
         """Answers of views on one path."""
-        data = np.frombuffer(b"".join(read.data for read in reads), dtype=np.uint8)
-        lengths = np.array([len(read.data) for read in reads])
-        output = np.zeros((len(reads), _READ_BYTES), dtype=np.uint8)
-        known = {(read.target, read.data[:4]) for read in reads}
-        functions = {key: self._function(*key) for key in known}
-        rows = np.empty((len(reads), Call.SIZE), dtype=np.int64)
-        rows[:, Call.PATH] = path
-        rows[:, Call.NOW_S] = self._time_s
-        rows[:, Call.TARGET] = [self.world.id_of(read.target) for read in reads]
-        rows[:, Call.FUNCTION] = [functions[read.target, read.data[:4]] for read in reads]
-        rows[:, Call.DATA] = data.ctypes.data + np.cumsum(lengths) - lengths
-        rows[:, Call.DATA_LENGTH] = lengths
-        rows[:, Call.OUT] = output.ctypes.data + np.arange(len(reads)) * _READ_BYTES
-        rows[:, Call.OUT_ROOM] = _READ_BYTES
-        rows[:, Call.SENDER] = self.world.id_of("admin")
-        status = self._thread.run(self.words, rows, self._number)
+        found = self._one_by_one(
+            path, [r.target for r in reads], ["admin"] * len(reads), [r.data for r in reads], _READ_BYTES
+        )
         answers = []
-        for i, read in enumerate(reads):
-            if status[i] == OK:
-                answers.append(output[i, : rows[i, Call.OUT_LENGTH]].tobytes())
-            else:  # refused, or longer than most
-                addresses = self.world.addresses
-                found, answer = self.send(path, addresses["admin"], addresses[read.target], read.data)
-                if found != OK:
-                    raise RuntimeError(f"a view of {read.target} was refused with status {found}")
-                answers.append(answer)
+        for read, (status, answer) in zip(reads, found, strict=True):
+            if status != OK:  # refused, or longer than most
+                ((status, answer),) = self._one_by_one(path, [read.target], ["admin"], [read.data], _ANSWER_BYTES)
+            if status != OK:
+                raise RuntimeError(f"a view of {read.target} was refused with status {status}")
+            answers.append(answer)
         return answers
 
     def send(self, path: int, sender: str, target: str, data: bytes) -> tuple[int, bytes]:
         """Any call by anybody whose address the world knows: (status, output). For tests and tools."""
-        given = np.frombuffer(data, dtype=np.uint8)
-        output = np.zeros((1, _ANSWER_BYTES), dtype=np.uint8)
-        name = self._names[target.lower()]
-        rows = self._rows(np.array([path]), name, data[:4], given[None], output)
-        rows[:, Call.SENDER] = self.world.ids[sender.lower()]
-        status = self._run(rows, name)
-        return int(status[0]), output[0, : rows[0, Call.OUT_LENGTH]].tobytes()
+        names = [self._names[target.lower()]], [self._names[sender.lower()]]
+        ((status, answer),) = self._one_by_one(path, *names, [data], _ANSWER_BYTES)
+        if status == LIMIT:
+            raise NativeLimit(f"a call of {names[0][0]} needs more room than the native chain has")
+        return status, answer
+
+    def _one_by_one(
+        self, path: int, targets: Sequence[str], senders: Sequence[str], data: Sequence[bytes], room: int
+    ) -> list[tuple[int, bytes]]:
+        """Calls of any kind on one path, in order: (status, output) of each."""
+        try:
+            batch = self.world.batch(targets, senders, data, room)
+        except KeyError as error:
+            raise NativeLimit(f"no compiled function with selector {error} among {sorted(set(targets))}") from error
+        batch.rows[:, Call.PATH] = path
+        batch.rows[:, Call.NOW_S] = self._time_s
+        status = self._thread.run(self.words, batch.rows, self._number)
+        return [(code, batch.answer(i)) for i, code in enumerate(status.tolist())]
 
     def view(self, target: str, function: str) -> View:
         """A function of a contract, to be asked for arrays of paths and arguments."""
@@ -216,6 +203,14 @@ class NativeChain:
         """Drop every path."""
         self.words = self.words[:0]
 
+    def _rows_of(self, calls: Calls, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Calls of one verb as rows, and the call data that these point into; output (n, words, 32)."""
+        data = np.ascontiguousarray(calls.data)
+        target = VERBS[calls.verb].contract
+        rows = self._rows(calls.path, target, data[0, :4].tobytes(), data, output.reshape(len(data), -1))
+        rows[:, Call.SENDER] = self._actors[calls.actor]
+        return rows, data
+
     def _rows(self, path: np.ndarray, target: str, selector: bytes, data: np.ndarray, output: np.ndarray) -> np.ndarray:
         """Calls of one function: data (n or 1, bytes), output (n, bytes)."""
         n = len(path)
@@ -232,11 +227,10 @@ class NativeChain:
 
     def _function(self, target: str, selector: bytes) -> int:
         """Address of a function that takes call data."""
-        loaded = self.world.contracts[target]
-        export = loaded.by_selector.get(selector)
-        if export is None:
-            raise NativeLimit(f"{target} has no compiled function with selector {selector.hex()}")
-        return loaded.encoded(export.signature)
+        try:
+            return self.world.function(target, selector)
+        except KeyError as error:
+            raise NativeLimit(f"{target} has no compiled function with selector {selector.hex()}") from error
 
     def _run(self, rows: np.ndarray, what: str) -> np.ndarray:
         if rows[:, Call.PATH].max() >= self.paths or rows[:, Call.PATH].min() < 0:

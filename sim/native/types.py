@@ -6,7 +6,7 @@ Native memory is made of words: a value of any type is a run of consecutive word
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 from sim.native.kernel.integers import Integer
 
@@ -14,9 +14,12 @@ UINT256 = Integer(256, False)
 
 
 class Type:
-    """Any type. `words` is its size."""
+    """Any type."""
 
-    words: int
+    @property
+    def words(self) -> int:
+        """Its size."""
+        return _words(self)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,6 @@ class Scalar(Type):
 
     name: str  # as Vyper and the ABI write it; flags and interfaces as what they are in the ABI
     integer: Integer
-    words: int = 1
 
     @property
     def is_bool(self) -> bool:
@@ -48,10 +50,6 @@ class Struct(Type):
     name: str
     members: tuple[tuple[str, Type], ...]
 
-    @cached_property
-    def words(self) -> int:  # type: ignore[override]
-        return sum(kind.words for _, kind in self.members)
-
     def member(self, name: str) -> tuple[int, Type]:
         """Offset in words, and type."""
         offset = 0
@@ -68,10 +66,6 @@ class Row(Type):
 
     items: tuple[Type, ...]
 
-    @cached_property
-    def words(self) -> int:  # type: ignore[override]
-        return sum(kind.words for kind in self.items)
-
     def offset(self, index: int) -> int:
         """Words before an item."""
         return sum(kind.words for kind in self.items[:index])
@@ -84,10 +78,6 @@ class Array(Type):
     item: Type
     length: int
 
-    @cached_property
-    def words(self) -> int:  # type: ignore[override]
-        return self.length * self.item.words
-
 
 @dataclass(frozen=True)
 class List(Type):
@@ -96,20 +86,12 @@ class List(Type):
     item: Type
     capacity: int
 
-    @cached_property
-    def words(self) -> int:  # type: ignore[override]
-        return 1 + self.capacity * self.item.words
-
 
 @dataclass(frozen=True)
 class Text(Type):
     """Characters: they take room in storage and nothing computes with them."""
 
     capacity: int
-
-    @cached_property
-    def words(self) -> int:  # type: ignore[override]
-        return 1 + -(-self.capacity // 32)
 
 
 @dataclass(frozen=True)
@@ -118,7 +100,23 @@ class Mapping(Type):
 
     key: Scalar
     value: Type
-    words: int = 0
+
+
+@cache
+def _words(kind: Type) -> int:
+    if isinstance(kind, Scalar):
+        return 1
+    if isinstance(kind, Struct):
+        return sum(member.words for _, member in kind.members)
+    if isinstance(kind, Row):
+        return sum(item.words for item in kind.items)
+    if isinstance(kind, Array):
+        return kind.length * kind.item.words
+    if isinstance(kind, List):
+        return 1 + kind.capacity * kind.item.words
+    if isinstance(kind, Text):
+        return 1 + -(-kind.capacity // 32)
+    return 0  # a mapping: how much it takes is its extents' affair
 
 
 def is_static(kind: Type) -> bool:

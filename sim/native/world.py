@@ -45,6 +45,7 @@ class World:
     ids: dict[str, int] = field(init=False)  # by lower-case address
     bases: dict[str, int] = field(init=False)  # first word of each contract's storage
     words: int = field(init=False)  # of a path
+    _tables: _Tables = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         others = [name for name in self.addresses if name not in self.contracts]
@@ -74,9 +75,47 @@ class World:
         """Words of some paths, all zero: (paths, words, 4) little-endian limbs."""
         return np.zeros((paths, self.words, LIMBS), dtype=np.uint64)
 
+    def function(self, target: str, selector: bytes) -> int:
+        """Address of a contract's function that takes call data.
+
+        Raises:
+            KeyError: the contract has none with that selector.
+        """
+        loaded = self.contracts[target]
+        return loaded.encoded(loaded.by_selector[selector].signature)
+
+    def batch(self, targets: Sequence[str], senders: Sequence[str], data: Sequence[bytes], room: int) -> Batch:
+        """Calls one by one, each with `room` bytes for its answer. Path and time of the rows are still to be set."""
+        n = len(data)
+        lengths = np.array([len(each) for each in data], dtype=np.int64)
+        given = np.frombuffer(b"".join(data) or b"\0", dtype=np.uint8)
+        output = np.zeros((n, room), dtype=np.uint8)
+        rows = np.zeros((n, Call.SIZE), dtype=np.int64)
+        rows[:, Call.FUNCTION] = [self.function(t, each[:4]) for t, each in zip(targets, data, strict=True)]
+        rows[:, Call.TARGET] = [self.id_of(name) for name in targets]
+        rows[:, Call.SENDER] = [self.id_of(name) for name in senders]
+        rows[:, Call.DATA] = given.ctypes.data + np.cumsum(lengths) - lengths
+        rows[:, Call.DATA_LENGTH] = lengths
+        rows[:, Call.OUT] = output.ctypes.data + np.arange(n) * room
+        rows[:, Call.OUT_ROOM] = room
+        return Batch(rows, given, output)
+
     def thread(self, *, events: int = 0) -> Thread:
         """A context for one thread of execution, with room for so many words of events."""
-        return Thread(self, self._tables, events)  # type: ignore[attr-defined]
+        return Thread(self, self._tables, events)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Calls as compiled code reads them, with the memory that their rows point into."""
+
+    rows: np.ndarray  # (n, Call.SIZE)
+    data: np.ndarray
+    output: np.ndarray  # (n, room)
+
+    def answer(self, i: int) -> bytes:
+        """What a call returned, once it was run."""
+        return self.output[i, : self.rows[i, Call.OUT_LENGTH]].tobytes()
 
 
 class _Tables:
@@ -157,14 +196,14 @@ class Thread:
 def _import_table(world: World, loaded: Loaded, count: int) -> np.ndarray:
     """(imports, ids) pointers to functions; 0 where a contract has no such function."""
     table = np.zeros((max(1, len(loaded.object.imports)), count), dtype=np.int64)
-    stub = ctypes.cast(_not_linked, ctypes.c_void_p).value
+    refused = ctypes.cast(_not_linked, ctypes.c_void_p).value
     for i, wanted in enumerate(loaded.object.imports):
         for name, other in world.contracts.items():
             export = other.exports.get(wanted.signature)
             if export is None and wanted.signature not in other.object.hidden:
                 continue
             fits = export is not None and export.shape == wanted.shape and (export.is_view or not wanted.is_static)
-            table[i, world.id_of(name)] = other.words(wanted.signature) if fits else stub
+            table[i, world.id_of(name)] = other.words(wanted.signature) if fits else refused
     return table
 
 

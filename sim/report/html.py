@@ -44,7 +44,8 @@ def write_report(
     """Write the report of a comparison; the file appears whole or not at all.
 
     `meta` is shown at the end as given: text, numbers, lists and nested mappings, for example
-    command, seed, versions and scenario. Its key `title`, if any, is the page's title.
+    command, seed, versions and scenario. Its key `title`, if any, is the page's title; the sentences of `trust`, if
+    any, say at the top which machine ran the contracts and who checked it.
     """
     page = render(comparison, records, meta)
     write_atomic(path, lambda handle: handle.write(page.encode()))
@@ -71,7 +72,8 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         tail_notes=list(dict.fromkeys(row.note for row in comparison.tails if row.note)),
         figures=[(figure, Markup(figure_json(figure))) for figure in drawn],
         words=words,
-        meta={key: value for key, value in meta.items() if key != "title"},
+        trust=meta.get("trust", ()),
+        meta={key: value for key, value in meta.items() if key not in ("title", "trust")},
         ink=INK,
         plotly_js=Markup(get_plotlyjs()),
     )

@@ -107,11 +107,15 @@ def _exact(value: Any) -> Any:
     return [_exact(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+#: Under a name of its own: a type checker wants the members of a `namedtuple` as literals, and here the ABI names them.
+_tuple_type: Any = namedtuple
+
+
 def _named(item: Mapping[str, Any], value: Any) -> Any:
     if item["type"] != "tuple":
         return value
     fields = item["components"]
-    struct = namedtuple("Struct", [field["name"] for field in fields])  # type: ignore[misc]
+    struct: type[Any] = _tuple_type("Struct", [field["name"] for field in fields])
     return struct(*(_named(field, inner) for field, inner in zip(fields, value, strict=True)))
 
 

@@ -49,7 +49,7 @@ class PriceTable:
             raise self.error(
                 f"column {column}, row {self.row[i]}",
                 "a positive number",
-                str(self.columns[column].iloc[i]),
+                "an empty cell" if pd.isna(self.columns[column].iloc[i]) else str(self.columns[column].iloc[i]),
             )
         return values
 

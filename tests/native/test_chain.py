@@ -129,9 +129,17 @@ def test_an_unknown_address_is_a_limit(native: NativeChain) -> None:
 def test_time_cannot_go_back_and_paths_have_to_exist(native: NativeChain) -> None:
     with pytest.raises(ValueError, match="time cannot go back"):
         native.advance(1)
-    calls = Calls("claim_funding", np.array([2]), np.array([1]), np.zeros((1, 68), np.uint8))
-    with pytest.raises((IndexError, NativeLimit)):
-        native.apply(calls)
+    data = encode_call(artifact("Market.vy"), "claim_funding", (5, 0))
+    given = np.frombuffer(data, dtype=np.uint8)[None]
+    for path in (-1, len(PATHS)):
+        with pytest.raises(IndexError, match="a path outside 0..1"):
+            native.apply(Calls("claim_funding", np.array([path]), np.array([1]), given))
+
+
+def test_a_call_of_no_function_is_a_limit(native: NativeChain) -> None:
+    addresses = native.world.addresses
+    with pytest.raises(NativeLimit, match="no compiled function"):
+        native.send(0, addresses["traders"], addresses["market"], b"\1\2\3\4")
 
 
 def test_health_over_arrays_is_what_the_contract_says_one_by_one(native: NativeChain) -> None:

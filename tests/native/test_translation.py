@@ -41,7 +41,6 @@ THEMES: dict[str, tuple[tuple[Part, ...], Extents, tuple[str, ...]]] = {
 }
 #: These only ever revert or meet what is not linked: the callee has no such function, or another one of that name.
 NEVER_ACCEPTED = {"missing", "missing_silently", "static_write", "other_width", "other_capacity", "defaulted"}
-ORDER_EXTENTS: Extents = {"of": (8, 8)}
 
 
 def bench_of(theme: str) -> Bench:
@@ -60,10 +59,11 @@ def test_both_machines_agree(theme: str):
     assert {bench.function_of(call) for call in sent} - set(accepted) <= NEVER_ACCEPTED
 
 
-def test_the_first_of_two_reverts_is_the_same():
-    source = PROBES / "Order.vy"
+@pytest.mark.parametrize(("probe", "extents"), [("OrderOfOperands", {}), ("OrderOfParts", {"of": (8, 8)})])
+def test_the_first_of_two_reverts_is_the_same(probe: str, extents: Extents):
+    source = PROBES / f"{probe}.vy"
     parts = [Part("other", source, (Ref("alice"),)), Part("order", source, (Ref("other"),))]
-    bench = Bench(parts, extents=ORDER_EXTENTS)
+    bench = Bench(parts, extents=extents)
     sent = [
         bench.call("order", entry["name"], *values)
         for entry in bench.functions("order")

@@ -65,6 +65,12 @@ def test_what_a_user_wrote_is_shown_and_not_run() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def test_who_checked_the_machine_is_said_before_any_figure() -> None:
+    own = without_plotly(report(storm("a"), storm("b"), trust=["replayed on bytecode: 0 differences"]))
+    assert own.count("replayed on bytecode: 0 differences") == 1
+    assert own.index("replayed on bytecode") < own.index("<figure")
+
+
 def test_the_page_has_a_language_a_title_and_captions(page: str) -> None:
     own = without_plotly(page)
     assert '<html lang="en"' in own

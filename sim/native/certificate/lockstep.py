@@ -9,8 +9,8 @@ from zlib import crc32
 
 from sim.chain.failures import OK
 from sim.design import Design
-from sim.native.certificate.machine import Sent
-from sim.native.certificate.shrinking import Step, shrink, told
+from sim.native.certificate.machine import Sent, Step
+from sim.native.certificate.shrinking import shrink, told
 from sim.native.certificate.storm.calldata import Form
 from sim.native.certificate.storm.odd import odd
 from sim.native.certificate.storm.play import Play

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from time import perf_counter
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from sim.native.context import WORD_BYTES, Call
 from sim.native.translator.events import Event
 from sim.native.types import scalars
-from sim.native.world import World
+from sim.native.world import Batch, World
 
 #: Words of events that a batch may record, and bytes that a call may return.
 EVENT_WORDS = 1 << 16
@@ -50,6 +49,26 @@ class _Shape:
     addresses: tuple[int, ...]  # which of them are ids of addresses
 
 
+#: Seconds until the next block, or a call.
+Step = int | Sent
+
+
+def blocks(steps: Sequence[Step]) -> Iterator[tuple[list[int], list[Sent]]]:
+    """The seconds that pass, block after block, and the calls of the last of these blocks."""
+    waits: list[int] = []
+    calls: list[Sent] = []
+    for step in steps:
+        if isinstance(step, Sent):
+            calls.append(step)
+            continue
+        if calls:
+            yield waits, calls
+            waits, calls = [], []
+        waits.append(step)
+    if waits or calls:
+        yield waits, calls
+
+
 class Machine:
     """The one path of a world that `words` holds, changed in place."""
 
@@ -57,68 +76,43 @@ class Machine:
         self.world, self.words = world, words
         self.seconds = 0.0  # inside compiled code
         self._thread = world.thread(events=EVENT_WORDS)
-        self._ids = {name: world.id_of(name) for name in world.addresses}
         self._owners = {number: int(address, 16) for address, number in world.ids.items()}
         self._logged = _shapes(world)
 
     def run(self, calls: Sequence[Sent], time_s: int, number: int) -> list[Answer]:
         """Run calls in order in a block."""
-        output = np.zeros((len(calls), ANSWER_BYTES), dtype=np.uint8)
-        given = np.frombuffer(b"".join([call.data for call in calls]) or b"\0", dtype=np.uint8)
-        rows = self._rows(calls, given, output)
-        rows[:, Call.NOW_S] = time_s
+        batch = self._batch(calls)
+        batch.rows[:, Call.NOW_S] = time_s
         began = perf_counter()
-        status = self._thread.run(self.words, rows, number)
+        status = self._thread.run(self.words, batch.rows, number)
         self.seconds += perf_counter() - began
-        lengths = rows[:, Call.OUT_LENGTH].tolist()
         logs = self._logs(len(calls))
-        return [
-            Answer(code, output[i, : lengths[i]].tobytes(), tuple(logs[i])) for i, code in enumerate(status.tolist())
-        ]
+        return [Answer(code, batch.answer(i), tuple(logs[i])) for i, code in enumerate(status.tolist())]
 
-    def play(self, steps: Sequence[int | Sent], time_s: int, number: int) -> list[int]:
+    def play(self, steps: Sequence[Step], time_s: int, number: int) -> list[int]:
         """Run calls, and seconds until the next block, without events and answers.
 
         Returns:
             Status of each call.
         """
-        calls = [step for step in steps if isinstance(step, Sent)]
-        given = np.frombuffer(b"".join([call.data for call in calls]) or b"\0", dtype=np.uint8)
-        output = np.zeros((1, ANSWER_BYTES), dtype=np.uint8)
-        rows = self._rows(calls, given, output)
-        rows[:, Call.OUT] = output.ctypes.data
-        thread, found, at = self.world.thread(), [], 0
-        for is_call, group in groupby(steps, lambda step: isinstance(step, Sent)):
-            part = list(group)
-            if not is_call:
-                time_s, number = time_s + sum(part), number + len(part)  # type: ignore[arg-type]
-                continue
-            block = rows[at : at + len(part)]
-            block[:, Call.NOW_S] = time_s
+        thread, found = self.world.thread(), []
+        for waits, calls in blocks(steps):
+            time_s, number = time_s + sum(waits), number + len(waits)
+            batch = self._batch(calls)
+            batch.rows[:, Call.NOW_S] = time_s
             began = perf_counter()
-            status = thread.run(self.words, block, number)
+            status = thread.run(self.words, batch.rows, number)
             self.seconds += perf_counter() - began
             found += status.tolist()
-            at += len(part)
         return found
 
-    def _rows(self, calls: Sequence[Sent], given: np.ndarray, output: np.ndarray) -> np.ndarray:
-        """Calls as the batch loop reads them."""
-        lengths = np.array([len(call.data) for call in calls], dtype=np.int64)
-        rows = np.zeros((len(calls), Call.SIZE), dtype=np.int64)
-        rows[:, Call.FUNCTION] = [self._function(call) for call in calls]
-        rows[:, Call.TARGET] = [self._ids[call.target] for call in calls]
-        rows[:, Call.SENDER] = [self._ids[call.sender] for call in calls]
-        rows[:, Call.DATA] = given.ctypes.data + np.cumsum(lengths) - lengths
-        rows[:, Call.DATA_LENGTH] = lengths
-        rows[:, Call.OUT] = output.ctypes.data + np.arange(len(calls)) * ANSWER_BYTES
-        rows[:, Call.OUT_ROOM] = ANSWER_BYTES
-        return rows
-
-    def _function(self, call: Sent) -> int:
-        """Address of the called function."""
-        loaded = self.world.contracts[call.target]
-        return loaded.encoded(loaded.by_selector[call.data[:4]].signature)
+    def _batch(self, calls: Sequence[Sent]) -> Batch:
+        return self.world.batch(
+            [call.target for call in calls],
+            [call.sender for call in calls],
+            [call.data for call in calls],
+            ANSWER_BYTES,
+        )
 
     def _logs(self, n: int) -> list[list[Log]]:
         """Events of each call of the last batch, written as the EVM writes them."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from time import monotonic
 
-from sim.native.certificate.machine import Sent
+from sim.native.certificate.machine import Step, blocks
 from sim.native.certificate.storm.stage import Stage
 
-#: Seconds until the next block, or a call.
-Step = int | Sent
 _MOST_S = 40.0
 _SHOWN = 30
 
@@ -17,11 +14,10 @@ _SHOWN = 30
 def differs(stage: Stage, steps: list[Step]) -> bool:
     """Whether bytecode and native differ in a call, or in storage at the end."""
     stage.restart()
-    for is_call, group in groupby(steps, lambda step: isinstance(step, Sent)):
-        part = list(group)
-        if not is_call:
-            stage.twin.advance(sum(part))  # type: ignore[arg-type]
-        elif stage.twin.run(part).differences:  # type: ignore[arg-type]
+    for waits, calls in blocks(steps):
+        if waits:
+            stage.twin.advance(sum(waits))
+        if calls and stage.twin.run(calls).differences:
             return True
     return bool(stage.twin.compare_storage())
 

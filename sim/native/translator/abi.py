@@ -22,6 +22,7 @@ from sim.native.context import (
     pointer,
     put,
 )
+from sim.native.kernel.emitting import helper
 from sim.native.translator.memory import load_word, store_word
 from sim.native.types import List, Scalar, Type, is_static, scalars
 
@@ -37,7 +38,8 @@ def clamp(b: ir.IRBuilder, context: ir.Value, word: ir.Value, kind: Scalar) -> i
     """A word from outside; a value outside its type reverts, as does Vyper's own decoder."""
     if kind.is_address:
         leave_if(b, b.icmp_unsigned(">=", word, constant_word(2**160)), PANIC)
-        number = b.call(_address_id_function(b.module), [context, word])
+        signature = ir.FunctionType(LONG, [LONGS, WORD])
+        number = b.call(helper(b.module, "address_id", signature, (), _write_address_id), [context, word])
         leave_if(b, b.icmp_signed("<", number, LONG(0)), LIMIT)
         return b.zext(number, WORD)
     if kind.is_bool:
@@ -67,7 +69,8 @@ def decode_list(
     # Anything beyond the end reads as zero, so the end itself stands for all of it.
     is_beyond = b.icmp_unsigned(">", place, b.zext(length, WORD))
     first = b.select(is_beyond, length, b.trunc(place, LONG))
-    padded = _padded_word_function(b.module)
+    signature = ir.FunctionType(WORD, [BYTES, LONG, LONG])
+    padded = helper(b.module, "padded_word", signature, (), _write_padded_word)
     count_word = b.call(padded, [data, length, first])
     leave_if(b, b.icmp_unsigned(">", count_word, constant_word(kind.capacity)), PANIC)
     count = b.trunc(count_word, LONG)
@@ -172,15 +175,8 @@ def _store_swapped(b: ir.IRBuilder, target: ir.Value, word: ir.Value) -> None:
     b.store(b.call(_swap(b.module), [word]), b.bitcast(target, WORDS)).align = 1
 
 
-def _padded_word_function(module: ir.Module) -> ir.Function:
-    """`word padded(data, length, at)`: a word of call data, where whatever lies behind its end is zero."""
-    name = "padded_word"
-    if name in module.globals:
-        return module.globals[name]
-    function = ir.Function(module, ir.FunctionType(WORD, [BYTES, LONG, LONG]), name)
-    function.linkage = "internal"
-    data, length, at = function.args
-    b = ir.IRBuilder(function.append_basic_block())
+def _write_padded_word(b: ir.IRBuilder, data: ir.Value, length: ir.Value, at: ir.Value) -> None:
+    """A word of call data, where whatever lies behind its end is zero."""
     with b.if_then(b.icmp_unsigned("<=", b.add(at, LONG(WORD_BYTES)), length)):
         b.ret(_load_swapped(b, byte_at(b, data, at)))
     found = b.alloca(WORD)
@@ -190,7 +186,6 @@ def _padded_word_function(module: ir.Module) -> ir.Function:
         shift = b.mul(b.sub(LONG(WORD_BYTES - 1), i), LONG(8))
         store_word(b, found, b.or_(load_word(b, found), b.shl(byte, b.zext(shift, WORD))))
     b.ret(load_word(b, found))
-    return function
 
 
 def _swap(module: ir.Module) -> ir.Function:
@@ -201,18 +196,10 @@ def _swap(module: ir.Module) -> ir.Function:
     return module.globals[name]
 
 
-def _address_id_function(module: ir.Module) -> ir.Function:
-    """`long id(context, address)`: linear probing in the world's table; -1 for an address that is not in it."""
-    name = "address_id"
-    if name in module.globals:
-        return module.globals[name]
-    function = ir.Function(module, ir.FunctionType(LONG, [LONGS, WORD]), name)
-    function.linkage = "internal"
-    context, address = function.args
-    start, probe, other, found, absent, step = (
-        function.append_basic_block(n) for n in ("start", "probe", "other", "found", "absent", "step")
-    )
-    b = ir.IRBuilder(start)
+def _write_address_id(b: ir.IRBuilder, context: ir.Value, address: ir.Value) -> None:
+    """The id of an address, by linear probing in the world's table; -1 for one that is not in it."""
+    start = b.block
+    probe, other, found, absent, step = (b.append_basic_block(n) for n in ("probe", "other", "found", "absent", "step"))
     mask = get(b, context, Context.ADDRESS_MASK)
     table = get(b, context, Context.ADDRESS_TABLE)
     hashed = b.lshr(b.mul(b.trunc(address, LONG), LONG(HASH_MULTIPLIER)), LONG(32))
@@ -232,4 +219,3 @@ def _address_id_function(module: ir.Module) -> ir.Function:
     b.ret(number)
     b.position_at_end(absent)
     b.ret(LONG(-1))
-    return function

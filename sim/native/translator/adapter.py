@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import vyper.ast as syntax
 from vyper.compiler.input_bundle import FilesystemInputBundle
@@ -40,6 +40,9 @@ from sim.native.kernel.integers import Integer
 from sim.native.refusal import Refusal
 from sim.native.translator.declarations import Called, Function, Node, Remote, Variable
 
+#: Where a variable lives, by the compiler's name of the place.
+_PLACES: dict[str, Literal["storage", "code"]] = {"STORAGE": "storage", "CODE": "code"}
+
 
 class Contract:
     """One annotated source file with all that it imports."""
@@ -50,7 +53,7 @@ class Contract:
         try:
             data = CompilerData(bundle.load_file(path), bundle, settings=settings)
             self._module = data.annotated_vyper_module
-            data.storage_layout  # noqa: B018  assigns the positions
+            _ = data.storage_layout  # asking for it assigns the positions
         except VyperException as error:
             raise InputError(file=path, expected="Vyper source that compiles", got=str(error)) from error
         self.name = path.stem
@@ -165,15 +168,15 @@ class Contract:
                 self._of_text.add(id(info.getter_ast))
             if info.position is None:  # a constant, or a module that only lends its types
                 continue
-            place = str(info.location.name).lower()
-            if place not in ("storage", "code"):
+            place = _PLACES.get(info.location.name)
+            if place is None:
                 raise refusal(declaration, "a variable in storage, or an immutable")
             is_text = isinstance(info.typ, StringT)
             kind = types.Text(info.typ.length) if is_text else _translate(info.typ, declaration)
             name = f"{home}.{declaration.target.id}"
             if any(name == other.name for other in self._variables.values()):
                 raise refusal(declaration, "modules whose files have different names")
-            variable = Variable(name, kind, place, info.position.position, location(declaration))  # type: ignore[arg-type]
+            variable = Variable(name, kind, place, info.position.position, location(declaration))
             self._variables[id(declaration)] = variable
             if info.is_public:
                 self._getters[id(info.getter_ast)] = variable
@@ -212,7 +215,8 @@ def literal(node: Node) -> int | bool | None:
     if node.has_folded_value:
         node = node.get_folded_value()
     if isinstance(node, (syntax.Int, syntax.NameConstant)):
-        return node.value  # type: ignore[no-any-return]
+        value: int | bool = node.value
+        return value
     return None
 
 

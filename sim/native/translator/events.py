@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import vyper.ast as syntax
 from eth_utils import keccak
+from llvmlite import ir
 
 from sim.native.context import LONG, WORD, WORD_BYTES, WORDS, Context, constant_word, get, pointer, put
 from sim.native.translator import expressions
@@ -75,7 +76,8 @@ def _in_order(event: Event) -> list[tuple[str, int, Type]]:
     return [*reversed(indexed), *others]
 
 
-def _header(frame: Frame, number: int, words: int):  # type: ignore[no-untyped-def]
+def _header(frame: Frame, number: int, words: int) -> ir.Value:
+    """What a record begins with."""
     b = frame.b
     known = constant_word(words | number << COUNT_BITS)
     who = b.shl(b.zext(frame.self_id, WORD), constant_word(COUNT_BITS + EVENT_BITS))

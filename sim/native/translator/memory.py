@@ -28,6 +28,7 @@ from sim.native.context import (
     pointer,
     put,
 )
+from sim.native.kernel.emitting import helper
 from sim.native.types import Array, List, Row, Scalar, Struct, Type, holds, is_static, shape
 
 if TYPE_CHECKING:
@@ -204,19 +205,13 @@ def _move_block(b: ir.IRBuilder, target: ir.Value, source: ir.Value, words: int)
 
 def _journaled(frame: Frame, target: ir.Value, word: ir.Value) -> None:
     """Write a word of storage; a full journal is a LIMIT."""
-    is_full = frame.b.call(_journal_function(frame.b.module), [frame.context, target, word])
-    frame.stop_if(is_full, LIMIT)
+    module = frame.b.module
+    write_function = helper(module, "journaled_write", ir.FunctionType(BIT, [LONGS, WORDS, WORD]), (), _write_journaled)
+    frame.stop_if(frame.b.call(write_function, [frame.context, target, word]), LIMIT)
 
 
-def _journal_function(module: ir.Module) -> ir.Function:
-    """`bit set(context, target, word)`: note the old word, write the new one; 1 where the journal is full."""
-    name = "journaled_write"
-    if name in module.globals:
-        return module.globals[name]
-    function = ir.Function(module, ir.FunctionType(BIT, [LONGS, WORDS, WORD]), name)
-    function.linkage = "internal"
-    context, target, word = function.args
-    b = ir.IRBuilder(function.append_basic_block())
+def _write_journaled(b: ir.IRBuilder, context: ir.Value, target: ir.Value, word: ir.Value) -> None:
+    """Note the old word, write the new one; 1 where the journal is full."""
     used = get(b, context, Context.JOURNAL_USED)
     with b.if_then(b.icmp_unsigned(">=", used, get(b, context, Context.JOURNAL_ROOM)), likely=False):
         b.ret(BIT(1))
@@ -226,7 +221,6 @@ def _journal_function(module: ir.Module) -> ir.Function:
     store_word(b, target, word)
     put(b, context, Context.JOURNAL_USED, b.add(used, LONG(1)))
     b.ret(BIT(0))
-    return function
 
 
 def _intrinsic(module: ir.Module, name: str, arguments: list[ir.Type]) -> ir.Function:

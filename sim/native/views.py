@@ -79,9 +79,10 @@ class View:
             if column.ndim == 2:
                 arguments[:, i] = column
             else:
-                arguments[:, i, 0] = column.astype(np.int64).view(np.uint64)
-                arguments[:, i, 1:] = (column < 0)[:, None] * np.uint64(2**64 - 1)
-        results = np.zeros((n, max(1, self.answer_words), LIMBS), dtype=np.uint64)
+                signed = column.astype(np.int64)
+                arguments[:, i, 0] = signed.view(np.uint64)
+                arguments[:, i, 1:] = (signed >> 63).view(np.uint64)[:, None]
+        results = np.empty((n, max(1, self.answer_words), LIMBS), dtype=np.uint64)
         status = np.zeros(n, dtype=np.int32)
         paths = np.ascontiguousarray(path, dtype=np.int64)
         if n and not (paths.min() >= 0 and paths.max() < self._chain.paths):
@@ -96,6 +97,7 @@ class View:
             results.shape[1],
             status.ctypes.data,
         )
+        results[status != OK] = 0
         return results, status
 
     @property

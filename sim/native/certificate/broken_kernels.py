@@ -9,7 +9,7 @@ from llvmlite.ir import Constant, Value
 from llvmlite.ir import IRBuilder as Builder
 
 from sim.native.kernel.division import Division, Magic
-from sim.native.kernel.emitting import NEVER, TWO_LIMBS, WORD, word
+from sim.native.kernel.emitting import LIMB, NEVER, TWO_LIMBS, WORD, word
 from sim.native.kernel.integers import WORD_BITS, Integer
 from sim.native.kernel.multiplication import Multiplication
 from sim.native.kernel.operations import Checked, Kernel
@@ -58,6 +58,14 @@ class _UnsignedShortProduct(BrokenKernel):
     class multiplication(Multiplication):
         def is_short(self, b: Builder, x: Value, y: Value, is_signed: bool) -> Value:
             return super().is_short(b, x, y, False)
+
+    breaks = ("mul",)
+
+
+class _ShorterProduct(BrokenKernel):
+    class multiplication(Multiplication):
+        def short(self, b: Builder, x: Value, y: Value) -> Value:
+            return super().short(b, x, b.and_(y, word((1 << LIMB.width) - 1)))
 
     breaks = ("mul",)
 
@@ -222,6 +230,7 @@ BROKEN_KERNELS: dict[str, type[BrokenKernel]] = {
     "subtraction swaps its operands": _SwapsSubtraction,
     "the short product takes 2**128": _WideShortProduct,
     "the short product takes signed factors as unsigned": _UnsignedShortProduct,
+    "the short product takes one limb of a factor": _ShorterProduct,
     "the short quotient takes a quotient of 2**128": _WideShortQuotient,
     "a tier of literal division takes one numerator too many": _WideTier,
     "the magic number is one too small": _SmallMagic,

@@ -14,6 +14,8 @@ NEVER, ALWAYS = BIT(0), BIT(1)
 FAST = ("alwaysinline",)
 #: Kept out of the way of the code that runs often.
 SLOW = ("noinline", "cold")
+#: Weights of a branch that most calls take.
+USUALLY = (2_000, 1)
 
 
 def word(value: int) -> ir.Constant:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from sim.native.kernel.emitting import BIT, FAST, NEVER, SLOW, TWO_LIMBS, WORD, helper, word
+from sim.native.kernel.emitting import (
+    BIT,
+    LIMB,
+    NEVER,
+    SLOW,
+    TWO_LIMBS,
+    USUALLY,
+    WORD,
+    full_product,
+    helper,
+    limbs_of,
+    word,
+)
 
 PRODUCT = ir.LiteralStructType([WORD, BIT])
 _SIGNATURE = ir.FunctionType(PRODUCT, [WORD, WORD])
@@ -18,17 +30,39 @@ class Multiplication:
 
     def product(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, is_signed: bool) -> tuple[ir.Value, ir.Value]:
         """The word of x * y, and whether the product leaves 256 bits."""
-        name = "product_signed" if is_signed else "product_unsigned"
+        short, long, end = (b.append_basic_block(name) for name in ("short", "long", "product"))
+        b.cbranch(self.is_short(b, x, y, is_signed), short, long).set_weights(list(USUALLY))
+        b.position_at_end(short)
+        short_product = self.signed_short(b, x, y) if is_signed else self.short(b, x, y)
+        b.branch(end)
+        b.position_at_end(long)
+        pair = b.call(self._long_product(is_signed), [x, y])
+        long_product, overflows = b.extract_value(pair, 0), b.extract_value(pair, 1)
+        b.branch(end)
+        b.position_at_end(end)
+        product, is_lost = b.phi(WORD), b.phi(BIT)
+        for block, value, lost in ((short, short_product, NEVER), (long, long_product, overflows)):
+            product.add_incoming(value, block)
+            is_lost.add_incoming(lost, block)
+        return product, is_lost
 
-        def body(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
-            extend = b.sext if is_signed else b.zext
-            with b.if_then(self.is_short(b, x, y, is_signed), likely=True):
-                x_short, y_short = (extend(b.trunc(factor, TWO_LIMBS), WORD) for factor in (x, y))
-                _return(b, b.mul(x_short, y_short), NEVER)
-            b.ret(b.call(self._long_product(is_signed), [x, y]))
+    def short(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+        """x * y of factors below 2**128, from the four products of their limbs.
 
-        pair = b.call(helper(self._module, name, _SIGNATURE, FAST, body), [x, y])
-        return b.extract_value(pair, 0), b.extract_value(pair, 1)
+        To cut the factors down to 128 bits and multiply those would say the same, but LLVM knows by then that the cut
+        changes nothing, undoes it, and multiplies all limbs: ten products.
+        """
+        (x0, x1, *_), (y0, y1, *_) = limbs_of(b, x), limbs_of(b, y)
+        upper = b.shl(b.zext(full_product(b, x1, y1), WORD), word(TWO_LIMBS.width))
+        total = b.or_(upper, b.zext(full_product(b, x0, y0), WORD))
+        for middle in (full_product(b, x1, y0), full_product(b, x0, y1)):
+            total = b.add(total, b.shl(b.zext(middle, WORD), word(LIMB.width)))
+        return total
+
+    def signed_short(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+        """x * y of factors that fit an int128."""
+        x_short, y_short = (b.sext(b.trunc(factor, TWO_LIMBS), WORD) for factor in (x, y))
+        return b.mul(x_short, y_short)
 
     def is_short(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, is_signed: bool) -> ir.Value:
         """Whether both factors fit 128 bits."""
@@ -44,7 +78,3 @@ class Multiplication:
 
         name = "product_long_signed" if is_signed else "product_long_unsigned"
         return helper(self._module, name, _SIGNATURE, SLOW, body)
-
-
-def _return(b: ir.IRBuilder, value: ir.Value, is_lost: ir.Value) -> None:
-    b.ret(b.insert_value(b.insert_value(ir.Constant(PRODUCT, ir.Undefined), value, 0), is_lost, 1))

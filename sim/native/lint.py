@@ -13,7 +13,7 @@ from sim.chain.compiler import CONTRACTS
 from sim.errors import InputError
 from sim.native.refusal import Refusal
 from sim.native.translator.adapter import Contract
-from sim.native.translator.emitter import Emitter
+from sim.native.translator.emitter import translate
 
 #: Contracts that only ever run as bytecode, and why.
 BYTECODE_ONLY = {
@@ -42,7 +42,7 @@ def refusals() -> Iterator[str]:
 def refusal_of(path: Path) -> str | None:
     """`file:line: rule` for the first construct that is refused; None where there is none."""
     try:
-        Emitter(Contract(path))
+        translate(Contract(path))
     except Refusal as error:
         return f"{_shown(Path(error.path))}:{error.line}: {error.rule}"
     except InputError as error:

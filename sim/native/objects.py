@@ -113,10 +113,10 @@ def compile_contract(
     from sim.native.kernel.operations import Kernel as Standard
     from sim.native.translator.adapter import Contract
     from sim.native.translator.boundary import is_encoded
-    from sim.native.translator.emitter import Emitter
+    from sim.native.translator.emitter import translate
 
     contract = Contract(path)
-    emitter = Emitter(contract, counts=counts, kernel=kernel or Standard, extents=extents)
+    emitter = translate(contract, counts=counts, kernel=kernel or Standard, extents=extents)
     return Object(
         name=contract.name,
         code=object_code(str(emitter.module)),

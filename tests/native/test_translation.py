@@ -13,6 +13,7 @@ from sim.chain.failures import OK, PANIC
 from sim.native.certificate import operators
 from sim.native.certificate.arguments import calls
 from sim.native.certificate.probe import Bench, Part, Ref
+from sim.native.certificate.subject import WIDTHS
 from sim.native.context import LIMIT
 from sim.native.extents import Extents
 
@@ -35,6 +36,7 @@ THEMES: dict[str, tuple[tuple[Part, ...], Extents, tuple[str, ...]]] = {
         {"list_of": (6,), "big_of": ("addresses", 6), "by_truth": (2,), "by_small": (256,)},
         ("title", "NAMES"),  # nothing computes with text
     ),
+    "widths": ((Part("told", WIDTHS, (Ref("alice"),)), Part("widths", WIDTHS, (Ref("told"),))), {}, ()),
     "events": ((Part("events", PROBES / "Events.vy"),), {}, ("many",)),
     "calls": ((CALLEE, Part("caller", PROBES / "Caller.vy", (Ref("callee"),))), {}, ()),
     "locks": ((Part("guarded", PROBES / "Guarded.vy"), Part("visitor", PROBES / "Visitor.vy")), {}, ()),

@@ -13,6 +13,7 @@ from sim.native.kernel.emitting import LIMB, NEVER, TWO_LIMBS, WORD, word
 from sim.native.kernel.integers import WORD_BITS, Integer
 from sim.native.kernel.multiplication import Multiplication
 from sim.native.kernel.operations import Checked, Kernel
+from sim.native.kernel.ranges import bits_of, known
 
 _UNSIGNED = Integer(WORD_BITS, False)
 
@@ -35,6 +36,23 @@ class _AddsUnsigned(BrokenKernel):
 
     def add(self, b: Builder, x: Value, y: Value, kind: Integer) -> Checked:
         return super().add(b, x, y, Integer(kind.bits, False) if kind.bits == WORD_BITS else kind)
+
+
+class _SumsAsShortAsTerms(BrokenKernel):
+    breaks = ("add",)
+
+    def add(self, b: Builder, x: Value, y: Value, kind: Integer) -> Checked:
+        value, failed = super().add(b, x, y, kind)
+        return (value if kind.is_signed else known(value, max(bits_of(x), bits_of(y)))), failed
+
+
+class _ComparesOneLimb(BrokenKernel):
+    breaks = ("compare",)
+
+    def compare(self, b: Builder, operator: str, x: Value, y: Value, kind: Integer) -> Value:
+        if kind.is_signed or min(bits_of(x), bits_of(y)) > LIMB.width:
+            return super().compare(b, operator, x, y, kind)
+        return b.icmp_unsigned(operator, b.trunc(x, LIMB), b.trunc(y, LIMB))
 
 
 class _SwapsSubtraction(BrokenKernel):
@@ -227,6 +245,8 @@ class _UnsafeByZero(BrokenKernel):
 BROKEN_KERNELS: dict[str, type[BrokenKernel]] = {
     "a sum that overflows 256 bits passes": _AddsSilently,
     "signed sums overflow like unsigned ones": _AddsUnsigned,
+    "a sum is as short as its terms": _SumsAsShortAsTerms,
+    "a comparison with a short number takes one limb": _ComparesOneLimb,
     "subtraction swaps its operands": _SwapsSubtraction,
     "the short product takes 2**128": _WideShortProduct,
     "the short product takes signed factors as unsigned": _UnsignedShortProduct,

@@ -18,10 +18,12 @@ from sim.native import runner, world
 from sim.native.certificate import subject
 from sim.native.codegen import Code, object_code
 from sim.native.context import JOURNAL_ENTRY_BYTES, LONG, Context, constant_word, get, put
+from sim.native.kernel.ranges import cut, known, word_of
 from sim.native.translator import abi, boundary, calls, events, expressions, memory, statements
 from sim.native.translator.adapter import Function
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place
+from sim.native.translator.widths import STEP_BITS, Widths
 from sim.native.types import Array, Scalar, Struct
 
 Fault = Callable[[], AbstractContextManager[None]]
@@ -224,9 +226,9 @@ def _by_reference(frame: Frame, argument: ir.Value | Place, kind: Any) -> ir.Val
     return argument.pointer if isinstance(argument, Place) else argument
 
 
-def _one_round_more(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value]:
-    first, rounds = _RANGE(frame, call)
-    return first, frame.b.add(rounds, LONG(1))
+def _one_round_more(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value, int]:
+    first, rounds, most = _RANGE(frame, call)
+    return first, frame.b.add(rounds, LONG(1)), most + 1
 
 
 _RANGE = statements._range
@@ -250,6 +252,18 @@ _IN_ORDER = events._in_order
 
 def _unchecked(frame: Frame, bad: ir.Value) -> None:
     """Neither bounds nor overflows are looked at."""
+
+
+def _wrapping(frame: Frame, old: ir.Value, step: ir.Value) -> ir.Value:
+    operands = (cut(frame.b, operand, STEP_BITS) for operand in (old, step))
+    return word_of(frame.b, frame.b.add(*operands), STEP_BITS)
+
+
+def _short_nth(b: ir.IRBuilder, first: ir.Value, i: ir.Value, most: int) -> ir.Value:
+    return known(_NTH(b, first, i, most), most.bit_length())
+
+
+_NTH = statements._nth
 
 
 #: A fault by what is wrong with it.
@@ -278,5 +292,11 @@ BROKEN_TRANSLATORS: Mapping[str, Fault] = {
     "continue leaves the loop": _in(statements._STATEMENTS, syntax.Continue, statements._break),
     "a code is lost": _in(calls._BUILTINS, "raw_revert", _without_code),
     "arguments of an event change places": _in(events, "_in_order", _as_recorded),
+    "the first translation is taken for the last": _in(Widths, "settle", lambda self: True),
+    "words from elsewhere are as short as our own": _in(Widths, "surrender", lambda self, kind: None),
+    "an argument is as short as can be": _in(calls, "bits_of", lambda value: 0),
+    "a result is as short as can be": _in(statements, "variable_key", lambda function, name, kind: None),
+    "a sum that counts wraps": _in(statements, "_counted", _wrapping),
+    "a loop's variable is as short as its number of rounds": _in(statements, "_nth", _short_nth),
     "nothing is checked": _in(Frame, "panic_if", _unchecked),
 }

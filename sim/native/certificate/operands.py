@@ -117,6 +117,11 @@ def shifts(kind: Integer) -> Operands:
     return Operands(tuple((x, shift) for x in edges(kind) for shift in sorted(set(bits))))
 
 
+def within(chosen: Operands, bits: tuple[int, int]) -> Operands:
+    """Those of the pairs whose numbers have no more bits than these."""
+    return Operands(tuple(pair for pair in chosen.pairs if pair[0] >> bits[0] == 0 == pair[1] >> bits[1]))
+
+
 def singles(values: Iterable[int]) -> Operands:
     """Operands of an operation of one: the second is 0."""
     return Operands(tuple((value, 0) for value in values))

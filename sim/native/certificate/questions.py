@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from llvmlite import ir
+
 from sim.native.certificate import operands, reference
 from sim.native.certificate.columns import Emit
 from sim.native.certificate.operands import Operands
 from sim.native.certificate.reference import Answer, answer
-from sim.native.kernel.emitting import word
+from sim.native.kernel.emitting import WORD, word
 from sim.native.kernel.integers import Integer
+from sim.native.kernel.operations import Checked
 from sim.native.kernel.powers import base_bounds, greatest_exponent
+from sim.native.kernel.ranges import bits_of, known
 
 UINT256, INT256 = Integer(256, False), Integer(256, True)
 KINDS = (UINT256, INT256, Integer(128, True), Integer(64, False), Integer(8, False))
@@ -30,6 +34,12 @@ OPERANDS_OF = {
     **dict.fromkeys(("mul", "unsafe_mul"), operands.factors),
     **dict.fromkeys(("div", "mod", "unsafe_div"), operands.numerators),
 }
+
+
+#: Widths that two operands are known to have: around one limb and two, and of sums and products that just fit.
+KNOWN_BITS = ((8, 8), (32, 96), (63, 63), (64, 1), (64, 64), (64, 65), (127, 127), (128, 128), (129, 64), (255, 255))
+KNOWN_DIVISORS = (3, 10, 256, 10**9, 10**18, 2**64 - 59, 2**64, 2**64 + 1, 10**36, 2**128 - 1)
+KNOWN_SHIFTS = (0, 1, 8, 63, 64, 65, 127, 128, 192, 255, 256, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +70,56 @@ def questions() -> Iterator[Question]:
             yield _unary("negate", kind)
     yield from (_shift(name, kind) for name in ("shift_left", "shift_right") for kind in (UINT256, INT256))
     yield from (_unary("absolute", INT256), _unary("bit_not", UINT256), _square_root())
+    for kind in (UINT256, Integer(64, False)):
+        for bits in KNOWN_BITS:
+            yield from (_known(name, chosen(kind), bits, kind) for name, chosen in OPERANDS_OF.items())
+            yield from (_known(sign, operands.all_pairs(kind), bits, kind) for sign in reference.COMPARISONS)
+    for length in (1, 63, 64, 65, 128, 129, 192):
+        for name in ("div", "mod", "bit_and"):
+            yield from (_known_by_literal(name, divisor, length) for divisor in KNOWN_DIVISORS)
+        for name in ("shift_left", "shift_right"):
+            yield from (_known_by_literal(name, shift, length) for shift in KNOWN_SHIFTS)
 
 
 def _binary(name: str, kind: Integer) -> Emit:
     return lambda kernel, b, x, y: getattr(kernel, name)(b, x, y, kind)
+
+
+def _known(name: str, chosen: Operands, bits: tuple[int, int], kind: Integer) -> Question:
+    """An operation on operands that are known to be short; its result has to be as short as it says."""
+    operator = "compare" if name in reference.COMPARISONS else name
+    emit = _compares(name, kind) if operator == "compare" else _binary(name, kind)
+    return Question(
+        operator,
+        f"{name} of {kind}, of {bits[0]} and {bits[1]} bits",
+        lambda kernel, b, x, y: _as_short_as_known(b, emit(kernel, b, known(x, bits[0]), known(y, bits[1]))),
+        answer(name, kind),
+        operands.within(chosen, bits),
+    )
+
+
+def _known_by_literal(name: str, number: int, bits: int) -> Question:
+    right = answer(name, UINT256)
+    operation = _binary(name, UINT256)
+    return Question(
+        name,
+        f"{name} of {UINT256} of {bits} bits, by {number}",
+        lambda kernel, b, x, y: _as_short_as_known(b, operation(kernel, b, known(x, bits), word(number))),
+        lambda x, y: right(x, number),
+        operands.within(operands.multiples(number or 1, UINT256), (bits, 1)),
+    )
+
+
+def _as_short_as_known(b: ir.IRBuilder, found: Checked | ir.Value) -> Checked | ir.Value:
+    """What is left of a result if the bits go that it is known not to have."""
+    value, failed = found if isinstance(found, tuple) else (found, None)
+    if value.type == WORD:
+        value = b.and_(value, word((1 << bits_of(value)) - 1))
+    return value if failed is None else (value, failed)
+
+
+def _compares(sign: str, kind: Integer) -> Emit:
+    return lambda kernel, b, x, y: kernel.compare(b, sign, x, y, kind)
 
 
 def _unary(name: str, kind: Integer) -> Question:
@@ -89,7 +145,7 @@ def _comparison(sign: str, kind: Integer) -> Question:
     return Question(
         "compare",
         f"{sign} of {kind}",
-        lambda kernel, b, x, y: kernel.compare(b, sign, x, y, kind),
+        _compares(sign, kind),
         answer(sign, kind),
         operands.all_pairs(kind),
     )

@@ -1,20 +1,35 @@
-"""The probes of the broken translators: two small contracts, and the calls that tell a healthy one from all others."""
+"""The probes of the broken translators: small contracts, and the calls that tell a healthy one from all others."""
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 from sim.native.certificate.probe import Bench, Part, Ref
 from sim.native.certificate.twin import Sent
 
 _FOLDER = Path(__file__).parent / "probes"
+WIDTHS = _FOLDER / "Widths.vy"
+#: Rounds of loops, some too many: few enough for a translator that looks at no bound.
+_ROUNDS = (0, 1, 2, 3, 9, 12, 13, 21)
+#: Bounds of all widths.
+_NUMBERS = (0, 1, 3, 9, 2**32, 2**48 - 1, 2**64 - 1, 2**64, 2**128 - 1, 2**200 + 3, 2**256 - 1)
+_VALUES: dict[str, tuple[Any, ...]] = {
+    "uint256": _NUMBERS,
+    "uint64": (0, 1, 2**63, 2**64 - 1),
+    "bool": (False, True),
+    "tuple": tuple((number,) for number in _NUMBERS),
+}
 
 
 def bench() -> Bench:
-    """Both contracts, compiled now: with whatever fault is planted at the moment."""
+    """The contracts, compiled now: with whatever fault is planted at the moment."""
     witness = Part("witness", _FOLDER / "Witness.vy")
-    return Bench((witness, Part("subject", _FOLDER / "Subject.vy", (Ref("witness"),))))
+    subject = Part("subject", _FOLDER / "Subject.vy", (Ref("witness"),))
+    told = Part("told", WIDTHS, (Ref("alice"),))
+    return Bench((witness, subject, told, Part("widths", WIDTHS, (Ref("told"),))))
 
 
 def calls(bench: Bench) -> list[Sent]:
@@ -45,6 +60,21 @@ def calls(bench: Bench) -> list[Sent]:
         call("look"),
         *(call("choose", flag, x) for flag in (True, False) for x in (0, 7)),
         *(call("grow", i, x) for i in (0, 1, 3) for x in (0, 1, 5, 2**256 - 1)),
+        *_short_and_long(bench),
+    ]
+
+
+def _short_and_long(bench: Bench) -> list[Sent]:
+    """Every function of the contract of widths, with all short and long numbers."""
+    return [
+        bench.call("told", "keep", 2**256 - 1, 0),
+        *(
+            bench.call("widths", entry["name"], *values)
+            for entry in bench.functions("widths")
+            for values in product(
+                *(_ROUNDS if item["name"] == "n" else _VALUES[item["type"]] for item in entry["inputs"])
+            )
+        ),
     ]
 
 

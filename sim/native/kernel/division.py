@@ -23,10 +23,13 @@ from sim.native.kernel.emitting import (
     word,
 )
 from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.ranges import bits_of, known
 from sim.native.kernel.reciprocal import short_quotient
+from sim.native.kernel.short import shift_right
 
 #: Widths, in bits, of the numerators that get a product of their own: prices and amounts in WAD, their products, any.
 TIERS = (128, 192, WORD_BITS)
+_LIMBS = ir.FunctionType(LIMB, [LIMB, LIMB])
 _UNARY = ir.FunctionType(WORD, [WORD])
 _BINARY = ir.FunctionType(WORD, [WORD, WORD])
 
@@ -67,7 +70,8 @@ class Division:
 
         def body(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
             with b.if_then(b.icmp_unsigned("<", b.or_(x, y), word(1 << LIMB.width))):
-                b.ret(b.zext(b.udiv(b.trunc(x, LIMB), b.trunc(y, LIMB)), WORD))
+                limbs = helper(self._module, "quotient_of_limbs", _LIMBS, ("noinline",), _quotient_of_limbs)
+                b.ret(b.zext(b.call(limbs, [b.trunc(x, LIMB), b.trunc(y, LIMB)]), WORD))
             with b.if_then(self.is_short(b, x, y), likely=True):
                 b.ret(b.zext(short_quotient(b, x, b.trunc(y, TWO_LIMBS)), WORD))
             b.ret(b.call(helper(self._module, "quotient_long", _BINARY, SLOW, _long_quotient), [x, y]))
@@ -82,8 +86,11 @@ class Division:
     def quotient_by(self, b: ir.IRBuilder, x: ir.Value, divisor: int) -> ir.Value:
         """floor(x / divisor)."""
         if divisor & (divisor - 1) == 0:
-            return b.lshr(x, word(divisor.bit_length() - 1))
-        return b.call(self._by_magic(divisor, TIERS), [x])
+            return shift_right(b, x, divisor.bit_length() - 1)
+        needed = 1 + sum(bits < bits_of(x) for bits in TIERS)
+        tiers = (LIMB.width,) if bits_of(x) <= LIMB.width else TIERS[:needed]
+        quotient = b.call(self._by_magic(divisor, tiers), [x])
+        return known(quotient, max(0, bits_of(x) - divisor.bit_length() + 1))
 
     def magic(self, divisor: int, bits: int) -> Magic:
         """The magic number of one tier."""
@@ -94,7 +101,7 @@ class Division:
         return b.icmp_unsigned("<", x, word(1 << bits))
 
     def _by_magic(self, divisor: int, tiers: tuple[int, ...]) -> ir.Function:
-        """The quotient by a literal: this tier is worth a copy at every use, the wider ones are called."""
+        """The quotient by a literal: the first tier is worth a copy at every use, the wider ones are called."""
 
         def body(b: ir.IRBuilder, x: ir.Value) -> None:
             bits, *wider = tiers
@@ -105,8 +112,9 @@ class Division:
             else:
                 b.ret(self._magic_quotient(b, x, divisor, bits))
 
-        attributes = {TIERS[0]: FAST, TIERS[1]: ("noinline",), TIERS[2]: SLOW}[tiers[0]]
-        return helper(self._module, f"quotient_{tiers[0]}_by_{divisor}", _UNARY, attributes, body)
+        attributes = {TIERS[1]: ("noinline",), TIERS[2]: SLOW}.get(tiers[0], FAST)
+        name = f"quotient_{'_'.join(map(str, tiers))}_by_{divisor}"
+        return helper(self._module, name, _UNARY, attributes, body)
 
     def _magic_quotient(self, b: ir.IRBuilder, x: ir.Value, divisor: int, bits: int) -> ir.Value:
         """The quotient of a numerator of so many bits."""
@@ -131,6 +139,11 @@ def _by_factor_of_one_more_bit(b: ir.IRBuilder, x: ir.Value, magic: Magic) -> ir
     upper = b.trunc(upper, width)
     mean = b.add(upper, b.lshr(b.sub(x, upper), width(1)))
     return b.lshr(mean, width(magic.after - width.width - 1))
+
+
+def _quotient_of_limbs(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
+    """The processor's own division. Inside a loop LLVM might widen it to 256 bits, for which there is no code."""
+    b.ret(b.udiv(x, y))
 
 
 def _upper(b: ir.IRBuilder, x: ir.Value) -> ir.Value:

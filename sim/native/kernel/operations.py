@@ -11,14 +11,16 @@ from typing import ClassVar
 
 from llvmlite import ir
 
-from sim.native.kernel import powers
+from sim.native.kernel import powers, short
 from sim.native.kernel.division import Division
-from sim.native.kernel.emitting import ALWAYS, NEVER, WORD, literal_of, word
+from sim.native.kernel.emitting import ALWAYS, NEVER, TWO_LIMBS, WORD, literal_of, word
 from sim.native.kernel.integers import WORD_BITS, Integer
 from sim.native.kernel.multiplication import Multiplication
+from sim.native.kernel.ranges import bits_of, known
 
 #: A word, and a bit: whether the operation failed.
-Checked = tuple[ir.Value, ir.Value]
+Checked = short.Checked
+_UNSIGNED = Integer(WORD_BITS, False)
 
 
 class Kernel:
@@ -35,16 +37,25 @@ class Kernel:
 
     def add(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> Checked:
         """x + y."""
+        if not kind.is_signed and (found := short.add(b, x, y)):
+            return self._within(b, *found, kind)
         pair = b.sadd_with_overflow(x, y) if kind.is_signed else b.uadd_with_overflow(x, y)
         return self._within(b, b.extract_value(pair, 0), b.extract_value(pair, 1), kind)
 
     def sub(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> Checked:
         """x - y."""
+        if not kind.is_signed and (found := short.sub(b, x, y)):
+            return self._within(b, *found, kind)
         pair = b.ssub_with_overflow(x, y) if kind.is_signed else b.usub_with_overflow(x, y)
         return self._within(b, b.extract_value(pair, 0), b.extract_value(pair, 1), kind)
 
     def mul(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> Checked:
         """x * y."""
+        if not kind.is_signed and (found := short.mul(b, x, y)):
+            return self._within(b, *found, kind)
+        bits = bits_of(x) + bits_of(y)
+        if not kind.is_signed and max(bits_of(x), bits_of(y)) <= TWO_LIMBS.width:
+            return self._within(b, known(self._products.short(b, x, y), bits), NEVER, kind)
         value, overflows = self._products.product(b, x, y, kind.is_signed)
         return self._within(b, value, overflows, kind)
 
@@ -56,7 +67,8 @@ class Kernel:
     def mod(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> Checked:
         """x % y with the sign of x. Fails for y = 0 only: the least value leaves no rest by -1."""
         quotient, is_zero = self._quotient_or_zero(b, x, y, kind)
-        return b.sub(x, b.mul(quotient, y)), is_zero
+        rest = b.sub(x, b.mul(quotient, y))
+        return (rest if kind.is_signed else known(rest, min(bits_of(x), bits_of(y)))), is_zero
 
     def power(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> Checked:
         """x ** y, one of them a literal. Fails for a negative exponent and for a result outside the type."""
@@ -94,12 +106,18 @@ class Kernel:
     def shift_left(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """x << y modulo 2**256. `y` is unsigned; 256 and more leave nothing."""
         _require(kind.bits == WORD_BITS, "<<", kind)
+        literal = literal_of(y, _UNSIGNED)
+        if literal is not None and not kind.is_signed and (found := short.shift_left(b, x, literal)):
+            return found
         shift, is_whole = self._shift(b, y)
         return b.select(is_whole, word(0), b.shl(x, shift))
 
     def shift_right(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """x >> y, rounded down. `y` is unsigned; 256 and more leave nothing but the sign."""
         _require(kind.bits == WORD_BITS, ">>", kind)
+        literal = literal_of(y, _UNSIGNED)
+        if literal is not None and literal < WORD_BITS and not kind.is_signed:
+            return short.shift_right(b, x, literal)
         shift, is_whole = self._shift(b, y)
         if kind.is_signed:
             return b.ashr(x, b.select(is_whole, word(WORD_BITS - 1), shift))
@@ -107,15 +125,15 @@ class Kernel:
 
     def bit_and(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """x & y."""
-        return b.and_(x, y)
+        return short.bit_and(b, x, y) or known(b.and_(x, y), min(bits_of(x), bits_of(y)))
 
     def bit_or(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """x | y."""
-        return b.or_(x, y)
+        return known(b.or_(x, y), max(bits_of(x), bits_of(y)))
 
     def bit_xor(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """x ^ y."""
-        return b.xor(x, y)
+        return known(b.xor(x, y), max(bits_of(x), bits_of(y)))
 
     def bit_not(self, b: ir.IRBuilder, x: ir.Value, kind: Integer) -> ir.Value:
         """~x of a uint256."""
@@ -124,15 +142,17 @@ class Kernel:
 
     def compare(self, b: ir.IRBuilder, operator: str, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """Whether `x operator y` holds: one bit. The operator is <, <=, >, >=, == or !=."""
-        return b.icmp_signed(operator, x, y) if kind.is_signed else b.icmp_unsigned(operator, x, y)
+        if kind.is_signed:
+            return b.icmp_signed(operator, x, y)
+        return short.compare(b, operator, x, y) or b.icmp_unsigned(operator, x, y)
 
     def minimum(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """The lesser of two."""
-        return b.select(self.compare(b, "<", x, y, kind), x, y)
+        return self._extreme(b, "<", x, y, kind, min(bits_of(x), bits_of(y)))
 
     def maximum(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> ir.Value:
         """The greater of two."""
-        return b.select(self.compare(b, ">", x, y, kind), x, y)
+        return self._extreme(b, ">", x, y, kind, max(bits_of(x), bits_of(y)))
 
     def isqrt(self, b: ir.IRBuilder, x: ir.Value) -> ir.Value:
         """The floor of the square root of a uint256."""
@@ -157,13 +177,19 @@ class Kernel:
 
     # What they share
 
+    def _extreme(self, b: ir.IRBuilder, operator: str, x: ir.Value, y: ir.Value, kind: Integer, bits: int) -> ir.Value:
+        if kind.is_signed:
+            return b.select(self.compare(b, operator, x, y, kind), x, y)
+        found = short.extreme(b, operator, x, y, bits)
+        return found or known(b.select(self.compare(b, operator, x, y, kind), x, y), bits)
+
     def _within(self, b: ir.IRBuilder, value: ir.Value, overflows: ir.Value, kind: Integer) -> Checked:
         """A result that may have overflowed 256 bits, checked against its type too."""
         return value, b.or_(overflows, self._is_outside(b, value, kind))
 
     def _is_outside(self, b: ir.IRBuilder, value: ir.Value, kind: Integer) -> ir.Value:
         """Whether a word is no value of a type."""
-        if kind.bits == WORD_BITS:
+        if kind.bits == WORD_BITS or (not kind.is_signed and bits_of(value) <= kind.bits):
             return NEVER
         return b.icmp_unsigned("!=", self._wrapped(b, value, kind), value)
 
@@ -184,6 +210,8 @@ class Kernel:
         is_divisor_negative, divisor_magnitude = self._sign_and_magnitude(b, y, kind)
         # division by zero is not even defined in LLVM: divide by one instead
         quotient = self._quotients.quotient(b, magnitude, b.or_(divisor_magnitude, b.zext(is_zero, WORD)))
+        if not kind.is_signed:
+            return known(quotient, bits_of(x)), is_zero
         return self._signed(b, b.xor(is_negative, is_divisor_negative), quotient, kind), is_zero
 
     def _quotient_by(self, b: ir.IRBuilder, x: ir.Value, divisor: int, kind: Integer) -> ir.Value:

@@ -31,6 +31,7 @@ from sim.native.translator.abi import SELECTOR_BYTES, byte_at, decode, decode_li
 from sim.native.translator.adapter import Function
 from sim.native.translator.frame import storage_of
 from sim.native.translator.memory import from_word, load_word, store_word
+from sim.native.translator.widths import variable_key
 from sim.native.types import List, Scalar, Type, is_static, scalars
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def _for_contracts(emitter: Emitter, function: Function) -> ir.Function:
         b.store(LONG(1), lock)
     put(b, context, Context.DEPTH, b.add(depth, LONG(1)))
     passed, at = [], 0
-    for _, kind in function.arguments:
+    for name, kind in function.arguments:
+        emitter.widths.surrender(kind)
+        if isinstance(kind, Scalar):
+            emitter.widths.note(variable_key(function, name, kind), kind.integer.bits)
         place = b.gep(arguments, [LONG(at)])
         passed.append(from_word(b, load_word(b, place), kind) if isinstance(kind, Scalar) else place)
         at += kind.words

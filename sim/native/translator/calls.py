@@ -20,10 +20,12 @@ from sim.native.context import (
     get,
     pointer,
 )
+from sim.native.kernel.ranges import bits_of, known
 from sim.native.translator import expressions
 from sim.native.translator.adapter import Function, Node, literal, refusal
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, clear, list_item, load_word, member, read, spill, to_word, write
+from sim.native.translator.widths import RESULT, variable_key
 from sim.native.types import UINT256_SCALAR, List, Scalar, Struct, Type
 
 
@@ -78,7 +80,10 @@ def _internal(
 ) -> ir.Value | Place | None:
     code = frame.emitter.code_of(function)
     if results is None and function.returns is not None:
-        results = frame.room(function.returns)
+        results = frame.room(function.returns, variable_key(function, RESULT, function.returns))
+    for argument, (name, kind) in zip(arguments, function.arguments, strict=True):
+        if not isinstance(argument, Place):
+            frame.emitter.widths.note(variable_key(function, name, kind), bits_of(argument))
     passed = [_passed(frame, a, kind) for a, (_, kind) in zip(arguments, function.arguments, strict=True)]
     own = [frame.context, frame.store, frame.row, frame.self_id, frame.sender]
     target = results.pointer if results is not None else frame.nowhere()
@@ -239,7 +244,7 @@ def _length(frame: Frame, node: syntax.Call) -> ir.Value:
     room = expressions.place(frame, node.args[0])
     if not isinstance(room.kind, List):
         raise refusal(node, "the length of a list")
-    return load_word(frame.b, room.pointer)
+    return known(load_word(frame.b, room.pointer), room.kind.capacity.bit_length())
 
 
 def _empty(frame: Frame, node: syntax.Call) -> ir.Value | Place:

@@ -9,6 +9,7 @@ from llvmlite import ir
 from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, WORD, WORDS
 from sim.native.extents import EXTENTS, Extents
 from sim.native.kernel.operations import Kernel
+from sim.native.kernel.ranges import known
 from sim.native.layout import Cell, Layout, UnknownExtent, layout_of
 from sim.native.refusal import Refusal
 from sim.native.translator import boundary, statements
@@ -17,6 +18,7 @@ from sim.native.translator.events import Event
 from sim.native.translator.expressions import cell_place
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, element, read, spill, write
+from sim.native.translator.widths import Widths
 from sim.native.types import Array, List, Scalar, Type
 
 
@@ -39,8 +41,10 @@ class Emitter:
         counts: bool = False,
         kernel: type[Kernel] = Kernel,
         extents: Extents = EXTENTS,
+        widths: Widths | None = None,
     ) -> None:
         self.contract = contract
+        self.widths = widths or Widths()
         self.module = ir.Module(contract.name)
         self.kernel = kernel(self.module)
         self.imports: list[Remote] = []
@@ -59,6 +63,8 @@ class Emitter:
             # The number of sites is known at the end; until then the array has a size of its own.
             self._counters = ir.GlobalVariable(self.module, ir.ArrayType(LONG, _MOST_SITES), "counters")
             self._counters.initializer = ir.Constant(self._counters.value_type, None)
+        for variable in contract.variables:
+            self.widths.surrender(variable.kind)
         for function in contract.functions:
             boundary.external(self, function)
             self._drain()
@@ -73,6 +79,8 @@ class Emitter:
         """Number of a function of other contracts."""
         if remote not in self.imports:
             self.imports.append(remote)
+            if remote.returns is not None:
+                self.widths.surrender(remote.returns)
         return self.imports.index(remote)
 
     def event_number(self, event: Event) -> int:
@@ -126,7 +134,9 @@ class Emitter:
         for (name, kind), given in zip(frame.function.arguments, frame.arguments, strict=True):
             is_changed = statements.writes_to(frame.function.body, name)
             if isinstance(kind, Scalar):
-                frame.locals[name] = spill(frame, given, kind)
+                room = frame.variable_room(name, kind)
+                write(frame, room, known(given, room.bits) if room.key else given)
+                frame.locals[name] = room
             elif is_changed:
                 frame.locals[name] = spill(frame, Place(given, kind))
             else:
@@ -143,6 +153,17 @@ class Emitter:
         assert frame.function.returns is not None
         write(frame, Place(frame.results, frame.function.returns), read(frame, found))
         frame.b.ret(INT(OK))
+
+
+def translate(
+    contract: Contract, *, counts: bool = False, kernel: type[Kernel] = Kernel, extents: Extents = EXTENTS
+) -> Emitter:
+    """Translate a contract until the widths of its variables are found."""
+    widths = Widths()
+    while True:
+        emitter = Emitter(contract, counts=counts, kernel=kernel, extents=extents, widths=widths)
+        if widths.settle():
+            return emitter
 
 
 _MOST_SITES = 8_192

@@ -13,6 +13,8 @@ import vyper.ast as syntax
 from llvmlite import ir
 
 from sim.native.context import BIT, LONG, WORD, Context, constant_word, get
+from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.ranges import bits_of, known
 from sim.native.translator import calls
 from sim.native.translator.adapter import Node, flag_bit, folded, is_module, literal, refusal
 from sim.native.translator.frame import Frame
@@ -246,12 +248,16 @@ def _choice(frame: Frame, node: syntax.IfExp) -> ir.Value | Place:
     kind = _type(frame, node)
     room = frame.room(kind)
     test = scalar(frame, node.test)
+    bits = 0
     with frame.b.if_else(test) as (then, otherwise):
         for arm, branch in ((then, node.body), (otherwise, node.orelse)):
             with arm:
                 frame.note(branch, "chosen")
-                write(frame, room, value(frame, branch))
-    return read(frame, room)
+                chosen = value(frame, branch)
+                write(frame, room, chosen)
+                bits = WORD_BITS if isinstance(chosen, Place) else max(bits, bits_of(chosen))
+    found = read(frame, room)
+    return found if isinstance(found, Place) else known(found, bits)
 
 
 def _list(frame: Frame, node: syntax.List, kind: Type) -> Place:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -25,6 +26,7 @@ from sim.native.context import (
 )
 from sim.native.translator.adapter import Function, Node
 from sim.native.translator.memory import Place
+from sim.native.translator.widths import Key, variable_key
 from sim.native.types import Type
 
 if TYPE_CHECKING:
@@ -61,9 +63,14 @@ class Frame:
 
     # ------------------------------------------------------------------ memory
 
-    def room(self, kind: Type) -> Place:
-        """Fresh memory for a value."""
-        return Place(self.room_for_words(max(1, kind.words)), kind)
+    def room(self, kind: Type, key: Key | None = None) -> Place:
+        """Fresh memory for a value, or for the variable of that key."""
+        place = Place(self.room_for_words(max(1, kind.words)), kind)
+        return place if key is None else replace(place, key=key, bits=self.emitter.widths.of(key))
+
+    def variable_room(self, name: str, kind: Type) -> Place:
+        """Fresh memory for a local or an argument of this function."""
+        return self.room(kind, variable_key(self.function, name, kind))
 
     def room_for_words(self, words: int) -> ir.Value:
         """Fresh memory, as a pointer."""

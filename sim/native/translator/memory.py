@@ -5,7 +5,7 @@ A `Place` is a run of words of one type. Writes to storage note what stood there
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from llvmlite import ir
@@ -29,6 +29,9 @@ from sim.native.context import (
     put,
 )
 from sim.native.kernel.emitting import helper
+from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.ranges import bits_of, known, width_for, word_of
+from sim.native.translator.widths import Key, member_key
 from sim.native.types import Array, List, Row, Scalar, Struct, Type, holds, is_static, shape
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ class Place:
     pointer: ir.Value
     kind: Type
     is_storage: bool = False
+    key: Key | None = None  # of the variable that it is, if its width is found
+    bits: int = WORD_BITS  # that a word of it takes at most
 
     def at(self, b: ir.IRBuilder, words: int | ir.Value, kind: Type) -> Place:
         """A part that begins so many words further."""
@@ -80,9 +85,24 @@ def from_word(b: ir.IRBuilder, word: ir.Value, kind: Scalar) -> ir.Value:
 
 def read(frame: Frame, place: Place) -> ir.Value | Place:
     """The value of a place: a scalar is loaded, anything larger stays where it is."""
-    if isinstance(place.kind, Scalar):
+    if not isinstance(place.kind, Scalar):
+        return place
+    if place.kind.is_bool:
         return from_word(frame.b, load_word(frame.b, place.pointer), place.kind)
-    return place
+    bits = min(place.bits, _most_bits(place.kind))
+    width = width_for(bits)
+    if width is None:
+        return known(load_word(frame.b, place.pointer), bits)
+    limbs = frame.b.load(frame.b.bitcast(place.pointer, ir.IntType(width).as_pointer()))
+    limbs.align = ALIGN
+    return word_of(frame.b, limbs, bits)
+
+
+def _most_bits(kind: Scalar) -> int:
+    """Bits of any value of a type; an address is a small id. Negative numbers take all."""
+    if kind.is_address:
+        return LONG.width
+    return WORD_BITS if kind.integer.is_signed else kind.integer.bits
 
 
 def write(frame: Frame, target: Place, value: ir.Value | Place) -> None:
@@ -93,6 +113,7 @@ def write(frame: Frame, target: Place, value: ir.Value | Place) -> None:
         copy(frame, value, target)
         return
     word = to_word(frame.b, value)
+    frame.emitter.widths.note(target.key, bits_of(word))
     if target.is_storage:
         _journaled(frame, target.pointer, word)
     else:
@@ -165,7 +186,11 @@ def member(frame: Frame, place: Place, name: str) -> Place:
     """A member of a struct."""
     assert isinstance(place.kind, Struct)
     offset, kind = place.kind.member(name)
-    return place.at(frame.b, offset, kind)
+    part = place.at(frame.b, offset, kind)
+    key = member_key(place.kind, name, kind)
+    if place.is_storage or key is None:
+        return part
+    return replace(part, key=key, bits=frame.emitter.widths.of(key))
 
 
 def row_item(frame: Frame, place: Place, index: int) -> Place:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import vyper.ast as syntax
 from llvmlite import ir
 
 from sim.native.context import INT, LONG, OK, PANIC, WORD, constant_word
 from sim.native.kernel.integers import Integer
+from sim.native.kernel.ranges import bits_of, cut, word_of
 from sim.native.translator import calls, events
 from sim.native.translator.adapter import Function, Node, descendants, literal, refusal
 from sim.native.translator.calls import scalar_members
@@ -16,7 +18,8 @@ from sim.native.translator.expressions import evaluate_into, operate, place, sca
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Misfit, Place, list_item, load_word, member, read, row_item, write
 from sim.native.translator.order import check_order
-from sim.native.types import Array, List, Row, Scalar, Type
+from sim.native.translator.widths import COUNTED_BITS, RESULT, variable_key
+from sim.native.types import UINT256, Array, List, Row, Scalar, Type
 
 
 def body(frame: Frame, statements: Sequence[Node]) -> None:
@@ -40,7 +43,7 @@ def body(frame: Frame, statements: Sequence[Node]) -> None:
 def _declare(frame: Frame, node: syntax.AnnAssign) -> None:
     kind = _type(frame, node.target)
     is_result = node.target.id == frame.returned and kind == frame.function.returns
-    target = Place(frame.results, kind) if is_result else frame.room(kind)
+    target = Place(frame.results, kind) if is_result else frame.variable_room(node.target.id, kind)
     evaluate_into(frame, node.value, target)
     frame.locals[node.target.id] = target
 
@@ -69,7 +72,19 @@ def _augment(frame: Frame, node: syntax.AugAssign) -> None:
         raise refusal(node, "a number that is changed")
     old = read(frame, target)
     operand = scalar(frame, node.value)
+    is_sum = isinstance(node.op, syntax.Add) and target.kind.integer == UINT256
+    if is_sum and frame.emitter.widths.counts(target.key, bits_of(operand)):
+        # The width of a counter is known; to note what it is counted up to would make it grow.
+        write(frame, replace(target, key=None), _counted(frame, old, operand))
+        return
     write(frame, target, operate(frame, type(node.op).__name__, old, operand, target.kind, node))
+
+
+def _counted(frame: Frame, old: ir.Value, step: ir.Value) -> ir.Value:
+    """The sum of a counter and a step."""
+    pair = frame.b.uadd_with_overflow(*(cut(frame.b, operand, COUNTED_BITS) for operand in (old, step)))
+    frame.limit_if(frame.b.extract_value(pair, 1))
+    return word_of(frame.b, frame.b.extract_value(pair, 0), COUNTED_BITS)
 
 
 def _if(frame: Frame, node: syntax.If) -> None:
@@ -90,10 +105,10 @@ def _for(frame: Frame, node: syntax.For) -> None:
     name, kind = node.target.target.id, _type(frame, node.target.target)
     with frame.scope():
         if isinstance(node.iter, syntax.Call) and getattr(node.iter.func, "id", "") == "range":
-            first, rounds = _range(frame, node.iter)
-            variable = frame.room(kind)
+            first, rounds, most = _range(frame, node.iter)
+            variable = frame.variable_room(name, kind)
             with frame.loop(rounds) as i:
-                write(frame, variable, frame.b.add(first, frame.b.zext(i, WORD)))
+                write(frame, variable, _nth(frame.b, first, i, most))
                 _round(frame, node, name, variable)
             return
         source = _items(frame, node)
@@ -103,7 +118,7 @@ def _for(frame: Frame, node: syntax.For) -> None:
             if isinstance(source.kind, Array)
             else frame.b.trunc(load_word(frame.b, source.pointer), LONG)
         )
-        variable = frame.room(kind)
+        variable = frame.variable_room(name, kind)
         with frame.loop(length) as i:
             write(frame, variable, read(frame, list_item(frame, source, i)))
             _round(frame, node, name, variable)
@@ -115,8 +130,20 @@ def _round(frame: Frame, node: syntax.For, name: str, variable: Place) -> None:
     body(frame, node.body)
 
 
-def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value]:
-    """First value, and number of rounds (64 bits); more rounds than the bound, or an end before the start, revert."""
+def _nth(b: ir.IRBuilder, first: ir.Value, i: ir.Value, most: int) -> ir.Value:
+    """The value of a loop's variable in round i < most."""
+    bits = max(bits_of(first), (most - 1).bit_length())
+    if bits >= LONG.width:
+        return b.add(first, b.zext(i, WORD))
+    is_from_zero = isinstance(first, ir.Constant) and not first.constant
+    return word_of(b, i, bits) if is_from_zero else word_of(b, b.add(cut(b, first, LONG.width), i), bits + 1)
+
+
+def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value, int]:
+    """First value, number of rounds (64 bits), and how many there may be.
+
+    More rounds than the bound, or an end before the start, revert.
+    """
     bounds = [k.value for k in call.keywords if k.arg == "bound"]
     first = scalar(frame, call.args[0]) if len(call.args) == 2 else constant_word(0)
     last = scalar(frame, call.args[-1])
@@ -129,9 +156,12 @@ def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value]:
         if not isinstance(bound, int):
             raise refusal(call, "a literal bound")
         frame.panic_if(frame.b.icmp_unsigned(">", rounds, constant_word(bound)))
-    elif any(literal(argument) is None for argument in call.args):
+        return first, frame.b.trunc(rounds, LONG), bound
+    limits = [literal(argument) for argument in call.args]
+    numbers = [limit for limit in limits if isinstance(limit, int)]
+    if len(numbers) < len(limits):
         raise refusal(call, "a range of literals, or one with a bound")
-    return first, frame.b.trunc(rounds, LONG)
+    return first, frame.b.trunc(rounds, LONG), numbers[-1] - (numbers[0] if len(numbers) == 2 else 0)
 
 
 def _integer(frame: Frame, node: Node) -> Integer:
@@ -160,7 +190,8 @@ def _return(frame: Frame, node: syntax.Return) -> None:
     returns = frame.function.returns
     is_in_place = isinstance(node.value, syntax.Name) and node.value.id == frame.returned
     if node.value is not None and returns is not None and not is_in_place:
-        evaluate_into(frame, node.value, Place(frame.results, returns))
+        key = variable_key(frame.function, RESULT, returns)
+        evaluate_into(frame, node.value, Place(frame.results, returns, key=key))
     frame.b.ret(INT(OK))
 
 

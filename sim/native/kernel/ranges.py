@@ -1,0 +1,53 @@
+"""What is known of a word while compiling: an unsigned number of at most so many bits.
+
+Contracts compute everything in 256 bits, counters and time stamps too. Where the operands are known to be short, a
+processor's own integers do, and a sum or product that cannot overflow needs no check.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from sim.native.kernel.emitting import LIMB, TWO_LIMBS, WORD
+from sim.native.kernel.integers import WORD_BITS
+
+#: Widths that short numbers are computed in.
+WIDTHS = (LIMB.width, TWO_LIMBS.width)
+
+
+def known(value: ir.Value, bits: int) -> ir.Value:
+    """The same word; from now on it is known to be below 2**bits."""
+    value.known_bits = min(bits, bits_of(value))
+    return value
+
+
+def bits_of(value: ir.Value) -> int:
+    """The least number of bits that is known to hold a word."""
+    if isinstance(value, ir.Constant):
+        return int(value.constant or 0).bit_length() if isinstance(value.constant, (int, type(None))) else WORD_BITS
+    found = WORD_BITS
+    if isinstance(value, ir.CastInstr) and value.opname == "zext":
+        found = value.operands[0].type.width
+    return int(min(found, getattr(value, "known_bits", WORD_BITS)))
+
+
+def width_for(bits: int) -> int | None:
+    """The least of the widths that holds so many bits."""
+    return next((width for width in WIDTHS if bits <= width), None)
+
+
+def cut(b: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
+    """A word that is known to fit, as an integer of this width."""
+    kind = ir.IntType(width)
+    if isinstance(value, ir.Constant):
+        return kind(value.constant)
+    if isinstance(value, ir.CastInstr) and value.opname == "zext":
+        inner = value.operands[0]
+        if inner.type.width <= width:
+            return inner if inner.type.width == width else b.zext(inner, kind)
+    return b.trunc(value, kind)
+
+
+def word_of(b: ir.IRBuilder, value: ir.Value, bits: int) -> ir.Value:
+    """A short integer as a word that is known to be below 2**bits."""
+    return known(b.zext(value, WORD), bits)

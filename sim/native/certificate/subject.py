@@ -72,11 +72,13 @@ def _short_and_long(bench: Bench) -> list[Sent]:
         *(
             bench.call("widths", entry["name"], *values)
             for entry in bench.functions("widths")
-            for values in product(
-                *(_ROUNDS if item["name"] == "n" else _VALUES[item["type"]] for item in entry["inputs"])
-            )
+            for values in product(*map(_values, entry["inputs"]))
         ),
     ]
+
+
+def _values(item: Mapping[str, Any]) -> tuple[Any, ...]:
+    return _ROUNDS if item["name"] == "n" else _VALUES[item["type"]]
 
 
 def _words(alice: int) -> list[tuple[int, int, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from sim.native.kernel.emitting import LIMB, TWO_LIMBS, WORD
-from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.integers import MODULUS, WORD_BITS
 
 #: Widths that short numbers are computed in.
 WIDTHS = (LIMB.width, TWO_LIMBS.width)
@@ -24,7 +24,7 @@ def known(value: ir.Value, bits: int) -> ir.Value:
 def bits_of(value: ir.Value) -> int:
     """The least number of bits that is known to hold a word."""
     if isinstance(value, ir.Constant):
-        return int(value.constant or 0).bit_length() if isinstance(value.constant, (int, type(None))) else WORD_BITS
+        return int(value.constant % MODULUS).bit_length() if isinstance(value.constant, int) else WORD_BITS
     found = WORD_BITS
     if isinstance(value, ir.CastInstr) and value.opname == "zext":
         found = value.operands[0].type.width

@@ -40,6 +40,10 @@ class Widths:
         assumed = max(self._assumed.get(key, 0), self._found.get(key, 0))
         return max(assumed, COUNTED_BITS) if key in self._counted else assumed
 
+    def variables(self) -> set[Key]:
+        """All keys that were met."""
+        return set(self._assumed) | self._counted
+
     def note(self, key: Key | None, bits: int) -> None:
         """A word of so many bits is written to a variable."""
         if key is not None:

@@ -136,9 +136,9 @@ def _seen(x: uint256, n: uint256) -> Seen:
 
 @external
 @pure
-def members(x: uint256, n: uint256) -> Seen:
+def members(x: uint256, n: uint256) -> (uint256, uint256, uint256):
     seen: Seen = self._seen(x, n)
-    return Seen(count=seen.count * 2, newest=seen.newest + seen.count, total=seen.total)
+    return seen.count * 2, seen.newest * seen.newest + seen.count, seen.total
 
 
 @external

@@ -29,8 +29,9 @@ class Trust:
         calls, words = sum(item.calls for item in audited), sum(item.words for item in audited)
         worst = sum(item.why != "sampled" for item in audited)
         if audited:
+            paths = "path" if len(audited) == 1 else "paths"
             audit = (
-                f"Audit: {len(audited)} paths ({worst} of them the worst) were played again on bytecode: "
+                f"Audit: {len(audited)} {paths} ({worst} of them the worst), played again on bytecode: "
                 f"0 differences in {calls:,} calls and {words:,} words of storage."
             )
         else:

@@ -82,7 +82,7 @@ class View:
                 signed = column.astype(np.int64)
                 arguments[:, i, 0] = signed.view(np.uint64)
                 arguments[:, i, 1:] = (signed >> 63).view(np.uint64)[:, None]
-        results = np.empty((n, max(1, self.answer_words), LIMBS), dtype=np.uint64)
+        results = np.zeros((n, max(1, self.answer_words), LIMBS), dtype=np.uint64)
         status = np.zeros(n, dtype=np.int32)
         paths = np.ascontiguousarray(path, dtype=np.int64)
         if n and not (paths.min() >= 0 and paths.max() < self._chain.paths):
@@ -97,7 +97,6 @@ class View:
             results.shape[1],
             status.ctypes.data,
         )
-        results[status != OK] = 0
         return results, status
 
     @property

@@ -81,9 +81,10 @@ class Certificate:
     def quote(self) -> str:
         """One line for a report."""
         caught = f"{sum(self.faults.values())} of {len(self.faults)}"
+        which = f"{len(self.designs)} designs" if len(self.designs) > 1 else "".join(self.designs)
         parts = (
             f"native = bytecode: {len(self.differences)} differences in {self.actions:,} actions",
-            f"({len(self.designs)} designs), kernel grid {self.grid_cases:,} cases,",
+            f"({which}), kernel grid {self.grid_cases:,} cases,",
             f"operators {self.operator_cases:,} cases, {caught} planted faults found;",
             f"native {self.ratio:.0f} times faster; certificate {self.key} of {self.made_at[:10]}",
         )

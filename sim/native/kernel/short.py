@@ -1,4 +1,4 @@
-"""Unsigned operations on words that are known to be short. Each returns None where too little is known."""
+"""Unsigned operations on words that are known to be short. None stands for: too little is known for a shorter way."""
 
 from __future__ import annotations
 

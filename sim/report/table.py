@@ -39,7 +39,7 @@ class ComparisonTable:
         for block in blocks:
             yield _block(self.comparison, block)
             yield Text()
-        yield Text(words.LEGEND.format(n_tests=self.comparison.n_tests), style="dim")
+        yield Text(words.legend(self.comparison.n_tests), style="dim")
 
 
 def comparison_table(comparison: Comparison) -> ComparisonTable:

@@ -22,11 +22,16 @@ DIRECTION_MARKS = {"higher": "↑", "lower": "↓", "neither": ""}
 UNIT_MARKS = {"%": "%", "pp": "pp", "USD": "USD", "bps": "bps", "count": "", "probability": "%"}
 SURVIVES = "*"
 
-LEGEND = (
+_LEGEND = (
     "Means per path. Below a mean: the difference from the baseline on the same paths, with its "
-    "95 % interval. ↑ higher is better, ↓ lower is better. "
-    f"{SURVIVES} holds after Holm's correction for all {{n_tests}} tests."
+    "95 % interval. ↑ higher is better, ↓ lower is better."
 )
+
+
+def legend(n_tests: int) -> str:
+    """How to read the table; of Holm's correction only where something was tested."""
+    return f"{_LEGEND} {SURVIVES} holds after Holm's correction for all {n_tests} tests." if n_tests else _LEGEND
+
 
 _SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 _DECIMALS = {"%": 2, "pp": 2, "bps": 2, "count": 2, "probability": 1}

@@ -65,6 +65,11 @@ def test_what_a_user_wrote_is_shown_and_not_run() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def test_a_correction_is_named_only_where_something_was_tested(page: str) -> None:
+    assert "Holm's correction" in without_plotly(page)
+    assert "Holm's correction" not in without_plotly(report(storm("a")))
+
+
 def test_who_checked_the_machine_is_said_before_any_figure() -> None:
     own = without_plotly(report(storm("a"), storm("b"), trust=["replayed on bytecode: 0 differences"]))
     assert own.count("replayed on bytecode: 0 differences") == 1

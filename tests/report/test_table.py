@@ -35,6 +35,11 @@ def test_the_table_says_when_no_difference_is_shown_and_when_there_is_none() -> 
     assert "identical" in text
 
 
+def test_a_correction_is_named_only_where_something_was_tested() -> None:
+    assert "Holm" in printed(120, storm("a"), storm("b", partial=1.0))
+    assert "Holm" not in printed(120, storm("a"))
+
+
 def test_reasons_of_refusal_have_a_table_of_their_own() -> None:
     text = printed(120, storm("a"), storm("b", partial=1.0))
     assert "RESERVE_LIMIT" in text

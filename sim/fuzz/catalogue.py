@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib import import_module
 
-from sim.fuzz import (
-    judge_funding,
-    judge_gates,
-    judge_group,
-    judge_liquidation,
-    judge_losses,
-    judge_oracle,
-    judge_orders,
-    judge_positions,
-    judge_reserves,
-    judge_shares,
-    judge_swap,
-    judge_tokens,
-    probe_access,
-    probe_end,
-    probe_liquidation,
-    probe_oracle,
-    probe_pool,
-    probe_positions,
-    probe_time,
-)
+from sim.fuzz import judges, probes
 from sim.fuzz.properties import PROPERTIES, Broken, Lab, Property, Step, violation
 
-#: Modules whose import enters their properties.
-SUBJECTS = (
-    *(judge_tokens, judge_shares, judge_swap, judge_reserves, judge_positions, judge_funding, judge_liquidation),
-    *(judge_losses, judge_orders, judge_gates, judge_group, judge_oracle),
-    *(probe_pool, probe_positions, probe_liquidation, probe_time, probe_oracle, probe_access, probe_end),
+#: Modules whose import enters their properties, in the order in which they are asked.
+JUDGES = (
+    *("tokens", "shares", "swap", "reserves", "positions", "funding", "liquidation"),
+    *("losses", "orders", "gates", "group", "oracle"),
 )
+PROBES = ("pool", "positions", "liquidation", "time", "oracle", "access", "end")
+
+for _package, _names in ((judges, JUDGES), (probes, PROBES)):
+    for _name in _names:
+        import_module(f"{_package.__name__}.{_name}")
 
 
 def statements() -> dict[str, str]:

@@ -9,7 +9,7 @@ from sim.fuzz import draws, solve
 from sim.fuzz.arena import Call
 from sim.fuzz.draws import CALM, STAKE, Amount, Chaos, Move
 from sim.fuzz.facts import WAD
-from sim.fuzz.judge_gates import GATES
+from sim.fuzz.judges.gates import GATES
 from sim.fuzz.rules import chosen, rules_of
 from sim.fuzz.session import Act, Session
 from sim.fuzz.snapshot import Snapshot

@@ -2,7 +2,7 @@
 
 A judge looks at one step; a probe makes calls in a future that is undone. Both return whether the property was put to
 the test at all (a hit), and raise `Broken` where it does not hold. Ids and kinds are those of the catalogue of
-properties. Judges live in `judge_*.py` and probes in `probe_*.py`, by subject; this file holds what they share and the
+properties. Judges live in `judges/` and probes in `probes/`, by subject; this file holds what they share and the
 table of all.
 """
 

@@ -19,7 +19,7 @@ SEED = 1
 
 def caught(fault: Fault, folder: Path, *, shrinks: bool) -> tuple[Failure, list[str]]:
     """How a planted fault is caught by the predicted property alone, and the verbs on its tape."""
-    with deployed_instead(fault.shell, compile_patched(fault.shell, [fault.patch], folder)):
+    with deployed_instead(fault.shell, compile_patched(fault.shell, fault.patches, folder)):
         report = campaign.run(
             [fault.design],
             SEED,

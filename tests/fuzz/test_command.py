@@ -43,7 +43,7 @@ def test_a_time_is_kept_and_the_share_of_accepted_calls_is_told(fuzz):
 
 def test_a_broken_property_is_told_with_its_sequence_and_its_tape(fuzz, tmp_path: Path):
     fault = named("there are no dead shares")
-    with deployed_instead(fault.shell, compile_patched(fault.shell, [fault.patch], tmp_path)):
+    with deployed_instead(fault.shell, compile_patched(fault.shell, fault.patches, tmp_path)):
         result = fuzz("glp", "--examples", "1")
     assert result.exit_code == 1
     assert "glp, sequence 0: LP-09: there are no shares, or at least the dead ones" in result.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.chain.failures import name_of
 from sim.fuzz.facts import HALTED, INSURANCE, REDUCE_ONLY, WAD
-from sim.fuzz.judge_shares import losses_told
+from sim.fuzz.judges.shares import losses_told
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import (
     ACCOUNT_ROUNDING_WEI,

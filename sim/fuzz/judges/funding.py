@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sim.fuzz.facts import LONG, MAX_RATE_WAD_PER_S, WAD
-from sim.fuzz.judge_reserves import traded
+from sim.fuzz.judges.reserves import traded
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import owed, side_of
 

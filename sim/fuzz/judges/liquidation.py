@@ -5,8 +5,8 @@ from __future__ import annotations
 from sim.chain.failures import name_of
 from sim.fuzz.facts import HALTED, INSURANCE, REDUCE_ONLY, WAD, WIDE
 from sim.fuzz.foresight import Plan
-from sim.fuzz.judge_gates import gate_of
-from sim.fuzz.judge_tokens import touched_by
+from sim.fuzz.judges.gates import gate_of
+from sim.fuzz.judges.tokens import touched_by
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import closing_price, gross_equity, is_capped, owed, pnl_down, side_of, unit_usd, worth
 from sim.fuzz.snapshot import Health

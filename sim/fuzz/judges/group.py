@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from sim.fuzz import draws
 from sim.fuzz.facts import LONG, WAD
-from sim.fuzz.judge_shares import share_price_never_falls
-from sim.fuzz.judge_swap import rounded_against_the_caller
-from sim.fuzz.judge_tokens import token_identity
+from sim.fuzz.judges.shares import share_price_never_falls
+from sim.fuzz.judges.swap import rounded_against_the_caller
+from sim.fuzz.judges.tokens import token_identity
 from sim.fuzz.orders import Order
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import closing_price, owed, side_of, worth

@@ -14,7 +14,7 @@ from sim.chain.deployment import selector
 from sim.chain.failures import OK as ACCEPTED
 from sim.chain.failures import name_of
 from sim.fuzz.facts import NORMAL, OK, PAUSED, REDUCE_ONLY, WAD
-from sim.fuzz.judge_gates import GATES
+from sim.fuzz.judges.gates import GATES
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import units_down
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sim.fuzz.facts import LONG, SHORT, WAD
-from sim.fuzz.judge_reserves import traded
+from sim.fuzz.judges.reserves import traded
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import ACCOUNT_ROUNDING_WEI, changes, free_equity, pnl_down, side_of, unit_usd, worth
 from sim.fuzz.snapshot import Position, Snapshot

@@ -1,0 +1,14 @@
+"""Faults to plant in the contracts, by subject. Each has to be caught by the property that was predicted."""
+
+from __future__ import annotations
+
+from fuzz.faults import accounting, ladder, periphery, pool, trading
+from fuzz.faults.fault import Fault
+
+IN_MARKET = [*accounting.FAULTS, *trading.FAULTS]
+ELSEWHERE = [*pool.FAULTS, *ladder.FAULTS, *periphery.FAULTS]
+
+
+def named(name: str) -> Fault:
+    """The fault of a name."""
+    return next(each for each in (*IN_MARKET, *ELSEWHERE) if each.name == name)

@@ -1,0 +1,78 @@
+"""Faults of liquidation, losses and deleveraging."""
+
+from __future__ import annotations
+
+from fuzz.faults.fault import fault
+
+FAULTS = [
+    fault(
+        "a liquidation takes healthy accounts",
+        "Liquidator",
+        "err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)",
+        "err.check(h.equity < convert(h.initial, int256), err.LIQUIDATION_HEALTHY)",
+        "LQ-01",
+    ),
+    fault(
+        "a liquidation leaves orders open",
+        "Liquidator",
+        "err.check(orders == 0, err.LIQUIDATION_ORDERS_FIRST)",
+        "err.check(orders < 9, err.LIQUIDATION_ORDERS_FIRST)",
+        "LQ-01",
+    ),
+    fault(
+        "a margin below the charges is closed in parts",
+        "Liquidator",
+        "r.is_full = plan.is_full or not self._heals",
+        "r.is_full = plan.is_full and not self._heals",
+        "LQ-06",
+    ),
+    fault(
+        "bad debt goes to the pool before insurance",
+        "Liquidator",
+        "r.bad_debt_usd_wad = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, unpaid, False)",
+        "r.bad_debt_usd_wad = unpaid",
+        "AD-01",
+    ),
+    fault(
+        "a keeper has its flat reward twice",
+        "Liquidator",
+        "owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad",
+        "owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + 2 * plan.keeper_usd_wad",
+        "LQ-13",
+    ),
+    fault(
+        "the penalty goes to the keeper",
+        "Liquidator",
+        "missed = extcall losses.MARKET.seize(account, c.INSURANCE, owed, False)\n    r.penalty_usd_wad",
+        "missed = extcall losses.MARKET.seize(account, keeper, owed, False)\n    r.penalty_usd_wad",
+        "TA-07",
+    ),
+    fault(
+        "the losses of an epoch are not added up",
+        "Liquidator",
+        "self.epoch_loss_usd_wad += usd_wad",
+        "self.epoch_loss_usd_wad = usd_wad",
+        "AD-03",
+    ),
+    fault(
+        "what winners gave is not taken off the deficit",
+        "Liquidator",
+        "    self.deficits[m][side] = left\n",
+        "    self.deficits[m][side] = max(left, self.deficits[m][side])\n",
+        "AD-10",
+    ),
+    fault(
+        "losers are deleveraged like winners",
+        "Liquidator",
+        "if position.size_wad == 0 or (position.size_wad > 0) != is_long:",
+        "if position.size_wad == 0:",
+        "AD-07",
+    ),
+    fault(
+        "the lowest rank gives first",
+        "Liquidator",
+        "            if scores[i] > scores[best]:",
+        "            if scores[best] == 0 or (scores[i] > 0 and scores[i] < scores[best]):",
+        "AD-07",
+    ),
+]

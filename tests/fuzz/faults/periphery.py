@@ -1,0 +1,64 @@
+"""Faults of orders, roles and prices."""
+
+from __future__ import annotations
+
+from fuzz.faults.fault import fault
+
+FAULTS = [
+    fault(
+        "the margin of an order stays with the account",
+        "OrderBook",
+        "extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, OWN_ACCOUNT)\n    log OrderPlaced",
+        "extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, account)\n    log OrderPlaced",
+        "PO-10",
+    ),
+    fault(
+        "an order executes at the price of its own time",
+        "OrderBook",
+        "err.check(price.published_at > order.placed_at_s, err.ORDER_PRICE_TOO_OLD)",
+        "err.check(price.published_at >= order.placed_at_s, err.ORDER_PRICE_TOO_OLD)",
+        "PO-11",
+    ),
+    fault(
+        "an order executes before its trigger",
+        "OrderBook",
+        "err.check(reached, err.ORDER_NOT_TRIGGERED)",
+        "err.check(reached or t.size_delta_wad != 0, err.ORDER_NOT_TRIGGERED)",
+        "OR-08",
+    ),
+    fault(
+        "anybody places orders for anybody",
+        "OrderBook",
+        "    self._check_authorised(account)\n    is_operator",
+        "    is_operator",
+        "AC-05",
+    ),
+    fault(
+        "anybody tightens the mode",
+        "RiskController",
+        "err.check(msg.sender == self.guardian and mode > current, err.ACCESS_NOT_GUARDIAN)",
+        "err.check(mode >= current, err.ACCESS_NOT_GUARDIAN)",
+        "AC-04",
+    ),
+    fault(
+        "any weight is enough",
+        "Oracle",
+        "        and total >= self.feeds[f].min_weight\n",
+        "        and total >= 1\n",
+        "OR-05",
+    ),
+    fault(
+        "a stale venue counts",
+        "Oracle",
+        "if published_at + venues[v].max_age_s < block.timestamp or published_at > block.timestamp:",
+        "if published_at > block.timestamp:",
+        "OR-06",
+    ),
+    fault(
+        "every venue has one vote",
+        "Oracle",
+        "        seen += ranked[i] & WEIGHT_MASK",
+        "        seen += total // count",
+        "OR-02",
+    ),
+]

@@ -1,0 +1,74 @@
+"""Faults of the liquidity providers' side."""
+
+from __future__ import annotations
+
+from fuzz.faults.fault import SIEGE, fault
+
+FAULTS = [
+    fault(
+        "mint pays the low value of the pool",
+        "Pool",
+        "fp.mul_div_down(minted, shares.totalSupply, desk.aum.high)",
+        "fp.mul_div_down(minted, shares.totalSupply, desk.aum.low)",
+        "LP-02",
+    ),
+    fault(
+        "a rebate is paid beyond what was set aside",
+        "Pool",
+        "return usd_wad + convert(-rebate, uint256), rebate",
+        "return usd_wad + fp.mul_down(usd_wad, convert(-fee_wad, uint256)), rebate",
+        "LP-04",
+    ),
+    fault(
+        "the least result that a caller names is forgotten",
+        "Pool",
+        "err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)",
+        "err.check(minted > 0, err.SHARES_TOO_FEW)",
+        "LP-12",
+    ),
+    fault(
+        "a swap takes the middle price of what comes in",
+        "Pool",
+        "usd: uint256 = pricing.value_down(amount, given.scale, price_in.low)",
+        "usd: uint256 = pricing.value_down(amount, given.scale, price_in.mid)",
+        "SW-09",
+    ),
+    fault(
+        "the circuit breaker is not asked",
+        "Pool",
+        "err.check((closed >> verb) & 1 == 0, err.ACCESS_CLOSED_BY_CIRCUIT)",
+        "err.check(closed >> verb < max_value(uint256), err.ACCESS_CLOSED_BY_CIRCUIT)",
+        "AC-08",
+        design=SIEGE,
+    ),
+    fault(
+        "the mode is not looked at",
+        "Pool",
+        "err.check(mode <= (WORST_MODE >> (2 * verb)) & 3, err.ACCESS_CLOSED_BY_MODE)",
+        "err.check(mode <= 3, err.ACCESS_CLOSED_BY_MODE)",
+        "AC-08",
+    ),
+    fault(
+        "shares do not wait",
+        "Pool",
+        "err.check(self.locked_until_s[owner] <= block.timestamp, err.SHARES_LOCKED)",
+        "err.check(self.locked_until_s[owner] < max_value(uint256), err.SHARES_LOCKED)",
+        "LP-07",
+        design=SIEGE,
+    ),
+    fault(
+        "any number of shares may leave in a window",
+        "Pool",
+        "err.check(self.redeemed <= fp.mul_down(self.window_supply, limit), err.POOL_REDEEM_LIMIT)",
+        "err.check(self.redeemed > 0 or limit > 0, err.POOL_REDEEM_LIMIT)",
+        "LP-13",
+        design=SIEGE,
+    ),
+    fault(
+        "there are no dead shares",
+        "Pool",
+        "        shares._mint(self, DEAD_SHARES)",
+        "        shares._mint(receiver, DEAD_SHARES)",
+        "LP-09",
+    ),
+]

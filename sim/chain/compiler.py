@@ -111,27 +111,44 @@ def _compile(path: Path) -> dict[str, Any]:
 
 
 def _digest(path: Path) -> str:
-    """Hash of the compiler, its settings, the source, and everything that it may import.
-
-    That is what lies in the contracts folder, and what lies beside a source of the user's own.
-    """
+    """Hash of the compiler, its settings and the sources."""
     digest = hashlib.sha256(f"{version('vyper')} {EVM_VERSION} gas".encode())
-    digest.update(path.read_bytes())
-    digest.update(_imports_digest())
-    if not path.is_relative_to(CONTRACTS):
-        for beside in sorted(path.parent.glob("*.vy*")):
-            digest.update(beside.name.encode() + beside.read_bytes())
+    digest.update(source_digest(path))
     return digest.hexdigest()[:24]
 
 
-@cache
-def _imports_digest() -> bytes:
-    digest = hashlib.sha256()
-    for folder in ("lib", "modules", "interfaces"):
-        for path in sorted((CONTRACTS / folder).iterdir()):
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
+def source_digest(path: Path) -> bytes:
+    """Hash of a source and of all that it imports, however far.
+
+    A source of the user's own may import what lies beside it: all of that counts.
+    """
+    digest = hashlib.sha256(path.read_bytes())
+    for imported in sorted(_imports(path)):
+        digest.update(str(imported.relative_to(CONTRACTS)).encode() + imported.read_bytes())
+    if not path.is_relative_to(CONTRACTS):
+        for beside in sorted(path.parent.glob("*.vy*")):
+            digest.update(beside.name.encode() + beside.read_bytes())
     return digest.digest()
+
+
+#: An import statement to the end of its line, or to the end of its brackets.
+_IMPORT = re.compile(r"^\s*(?:from\b[^\n]*)?\bimport\b(?:\s*\([^)]*\)|[^\n]*)", re.MULTILINE)
+
+
+def _imports(path: Path) -> frozenset[Path]:
+    """Files of the contracts folder that a source may import, and what these import in turn."""
+    shared = {p for folder in ("lib", "modules", "interfaces") for p in (CONTRACTS / folder).iterdir()}
+    found: set[Path] = set()
+    queue = [path]
+    if not path.is_relative_to(CONTRACTS):
+        queue += sorted(path.parent.glob("*.vy*"))
+    while queue:
+        # By its name alone, whatever folder the statement means: a file too many only means compiling once more.
+        words = set(re.findall(r"\w+", " ".join(_IMPORT.findall(queue.pop().read_text()))))
+        new = {source for source in shared - found if source.stem in words}
+        found |= new
+        queue += sorted(new)
+    return frozenset(found)
 
 
 def _write(path: Path, compiled: dict[str, Any]) -> None:

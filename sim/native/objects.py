@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from eth_utils import keccak
 
-from sim.chain.compiler import CACHE, CONTRACTS, EVM_VERSION
+from sim.chain.compiler import CACHE, EVM_VERSION, source_digest
 from sim.native.codegen import Code, fingerprint, object_code
 from sim.native.extents import EXTENTS, Extents
 from sim.native.layout import Layout
@@ -172,11 +172,7 @@ def _key(path: Path, counts: bool) -> str:
     """Hash of the source, of all that it may import, of the translator, the libraries and the processor."""
     digest = hashlib.sha256(compiler_digest())
     digest.update(f"{path.name} {counts}".encode())
-    digest.update(path.read_bytes())
-    digest.update(_imports_digest())
-    if not path.is_relative_to(CONTRACTS):
-        for beside in sorted(path.parent.glob("*.vy*")):
-            digest.update(beside.name.encode() + beside.read_bytes())
+    digest.update(source_digest(path))
     return digest.hexdigest()[:24]
 
 
@@ -194,15 +190,6 @@ def _translation() -> list[Path]:
     here = Path(__file__).parent
     shared = [here / f"{name}.py" for name in ("types", "layout", "extents", "context", "codegen", "runner", "objects")]
     return [*shared, *sorted((here / "kernel").glob("*.py")), *sorted((here / "translator").glob("*.py"))]
-
-
-@cache
-def _imports_digest() -> bytes:
-    digest = hashlib.sha256()
-    for folder in ("lib", "modules", "interfaces"):
-        for path in sorted((CONTRACTS / folder).iterdir()):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.digest()
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -33,11 +33,7 @@ def compile_patched(shell: str, patches: Sequence[Patch], folder: Path) -> Artif
         found[0].write_text(found[0].read_text().replace(patch.old, patch.new))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(compiler, "CONTRACTS", copy)
-        compiler._imports_digest.cache_clear()
-        try:
-            return compiler.artifact(copy / shell)
-        finally:
-            compiler._imports_digest.cache_clear()
+        return compiler.artifact(copy / shell)
 
 
 @contextmanager

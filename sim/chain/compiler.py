@@ -7,6 +7,8 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -88,19 +90,16 @@ def _compile(path: Path) -> dict[str, Any]:
     from vyper.compiler import compile_from_file_input
     from vyper.compiler.input_bundle import FilesystemInputBundle
     from vyper.compiler.settings import OptimizationLevel, Settings
-    from vyper.exceptions import VyperException
 
     settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.GAS)
     bundle = FilesystemInputBundle([path.parent, CONTRACTS, ROOT])
-    try:
+    with what_vyper_says(path):
         output = compile_from_file_input(
             bundle.load_file(path),
             input_bundle=bundle,
             settings=settings,
             output_formats=["abi", "bytecode", "bytecode_runtime"],
         )
-    except VyperException as error:
-        raise InputError(file=path, expected="Vyper source that compiles", got=str(error)) from error
     return {
         "name": path.stem,
         "source": str(path.relative_to(CONTRACTS) if path.is_relative_to(CONTRACTS) else path.name),
@@ -108,6 +107,24 @@ def _compile(path: Path) -> dict[str, Any]:
         "initcode": output["bytecode"],
         "runtime": output["bytecode_runtime"],
     }
+
+
+@contextmanager
+def what_vyper_says(path: Path) -> Iterator[None]:
+    """Whatever the compiler stops with becomes the one error that a user's input causes.
+
+    Mostly it is what Vyper has to say of the source. Now and then Vyper stumbles over itself: a source that its type
+    checker lets pass and its code generator does not, or bytes that are no text. That is the source's affair, too.
+    """
+    from vyper.exceptions import VyperException
+
+    try:
+        yield
+    except VyperException as error:
+        raise InputError(file=path, expected="Vyper source that compiles", got=str(error)) from error
+    except Exception as error:
+        said = f"Vyper itself failed on it: {type(error).__name__}: {' '.join(str(error).split())}"
+        raise InputError(file=path, expected="Vyper source that compiles", got=said) from error
 
 
 def _digest(path: Path) -> str:
@@ -144,7 +161,8 @@ def _imports(path: Path) -> frozenset[Path]:
         queue += sorted(path.parent.glob("*.vy*"))
     while queue:
         # By its name alone, whatever folder the statement means: a file too many only means compiling once more.
-        words = set(re.findall(r"\w+", " ".join(_IMPORT.findall(queue.pop().read_text()))))
+        text = queue.pop().read_text(errors="replace")  # of what is no text, Vyper says so
+        words = set(re.findall(r"\w+", " ".join(_IMPORT.findall(text))))
         new = {source for source in shared - found if source.stem in words}
         found |= new
         queue += sorted(new)

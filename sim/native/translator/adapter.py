@@ -15,7 +15,6 @@ import vyper.ast as syntax
 from vyper.compiler.input_bundle import FilesystemInputBundle
 from vyper.compiler.phases import CompilerData
 from vyper.compiler.settings import OptimizationLevel, Settings
-from vyper.exceptions import VyperException
 from vyper.semantics.types import (
     AddressT,
     BoolT,
@@ -33,8 +32,7 @@ from vyper.semantics.types.function import ContractFunctionT, MemberFunctionT
 from vyper.semantics.types.module import ModuleT
 from vyper.semantics.types.user import EventT, FlagT
 
-from sim.chain.compiler import CONTRACTS, EVM_VERSION, ROOT
-from sim.errors import InputError
+from sim.chain.compiler import CONTRACTS, EVM_VERSION, ROOT, what_vyper_says
 from sim.native import types
 from sim.native.kernel.integers import Integer
 from sim.native.refusal import Refusal
@@ -50,12 +48,10 @@ class Contract:
     def __init__(self, path: Path) -> None:
         bundle = FilesystemInputBundle([path.parent, CONTRACTS, ROOT])
         settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.GAS)
-        try:
+        with what_vyper_says(path):
             data = CompilerData(bundle.load_file(path), bundle, settings=settings)
             self._module = data.annotated_vyper_module
             _ = data.storage_layout  # asking for it assigns the positions
-        except VyperException as error:
-            raise InputError(file=path, expected="Vyper source that compiles", got=str(error)) from error
         self.name = path.stem
         self._type: ModuleT = self._module._metadata["type"]
         self._functions: dict[int, Function] = {}

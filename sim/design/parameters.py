@@ -3,6 +3,7 @@
 | constructor argument       | key in the file   | value                                  |
 | -------------------------- | ----------------- | -------------------------------------- |
 | `x_wad_per_s`              | `x_per_year`      | number per year of 31,536,000 s        |
+| `x_wad_per_unit`           | `x_per_unit`      | number per unit (`_per_8h`, ...)       |
 | `x_usd_wad`                | `x_usd`           | USD                                    |
 | `x_wad`                    | `x`               | number                                 |
 | `x_assets: uint256`        | `x_assets`        | list of asset symbols (a bitmap)       |
@@ -31,6 +32,8 @@ from sim.errors import InputError
 MAX_MARKETS = 8
 _TYPE = re.compile(r"(uint256|bool)((?:\[\d+\])*)")
 _ENDINGS = (("_wad_per_s", "_per_year"), ("_usd_wad", "_usd"), ("_wad", ""))
+#: A number per anything but seconds keeps its unit, as in `x_wad_per_day_per_day`.
+_PER = re.compile(r"_wad(_per_(?!s$)\w+)$")
 _MEANINGS = (
     ("_wad_per_s", "a number per year"),
     ("_usd_wad", "a number of USD"),
@@ -64,13 +67,22 @@ class Parameter:
             for ending, replacement in _ENDINGS:
                 if self.argument.endswith(ending):
                     return self.argument.removesuffix(ending) + replacement
+            return _PER.sub(r"\1", self.argument)
         return self.argument
+
+    @property
+    def per(self) -> str:
+        """What a number is per, in words; empty if it is none of that kind."""
+        found = _PER.search(self.argument)
+        return found[1].strip("_").replace("_", " ") if found else ""
 
     @property
     def meaning(self) -> str:
         """What one value is, for a message."""
         if self.base == "bool":
             return "true or false"
+        if self.per:
+            return f"a number {self.per}"
         return next(
             (text for ending, text in _MEANINGS if self.argument.endswith(ending)),
             "a whole number",
@@ -134,7 +146,7 @@ class Parameter:
     def _integer(self, number: Decimal) -> int:
         if self.argument.endswith("_wad_per_s"):
             return scaled_down(number, WAD) // SECONDS_PER_YEAR
-        is_wad = self.argument.endswith("_wad")
+        is_wad = self.argument.endswith("_wad") or bool(self.per)
         if not is_whole(number, WAD if is_wad else 1):
             raise Unfit("at most 18 decimal places" if is_wad else self.meaning, _shown(number))
         return scaled_down(number, WAD if is_wad else 1)

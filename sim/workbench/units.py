@@ -46,6 +46,7 @@ _RATIOS = ("max_open_interest_share", "max_profit_share")
 def unit_of(parameter: Parameter) -> str:
     """Unit of a policy's parameter, by the ending of its constructor argument."""
     unit = next((unit for ending, unit in _ARGUMENTS if parameter.argument.endswith(ending)), "whole number")
+    unit = parameter.per or unit
     if parameter.base == "bool":
         unit = "true or false"
     if len(parameter.lengths) > parameter.is_per_market:

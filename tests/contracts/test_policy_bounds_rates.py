@@ -122,7 +122,7 @@ BOUNDS: dict[str, tuple[tuple[Any, ...], Bounds]] = {
     "funding_rate/VelocityFunding": (
         (0, 0, eight(WAD)),
         [
-            at_most(0, "maximum_velocity_wad", 1_000 * WAD, "1,000"),
+            at_most(0, "maximum_velocity_wad_per_day_per_day", 1_000 * WAD, "1,000"),
             at_most(1, "maximum_wad_per_s", TOP, "the hard bound"),
             *scales(2, "skew_scale_usd_wad"),
         ],
@@ -130,8 +130,8 @@ BOUNDS: dict[str, tuple[tuple[Any, ...], Bounds]] = {
     "funding_rate/PremiumFunding": (
         (0, 0, 0, eight(WAD)),
         [
-            at_most(0, "interest_wad", WAD // 100, "one per cent"),
-            at_most(1, "band_wad", WAD // 100, "one per cent"),
+            at_most(0, "interest_wad_per_8h", WAD // 100, "one per cent"),
+            at_most(1, "band_wad_per_8h", WAD // 100, "one per cent"),
             at_most(2, "maximum_wad_per_s", TOP, "the hard bound"),
             *scales(3, "premium_scale_usd_wad"),
         ],

@@ -87,7 +87,7 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     (ROOT, (last(10_001), EIGHT, EIGHT), "initial_bps above 10,000"),
     (ROOT, (EIGHT, last(0), EIGHT), "maintenance_bps is zero"),
     (ROOT, (EIGHT, last(2), EIGHT), "maintenance_bps above initial_bps"),
-    (ROOT, (EIGHT, EIGHT, last(WAD + 1)), "imf_wad above one"),
+    (ROOT, (EIGHT, EIGHT, last(WAD + 1)), "imf_wad_per_sqrt_usd above one"),
     (OPEN_INTEREST, (last(0), EIGHT, [0] * 8, EIGHT), "initial_bps is zero"),
     (OPEN_INTEREST, (last(10_001), EIGHT, [0] * 8, EIGHT), "initial_bps above 10,000"),
     (OPEN_INTEREST, (EIGHT, last(0), [0] * 8, EIGHT), "maintenance_share_bps is zero"),

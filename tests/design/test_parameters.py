@@ -27,6 +27,8 @@ def encode(argument: str, kind: str, lengths: tuple[int, ...], value: object) ->
     ("argument", "key"),
     [
         ("maximum_wad_per_s", "maximum_per_year"),
+        ("maximum_velocity_wad_per_day_per_day", "maximum_velocity_per_day_per_day"),
+        ("interest_wad_per_8h", "interest_per_8h"),
         ("keeper_usd_wad", "keeper_usd"),
         ("buffer_wad", "buffer"),
         ("fee_bps", "fee_bps"),
@@ -44,8 +46,9 @@ def test_a_flag_keeps_its_name():
 
 
 @given(decimals)
-def test_a_wad_is_exact(value):
-    assert encode("x_wad", "uint256", (), value) == Fraction(value) * WAD
+@pytest.mark.parametrize("argument", ["x_wad", "x_wad_per_8h", "x_wad_per_day_per_day"])
+def test_a_wad_is_exact(argument, value):
+    assert encode(argument, "uint256", (), value) == Fraction(value) * WAD
 
 
 @given(decimals)

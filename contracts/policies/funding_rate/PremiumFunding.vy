@@ -19,27 +19,27 @@ implements: IFundingRate
 
 PERIOD_S: constant(int256) = 28_800  # eight hours
 
-INTEREST_WAD: public(immutable(uint256))  # per eight hours
-BAND_WAD: public(immutable(uint256))  # per eight hours
+INTEREST_WAD_PER_8H: public(immutable(uint256))
+BAND_WAD_PER_8H: public(immutable(uint256))
 MAXIMUM_WAD_PER_S: public(immutable(uint256))
 PREMIUM_SCALE_USD_WAD: immutable(uint256[c.MAX_MARKETS])
 
 
 @deploy
 def __init__(
-    interest_wad: uint256,
-    band_wad: uint256,
+    interest_wad_per_8h: uint256,
+    band_wad_per_8h: uint256,
     maximum_wad_per_s: uint256,
     premium_scale_usd_wad: uint256[c.MAX_MARKETS],
 ):
-    assert interest_wad <= c.WAD // 100, "PremiumFunding: interest_wad above one per cent"
-    assert band_wad <= c.WAD // 100, "PremiumFunding: band_wad above one per cent"
+    assert interest_wad_per_8h <= c.WAD // 100, "PremiumFunding: interest_wad_per_8h above one per cent"
+    assert band_wad_per_8h <= c.WAD // 100, "PremiumFunding: band_wad_per_8h above one per cent"
     assert maximum_wad_per_s <= c.MAX_RATE_WAD_PER_S, "PremiumFunding: maximum_wad_per_s above the hard bound"
     for scale: uint256 in premium_scale_usd_wad:
         assert scale >= c.WAD, "PremiumFunding: premium_scale_usd_wad below one USD"
         assert scale <= 10**15 * c.WAD, "PremiumFunding: premium_scale_usd_wad above 1e15"
-    INTEREST_WAD = interest_wad
-    BAND_WAD = band_wad
+    INTEREST_WAD_PER_8H = interest_wad_per_8h
+    BAND_WAD_PER_8H = band_wad_per_8h
     MAXIMUM_WAD_PER_S = maximum_wad_per_s
     PREMIUM_SCALE_USD_WAD = premium_scale_usd_wad
 
@@ -53,8 +53,8 @@ def rate(
     # Everything times the scale until the one division.
     scale: int256 = convert(PREMIUM_SCALE_USD_WAD[market], int256)
     premium: int256 = (convert(long_usd_wad, int256) - convert(short_usd_wad, int256)) * c.SWAD
-    band: int256 = convert(BAND_WAD, int256) * scale
-    pull: int256 = convert(INTEREST_WAD, int256) * scale - premium
+    band: int256 = convert(BAND_WAD_PER_8H, int256) * scale
+    pull: int256 = convert(INTEREST_WAD_PER_8H, int256) * scale - premium
     funding: int256 = (premium + max(min(pull, band), -band)) // (scale * PERIOD_S)
     most: int256 = convert(MAXIMUM_WAD_PER_S, int256)
     return max(min(funding, most), -most), memo

@@ -20,23 +20,23 @@ BELOW_PREMIUM_BPS: constant(uint256) = 8_000  # of the base, under the root
 
 INITIAL_BPS: immutable(uint256[c.MAX_MARKETS])
 MAINTENANCE_BPS: immutable(uint256[c.MAX_MARKETS])
-IMF_WAD: immutable(uint256[c.MAX_MARKETS])
+IMF_WAD_PER_SQRT_USD: immutable(uint256[c.MAX_MARKETS])
 
 
 @deploy
 def __init__(
     initial_bps: uint256[c.MAX_MARKETS],
     maintenance_bps: uint256[c.MAX_MARKETS],
-    imf_wad: uint256[c.MAX_MARKETS],
+    imf_wad_per_sqrt_usd: uint256[c.MAX_MARKETS],
 ):
     for m: uint256 in range(c.MAX_MARKETS):
         assert initial_bps[m] <= c.BPS, "SquareRootMargin: initial_bps above 10,000"
         assert maintenance_bps[m] > 0, "SquareRootMargin: maintenance_bps is zero"
         assert maintenance_bps[m] <= initial_bps[m], "SquareRootMargin: maintenance_bps above initial_bps"
-        assert imf_wad[m] <= c.WAD, "SquareRootMargin: imf_wad above one"
+        assert imf_wad_per_sqrt_usd[m] <= c.WAD, "SquareRootMargin: imf_wad_per_sqrt_usd above one"
     INITIAL_BPS = initial_bps
     MAINTENANCE_BPS = maintenance_bps
-    IMF_WAD = imf_wad
+    IMF_WAD_PER_SQRT_USD = imf_wad_per_sqrt_usd
 
 
 @internal
@@ -68,7 +68,7 @@ def requirement(
     for m: uint256 in range(c.MAX_MARKETS):
         notional: uint256 = notionals_usd_wad[m]
         if notional > 0:
-            premium_wad: uint256 = fp.mul_up(self._root_up(notional), IMF_WAD[m])
+            premium_wad: uint256 = fp.mul_up(self._root_up(notional), IMF_WAD_PER_SQRT_USD[m])
             initial += fp.mul_up(notional, self._share_wad(INITIAL_BPS[m], premium_wad))
             maintenance += fp.mul_up(notional, self._share_wad(MAINTENANCE_BPS[m], premium_wad))
     return initial, maintenance

@@ -57,7 +57,7 @@ class View:
 
         Args:
             path: (n,) path of each row.
-            columns: one for each word of the arguments; (n,) integers below 2**63, or (n, 4) limbs.
+            columns: one for each word of the arguments; (n,) integers, signed or not, or (n, 4) limbs.
 
         Returns:
             (n, words of an answer, 4) little-endian limbs.
@@ -78,10 +78,14 @@ class View:
         for i, column in enumerate(columns):
             if column.ndim == 2:
                 arguments[:, i] = column
-            else:
+            elif column.dtype.kind in "ub":
+                arguments[:, i, 0] = column
+            elif column.dtype.kind == "i":
                 signed = column.astype(np.int64)
                 arguments[:, i, 0] = signed.view(np.uint64)
                 arguments[:, i, 1:] = (signed >> 63).view(np.uint64)[:, None]
+            else:
+                raise TypeError(f"column {i} holds {column.dtype}: integers are expected, or limbs of them")
         results = np.zeros((n, max(1, self.answer_words), LIMBS), dtype=np.uint64)
         status = np.zeros(n, dtype=np.int32)
         paths = np.ascontiguousarray(path, dtype=np.int64)

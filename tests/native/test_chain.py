@@ -19,6 +19,7 @@ from sim.design import list_designs, load_design
 from sim.engine import run
 from sim.experiment import cast_agents, stage
 from sim.native.chain import NativeChain, NativeLimit
+from sim.native.context import LIMIT
 from sim.native.storage import differences
 from sim.native.views import floats, integers
 from sim.streams import Streams
@@ -163,6 +164,16 @@ def test_a_view_changes_nothing_and_names_the_row_that_is_refused(native: Native
         native.view("market", "set_mode")(np.array([0, 1]), np.array([1, 1]))
     with pytest.raises(KeyError):
         native.view("market", "no_such_function")
+
+
+def test_an_argument_is_not_cut(native: NativeChain) -> None:
+    """An unsigned number of 64 bits is no negative one, and a fraction is no argument."""
+    view, path = native.view("market", "health"), np.zeros(1, dtype=np.int64)
+    for column in (np.array([2**63 + 5], dtype=np.uint64), np.array([[5, 0, 0, 1]], dtype=np.uint64)):
+        assert view.attempt(path, column)[1].tolist() == [LIMIT]
+    for column in (np.array([5.0]), np.array([2**70], dtype=object)):
+        with pytest.raises(TypeError, match="integers are expected"):
+            view(path, column)
 
 
 def test_compiled_agents_can_ask_compiled_contracts(native: NativeChain) -> None:

@@ -12,6 +12,7 @@ from sim.native.kernel.division import Division, Magic
 from sim.native.kernel.emitting import LIMB, NEVER, TWO_LIMBS, WORD, word
 from sim.native.kernel.integers import WORD_BITS, Integer
 from sim.native.kernel.multiplication import Multiplication
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.operations import Checked, Kernel
 from sim.native.kernel.ranges import bits_of, known
 
@@ -52,7 +53,7 @@ class _ComparesOneLimb(BrokenKernel):
     def compare(self, b: Builder, operator: str, x: Value, y: Value, kind: Integer) -> Value:
         if kind.is_signed or min(bits_of(x), bits_of(y)) > LIMB.width:
             return super().compare(b, operator, x, y, kind)
-        return b.icmp_unsigned(operator, b.trunc(x, LIMB), b.trunc(y, LIMB))
+        return b.icmp_unsigned(operator, narrow(b, x, LIMB.width, Why.LOW), narrow(b, y, LIMB.width, Why.LOW))
 
 
 class _SwapsSubtraction(BrokenKernel):

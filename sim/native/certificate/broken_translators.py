@@ -18,6 +18,7 @@ from sim.native import runner, world
 from sim.native.certificate import subject
 from sim.native.codegen import Code, object_code
 from sim.native.context import JOURNAL_ENTRY_BYTES, LONG, Context, constant_word, get, put
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import cut, known, word_of
 from sim.native.translator import abi, boundary, calls, events, expressions, memory, statements
 from sim.native.translator.adapter import Function
@@ -163,7 +164,7 @@ def _narrow_cell(frame: Frame, name: str, keys: list[ir.Value]) -> Place:
     if len(keys) < 2:
         return _CELL_PLACE(frame, name, keys)
     right = _CELL_PLACE(frame, name, keys)
-    step = frame.b.mul(frame.b.trunc(keys[0], LONG), LONG(-right.kind.words))
+    step = frame.b.mul(narrow(frame.b, keys[0], LONG.width, Why.LOW), LONG(-right.kind.words))
     return replace(right, pointer=frame.b.gep(right.pointer, [step]))
 
 
@@ -255,7 +256,7 @@ def _unchecked(frame: Frame, bad: ir.Value) -> None:
 
 
 def _wrapping(frame: Frame, old: ir.Value, step: ir.Value) -> ir.Value:
-    operands = (cut(frame.b, operand, STEP_BITS) for operand in (old, step))
+    operands = (cut(frame.b, operand, STEP_BITS, Why.LOW) for operand in (old, step))
     return word_of(frame.b, frame.b.add(*operands), STEP_BITS)
 
 

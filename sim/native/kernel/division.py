@@ -23,6 +23,7 @@ from sim.native.kernel.emitting import (
     word,
 )
 from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, known
 from sim.native.kernel.reciprocal import short_quotient
 from sim.native.kernel.short import shift_right
@@ -71,9 +72,14 @@ class Division:
         def body(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
             with b.if_then(b.icmp_unsigned("<", b.or_(x, y), word(1 << LIMB.width))):
                 limbs = helper(self._module, "quotient_of_limbs", _LIMBS, ("noinline",), _quotient_of_limbs)
-                b.ret(b.zext(b.call(limbs, [b.trunc(x, LIMB), b.trunc(y, LIMB)]), WORD))
+                b.ret(
+                    b.zext(
+                        b.call(limbs, [narrow(b, x, LIMB.width, Why.COMPARED), narrow(b, y, LIMB.width, Why.COMPARED)]),
+                        WORD,
+                    )
+                )
             with b.if_then(self.is_short(b, x, y), likely=True):
-                b.ret(b.zext(short_quotient(b, x, b.trunc(y, TWO_LIMBS)), WORD))
+                b.ret(b.zext(short_quotient(b, x, narrow(b, y, TWO_LIMBS.width, Why.COMPARED)), WORD))
             b.ret(b.call(helper(self._module, "quotient_long", _BINARY, SLOW, _long_quotient), [x, y]))
 
         return b.call(helper(self._module, "quotient", _BINARY, FAST, body), [x, y])
@@ -121,12 +127,12 @@ class Division:
         if divisor >> bits:
             return word(0)
         magic, width = self.magic(divisor, bits), ir.IntType(bits)
-        short = b.lshr(b.trunc(x, width) if bits < WORD_BITS else x, width(magic.before))
+        short = b.lshr(narrow(b, x, bits, Why.PROVEN) if bits < WORD_BITS else x, width(magic.before))
         if magic.factor >> bits:
             quotient = _by_factor_of_one_more_bit(b, short, magic)
         else:
             quotient = b.lshr(full_product(b, short, width(magic.factor)), ir.IntType(2 * bits)(magic.after))
-            quotient = b.trunc(quotient, width)
+            quotient = narrow(b, quotient, bits, Why.PROVEN)
         return b.zext(quotient, WORD) if bits < WORD_BITS else quotient
 
 
@@ -136,7 +142,7 @@ def _by_factor_of_one_more_bit(b: ir.IRBuilder, x: ir.Value, magic: Magic) -> ir
     upper = b.lshr(
         full_product(b, x, width(magic.factor % (1 << width.width))), ir.IntType(2 * width.width)(width.width)
     )
-    upper = b.trunc(upper, width)
+    upper = narrow(b, upper, width.width, Why.PROVEN)
     mean = b.add(upper, b.lshr(b.sub(x, upper), width(1)))
     return b.lshr(mean, width(magic.after - width.width - 1))
 
@@ -159,7 +165,7 @@ def _long_quotient(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
 
 def _in_two_steps(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
     """Schoolbook, in digits of 128 bits: the rest of the upper digit goes before the lower one."""
-    divisor, shift = b.trunc(y, TWO_LIMBS), word(TWO_LIMBS.width)
+    divisor, shift = narrow(b, y, TWO_LIMBS.width, Why.COMPARED), word(TWO_LIMBS.width)
     upper = b.zext(short_quotient(b, _upper(b, x), divisor), WORD)
     rest = b.sub(x, b.shl(b.mul(upper, y), shift))
     b.ret(b.or_(b.shl(upper, shift), b.zext(short_quotient(b, rest, divisor), WORD)))
@@ -172,7 +178,7 @@ def _by_upper_half(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> None:
     estimate is right or one too small, which its rest shows.
     """
     bits = b.ctlz(y, NEVER)
-    divisor = b.trunc(_upper(b, b.shl(y, bits)), TWO_LIMBS)
+    divisor = narrow(b, _upper(b, b.shl(y, bits)), TWO_LIMBS.width, Why.PROVEN)
     half = b.zext(short_quotient(b, b.lshr(x, word(1)), divisor), WORD)
     estimate = b.lshr(b.shl(half, bits), word(TWO_LIMBS.width - 1))
     less = b.sub(estimate, b.zext(b.icmp_unsigned("!=", estimate, word(0)), WORD))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from llvmlite import ir
 
 from sim.native.kernel.integers import MODULUS, WORD_BITS, Integer
+from sim.native.kernel.narrowing import Why, narrow
 
 BIT, LIMB, TWO_LIMBS, WORD = ir.IntType(1), ir.IntType(64), ir.IntType(128), ir.IntType(WORD_BITS)
 NEVER, ALWAYS = BIT(0), BIT(1)
@@ -45,7 +46,7 @@ def helper(
 def limbs_of(b: ir.IRBuilder, value: ir.Value) -> list[ir.Value]:
     """The limbs of a value, least first."""
     shifts = range(0, value.type.width, LIMB.width)
-    return [b.trunc(b.lshr(value, value.type(shift)) if shift else value, LIMB) for shift in shifts]
+    return [narrow(b, b.lshr(value, value.type(shift)) if shift else value, LIMB.width, Why.LOW) for shift in shifts]
 
 
 def joined(b: ir.IRBuilder, high: ir.Value, low: ir.Value) -> ir.Value:
@@ -55,12 +56,12 @@ def joined(b: ir.IRBuilder, high: ir.Value, low: ir.Value) -> ir.Value:
 
 def low_limb(b: ir.IRBuilder, pair: ir.Value) -> ir.Value:
     """The lower limb of two."""
-    return b.trunc(pair, LIMB)
+    return narrow(b, pair, LIMB.width, Why.LOW)
 
 
 def high_limb(b: ir.IRBuilder, pair: ir.Value) -> ir.Value:
     """The upper limb of two."""
-    return b.trunc(b.lshr(pair, TWO_LIMBS(LIMB.width)), LIMB)
+    return narrow(b, b.lshr(pair, TWO_LIMBS(LIMB.width)), LIMB.width, Why.PROVEN)
 
 
 def full_product(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:

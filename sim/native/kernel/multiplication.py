@@ -17,6 +17,7 @@ from sim.native.kernel.emitting import (
     limbs_of,
     word,
 )
+from sim.native.kernel.narrowing import Why, narrow
 
 PRODUCT = ir.LiteralStructType([WORD, BIT])
 _SIGNATURE = ir.FunctionType(PRODUCT, [WORD, WORD])
@@ -61,14 +62,16 @@ class Multiplication:
 
     def signed_short(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
         """x * y of factors that fit an int128."""
-        x_short, y_short = (b.sext(b.trunc(factor, TWO_LIMBS), WORD) for factor in (x, y))
+        x_short, y_short = (b.sext(narrow(b, factor, TWO_LIMBS.width, Why.LOW), WORD) for factor in (x, y))
         return b.mul(x_short, y_short)
 
     def is_short(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, is_signed: bool) -> ir.Value:
         """Whether both factors fit 128 bits."""
         if not is_signed:
             return b.icmp_unsigned("<", b.or_(x, y), word(1 << TWO_LIMBS.width))
-        fits = [b.icmp_signed("==", b.sext(b.trunc(factor, TWO_LIMBS), WORD), factor) for factor in (x, y)]
+        fits = [
+            b.icmp_signed("==", b.sext(narrow(b, factor, TWO_LIMBS.width, Why.LOW), WORD), factor) for factor in (x, y)
+        ]
         return b.and_(*fits)
 
     def _long_product(self, is_signed: bool) -> ir.Function:

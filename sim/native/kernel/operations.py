@@ -16,6 +16,7 @@ from sim.native.kernel.division import Division
 from sim.native.kernel.emitting import ALWAYS, NEVER, TWO_LIMBS, WORD, literal_of, word
 from sim.native.kernel.integers import WORD_BITS, Integer
 from sim.native.kernel.multiplication import Multiplication
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, known
 
 #: A word, and a bit: whether the operation failed.
@@ -197,7 +198,7 @@ class Kernel:
         """The low bits of a word, as a value of the type."""
         if kind.bits == WORD_BITS:
             return value
-        low_bits = b.trunc(value, ir.IntType(kind.bits))
+        low_bits = narrow(b, value, kind.bits, Why.LOW)
         return b.sext(low_bits, WORD) if kind.is_signed else b.zext(low_bits, WORD)
 
     def _quotient_or_zero(self, b: ir.IRBuilder, x: ir.Value, y: ir.Value, kind: Integer) -> Checked:

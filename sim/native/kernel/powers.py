@@ -11,6 +11,7 @@ from llvmlite import ir
 from sim.native.kernel.division import Division
 from sim.native.kernel.emitting import ALWAYS, LIMB, NEVER, WORD, helper, word
 from sim.native.kernel.integers import MODULUS, WORD_BITS, Integer
+from sim.native.kernel.narrowing import Why, narrow
 
 _SMALL_BASES = (-1, 0, 1)
 
@@ -51,7 +52,7 @@ def power_of_literal(b: ir.IRBuilder, base: int, exponent: ir.Value, kind: Integ
         return _power_of_small(b, base, exponent), is_negative
     powers = [base**power % MODULUS for power in range(greatest_exponent(base, kind) + 1)]
     is_outside = b.icmp_unsigned(">=", exponent, word(len(powers)))
-    index = b.select(is_outside, LIMB(0), b.trunc(exponent, LIMB))
+    index = b.select(is_outside, LIMB(0), narrow(b, exponent, LIMB.width, Why.UNUSED))
     table = _table(b.module, f"powers_of_{base}_{kind}", powers)
     return b.load(b.gep(table, [LIMB(0), index], inbounds=True)), is_outside
 
@@ -62,7 +63,7 @@ def _power_of_small(b: ir.IRBuilder, base: int, exponent: ir.Value) -> ir.Value:
         return word(1)
     if base == 0:
         return b.zext(b.icmp_unsigned("==", exponent, word(0)), WORD)
-    return b.select(b.trunc(exponent, ir.IntType(1)), word(-1), word(1))
+    return b.select(narrow(b, exponent, 1, Why.LOW), word(-1), word(1))
 
 
 def _table(module: ir.Module, name: str, words: list[int]) -> ir.GlobalVariable:

@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from sim.native.kernel.emitting import LIMB, TWO_LIMBS, WORD
 from sim.native.kernel.integers import MODULUS, WORD_BITS
+from sim.native.kernel.narrowing import Why, narrow
 
 #: Widths that short numbers are computed in.
 WIDTHS = (LIMB.width, TWO_LIMBS.width)
@@ -36,16 +37,16 @@ def width_for(bits: int) -> int | None:
     return next((width for width in WIDTHS if bits <= width), None)
 
 
-def cut(b: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
-    """A word that is known to fit, as an integer of this width."""
+def cut(b: ir.IRBuilder, value: ir.Value, width: int, why: Why = Why.KNOWN) -> ir.Value:
+    """A word that is known to fit, or whose lower bits are meant, as an integer of this width."""
+    if why is Why.KNOWN and bits_of(value) > width:
+        raise ValueError(f"a word of {bits_of(value)} bits is not known to fit {width}")
     kind = ir.IntType(width)
-    if isinstance(value, ir.Constant):
-        return kind(value.constant)
     if isinstance(value, ir.CastInstr) and value.opname == "zext":
         inner = value.operands[0]
         if inner.type.width <= width:
             return inner if inner.type.width == width else b.zext(inner, kind)
-    return b.trunc(value, kind)
+    return narrow(b, value, width, why)
 
 
 def word_of(b: ir.IRBuilder, value: ir.Value, bits: int) -> ir.Value:

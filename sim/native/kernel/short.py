@@ -6,6 +6,7 @@ from llvmlite import ir
 
 from sim.native.kernel.emitting import NEVER, WORD
 from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.narrowing import Why
 from sim.native.kernel.ranges import bits_of, cut, known, width_for, word_of
 
 #: A word, and a bit: whether the operation failed.
@@ -60,7 +61,7 @@ def bit_and(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value | None:
     width = width_for(bits)
     if width is None:
         return None
-    return word_of(b, b.and_(cut(b, x, width), cut(b, y, width)), bits)
+    return word_of(b, b.and_(cut(b, x, width, Why.LOW), cut(b, y, width, Why.LOW)), bits)
 
 
 def shift_left(b: ir.IRBuilder, x: ir.Value, shift: int) -> ir.Value | None:

@@ -23,6 +23,7 @@ from sim.native.context import (
     put,
 )
 from sim.native.kernel.emitting import helper
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.translator.memory import load_word, store_word
 from sim.native.types import List, Scalar, Type, is_static, scalars
 
@@ -68,12 +69,12 @@ def decode_list(
     place = b.add(offset, constant_word(SELECTOR_BYTES))
     # Anything beyond the end reads as zero, so the end itself stands for all of it.
     is_beyond = b.icmp_unsigned(">", place, b.zext(length, WORD))
-    first = b.select(is_beyond, length, b.trunc(place, LONG))
+    first = b.select(is_beyond, length, narrow(b, place, LONG.width, Why.UNUSED))
     signature = ir.FunctionType(WORD, [BYTES, LONG, LONG])
     padded = helper(b.module, "padded_word", signature, (), _write_padded_word)
     count_word = b.call(padded, [data, length, first])
     leave_if(b, b.icmp_unsigned(">", count_word, constant_word(kind.capacity)), PANIC)
-    count = b.trunc(count_word, LONG)
+    count = narrow(b, count_word, LONG.width, Why.COMPARED)
     store_word(b, target, count_word)
     layout = scalars(kind.item)
     with _counted(b, count) as i:
@@ -101,7 +102,7 @@ def encode(
         return
     assert isinstance(kind, List)
     layout = scalars(kind.item)
-    count = b.trunc(load_word(b, results), LONG)
+    count = narrow(b, load_word(b, results), LONG.width, Why.LENGTH)
     words = b.mul(count, LONG(len(layout)))
     size = b.mul(b.add(words, LONG(2)), LONG(WORD_BYTES))
     leave_if(b, b.icmp_unsigned(">", size, room), LIMIT)
@@ -119,7 +120,7 @@ def _encode_word(b: ir.IRBuilder, context: ir.Value, source: ir.Value, target: i
     word = load_word(b, source)
     if kind.is_address:
         table = pointer(b, get(b, context, Context.ADDRESS_WORDS), WORDS)
-        word = load_word(b, b.gep(table, [b.trunc(word, LONG)]))
+        word = load_word(b, b.gep(table, [narrow(b, word, LONG.width, Why.ADDRESS)]))
     _store_swapped(b, target, word)
 
 
@@ -202,7 +203,7 @@ def _write_address_id(b: ir.IRBuilder, context: ir.Value, address: ir.Value) -> 
     probe, other, found, absent, step = (b.append_basic_block(n) for n in ("probe", "other", "found", "absent", "step"))
     mask = get(b, context, Context.ADDRESS_MASK)
     table = get(b, context, Context.ADDRESS_TABLE)
-    hashed = b.lshr(b.mul(b.trunc(address, LONG), LONG(HASH_MULTIPLIER)), LONG(32))
+    hashed = b.lshr(b.mul(narrow(b, address, LONG.width, Why.LOW), LONG(HASH_MULTIPLIER)), LONG(32))
     b.branch(probe)
     b.position_at_end(probe)
     place = b.phi(LONG)

@@ -20,6 +20,7 @@ from sim.native.context import (
     get,
     pointer,
 )
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, known
 from sim.native.translator import expressions
 from sim.native.translator.adapter import Function, Node, literal, refusal
@@ -117,7 +118,7 @@ def maybe_remote_call(
         if keyword.arg != "default_return_value" or literal(keyword.value) is None:
             raise refusal(node, "an external call without ether, gas or other options than a literal default")
     remote = frame.emitter.contract.remote(inner)
-    target = b.trunc(expressions.scalar(frame, inner.func.value), LONG)
+    target = narrow(b, expressions.scalar(frame, inner.func.value), LONG.width, Why.ADDRESS)
     arguments = _argument_words(frame, inner.args, remote.arguments)
     if results is None and remote.returns is not None:
         results = frame.room(remote.returns)
@@ -178,7 +179,7 @@ def _list_method(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:
         item = expressions.value(frame, node.args[0])
         length = load_word(frame.b, room.pointer)
         frame.panic_if(frame.b.icmp_unsigned(">=", length, constant_word(kind.capacity)))
-        write(frame, list_item(frame, room, frame.b.trunc(length, LONG)), item)
+        write(frame, list_item(frame, room, narrow(frame.b, length, LONG.width, Why.COMPARED)), item)
         write(frame, length_place, frame.b.add(length, constant_word(1)))
         return None
     if node.func.attr == "pop":
@@ -186,7 +187,7 @@ def _list_method(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:
         frame.panic_if(frame.b.icmp_unsigned("==", length, constant_word(0)))
         shorter = frame.b.sub(length, constant_word(1))
         write(frame, length_place, shorter)
-        return read(frame, list_item(frame, room, frame.b.trunc(shorter, LONG)))
+        return read(frame, list_item(frame, room, narrow(frame.b, shorter, LONG.width, Why.LENGTH)))
     raise refusal(node, "append or pop of a list")
 
 
@@ -260,7 +261,7 @@ def _raw_revert(frame: Frame, node: syntax.Call) -> None:
     is_ours = frame.b.and_(
         frame.b.icmp_unsigned("<", code, constant_word(PANIC)), frame.b.icmp_unsigned(">", code, constant_word(0))
     )
-    frame.b.ret(frame.b.select(is_ours, frame.b.trunc(code, INT), INT(LIMIT)))
+    frame.b.ret(frame.b.select(is_ours, narrow(frame.b, code, INT.width, Why.UNUSED), INT(LIMIT)))
 
 
 def _is_failure(node: Node) -> bool:

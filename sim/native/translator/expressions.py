@@ -14,6 +14,7 @@ from llvmlite import ir
 
 from sim.native.context import BIT, LONG, WORD, Context, constant_word, get
 from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, known
 from sim.native.translator import calls
 from sim.native.translator.adapter import Node, flag_bit, folded, is_module, literal, refusal
@@ -163,7 +164,7 @@ def cell_place(frame: Frame, name: str, keys: list[ir.Value]) -> Place:
         size = LONG(extent) if isinstance(extent, int) else frame.extent(extent)
         word = to_word(b, key)
         frame.limit_if(b.icmp_unsigned(">=", word, b.zext(size, WORD)))
-        index = b.add(b.mul(index, size), b.trunc(word, LONG))
+        index = b.add(b.mul(index, size), narrow(b, word, LONG.width, Why.COMPARED))
     start = frame.variable(name)
     if keys:
         start = b.gep(start, [b.mul(index, LONG(cell.item.words))])

@@ -30,6 +30,7 @@ from sim.native.context import (
 )
 from sim.native.kernel.emitting import helper
 from sim.native.kernel.integers import WORD_BITS
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, known, width_for, word_of
 from sim.native.translator.widths import Key, member_key
 from sim.native.types import Array, List, Row, Scalar, Struct, Type, holds, is_static, shape
@@ -80,7 +81,7 @@ def to_word(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
 
 def from_word(b: ir.IRBuilder, word: ir.Value, kind: Scalar) -> ir.Value:
     """A scalar as it is computed with: a truth value as one bit."""
-    return b.trunc(word, BIT) if kind.is_bool else word
+    return narrow(b, word, BIT.width, Why.TRUTH) if kind.is_bool else word
 
 
 def read(frame: Frame, place: Place) -> ir.Value | Place:
@@ -141,7 +142,7 @@ def _store(frame: Frame, source: Place, target: Place) -> None:
         if isinstance(kind, List):
             length = load_word(frame.b, source.pointer)
             _journaled(frame, target.pointer, length)
-            count = frame.b.trunc(length, LONG)
+            count = narrow(frame.b, length, LONG.width, Why.LENGTH)
         with frame.loop(count) as i:
             _store(frame, list_item(frame, source, i), list_item(frame, target, i))
     else:
@@ -207,7 +208,7 @@ def element(frame: Frame, place: Place, index: ir.Value) -> Place:
         return place.at(frame.b, int(index.constant) * kind.item.words, kind.item)
     length = constant_word(kind.length) if isinstance(kind, Array) else load_word(frame.b, place.pointer)
     frame.panic_if(frame.b.icmp_unsigned(">=", index, length))
-    return list_item(frame, place, frame.b.trunc(index, LONG))
+    return list_item(frame, place, narrow(frame.b, index, LONG.width, Why.COMPARED))
 
 
 def list_item(frame: Frame, place: Place, index: ir.Value) -> Place:

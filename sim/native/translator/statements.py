@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from sim.native.context import INT, LONG, OK, PANIC, WORD, constant_word
 from sim.native.kernel.integers import Integer
+from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, cut, word_of
 from sim.native.translator import calls, events
 from sim.native.translator.adapter import Function, Node, descendants, literal, refusal
@@ -20,6 +21,9 @@ from sim.native.translator.memory import Misfit, Place, list_item, load_word, me
 from sim.native.translator.order import check_order
 from sim.native.translator.widths import COUNTED_BITS, RESULT, variable_key
 from sim.native.types import UINT256, Array, List, Row, Scalar, Type
+
+#: Rounds of a loop: more are a LIMIT, should it not be left before. On the EVM they take more gas than there is.
+MOST_ROUNDS = 1 << 25
 
 
 def body(frame: Frame, statements: Sequence[Node]) -> None:
@@ -74,8 +78,11 @@ def _augment(frame: Frame, node: syntax.AugAssign) -> None:
     operand = scalar(frame, node.value)
     is_sum = isinstance(node.op, syntax.Add) and target.kind.integer == UINT256
     if is_sum and frame.emitter.widths.counts(target.key, bits_of(operand)):
+        # Where something longer was written before, this translation is not the last.
+        is_short = bits_of(old) <= COUNTED_BITS
+        total = _counted(frame, old, operand) if is_short else operate(frame, "Add", old, operand, target.kind, node)
         # The width of a counter is known; to note what it is counted up to would make it grow.
-        write(frame, replace(target, key=None), _counted(frame, old, operand))
+        write(frame, replace(target, key=None), total)
         return
     write(frame, target, operate(frame, type(node.op).__name__, old, operand, target.kind, node))
 
@@ -108,6 +115,8 @@ def _for(frame: Frame, node: syntax.For) -> None:
             first, rounds, most = _range(frame, node.iter)
             variable = frame.variable_room(name, kind)
             with frame.loop(rounds) as i:
+                if most > MOST_ROUNDS:
+                    frame.limit_if(frame.b.icmp_unsigned(">=", i, LONG(MOST_ROUNDS)))
                 write(frame, variable, _nth(frame.b, first, i, most))
                 _round(frame, node, name, variable)
             return
@@ -116,7 +125,7 @@ def _for(frame: Frame, node: syntax.For) -> None:
         length = (
             LONG(source.kind.length)
             if isinstance(source.kind, Array)
-            else frame.b.trunc(load_word(frame.b, source.pointer), LONG)
+            else narrow(frame.b, load_word(frame.b, source.pointer), LONG.width, Why.LENGTH)
         )
         variable = frame.variable_room(name, kind)
         with frame.loop(length) as i:
@@ -156,12 +165,21 @@ def _range(frame: Frame, call: syntax.Call) -> tuple[ir.Value, ir.Value, int]:
         if not isinstance(bound, int):
             raise refusal(call, "a literal bound")
         frame.panic_if(frame.b.icmp_unsigned(">", rounds, constant_word(bound)))
-        return first, frame.b.trunc(rounds, LONG), bound
+        return first, *_rounds(frame, rounds, bound)
     limits = [literal(argument) for argument in call.args]
     numbers = [limit for limit in limits if isinstance(limit, int)]
     if len(numbers) < len(limits):
         raise refusal(call, "a range of literals, or one with a bound")
-    return first, frame.b.trunc(rounds, LONG), numbers[-1] - (numbers[0] if len(numbers) == 2 else 0)
+    return first, *_rounds(frame, rounds, numbers[-1] - (numbers[0] if len(numbers) == 2 else 0))
+
+
+def _rounds(frame: Frame, rounds: ir.Value, most: int) -> tuple[ir.Value, int]:
+    """A number of rounds, which is at most `most`, in 64 bits; of too many, the one round that is a LIMIT as well."""
+    if most <= MOST_ROUNDS:
+        return narrow(frame.b, rounds, LONG.width, Why.COMPARED), most
+    is_more = frame.b.icmp_unsigned(">", rounds, constant_word(MOST_ROUNDS))
+    few = narrow(frame.b, rounds, LONG.width, Why.UNUSED)
+    return frame.b.select(is_more, LONG(MOST_ROUNDS + 1), few), MOST_ROUNDS + 1
 
 
 def _integer(frame: Frame, node: Node) -> Integer:

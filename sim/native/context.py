@@ -47,7 +47,7 @@ class Context(IntEnum):
     EVENTS = 14  # pointer to records of events, or 0: not wanted
     EVENTS_USED = 15  # words
     EVENTS_ROOM = 16
-    DEPTH = 17  # nested external calls
+    STACK = 17  # bytes of stack that the calls under way may take
     OUT_LENGTH = 18  # bytes that the last call returned
     CALL = 19  # row of the running call
     SIZE = 20
@@ -83,6 +83,9 @@ JOURNAL_ENTRY_BYTES = 8 + WORD_BYTES
 ADDRESS_ENTRY_BYTES = WORD_BYTES + 8
 #: Multiplier of the table's hash (2**64 over the golden ratio).
 HASH_MULTIPLIER = 0x9E3779B97F4A7C15
+#: Bytes of stack that a call with all that it calls may take: a quarter of what a thread usually has.
+STACK_BYTES = 1 << 21
+#: Calls of contracts inside each other.
 MAX_DEPTH = 64
 
 #: A function of a contract as another contract calls it: context, self, sender, arguments, results.

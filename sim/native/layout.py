@@ -15,12 +15,16 @@ from sim.native.translator.adapter import Variable
 from sim.native.types import Mapping, Scalar, Type
 
 
-class UnknownExtent(Exception):
-    """Nobody said how many keys a mapping has."""
+class Unplaced(Exception):
+    """A variable that cannot be laid out: nobody said how many keys it has, or it is too large."""
 
     def __init__(self, variable: Variable, text: str) -> None:
-        super().__init__(f"mapping {variable.name}: {text}")
+        super().__init__(text)
         self.variable = variable
+
+
+#: Words of a contract's variables; of those that a world sizes, for one account or address. 32 MB in every path.
+MOST_WORDS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ def layout_of(variables: tuple[Variable, ...], known: Extents = EXTENTS) -> Layo
     """Place variables in the order of their declaration.
 
     Raises:
-        UnknownExtent: a mapping by number has no entry in `known`.
+        Unplaced: a mapping by number has no entry in `known`, or the variables take more than `MOST_WORDS`.
     """
     cells: list[Cell] = []
     fixed = sized = 0
@@ -89,7 +93,13 @@ def layout_of(variables: tuple[Variable, ...], known: Extents = EXTENTS) -> Layo
         else:
             sized += 1
         cells.append(cell)
+        if fixed > MOST_WORDS or cell.words(_ONE) > MOST_WORDS:
+            raise Unplaced(variable, f"variables of at most {MOST_WORDS:,} words: give arrays and mappings fewer items")
     return Layout(tuple(cells), fixed)
+
+
+#: The least world.
+_ONE = {"accounts": 1, "addresses": 1}
 
 
 def _unfold(kind: Type) -> tuple[tuple[Scalar, ...], Type]:
@@ -106,8 +116,8 @@ def _extents(variable: Variable, keys: tuple[Scalar, ...], table: Extents) -> tu
         return tuple("addresses" for _ in keys)
     known = table.get(short)
     if known is None or len(known) != len(keys):
-        raise UnknownExtent(variable, "say in sim/native/extents.py how many keys it has")
+        raise Unplaced(variable, "say in sim/native/extents.py how many keys it has")
     for key, extent in zip(keys, known, strict=True):
         if key.is_address != (extent == "addresses"):
-            raise UnknownExtent(variable, "its keys are not what sim/native/extents.py says")
+            raise Unplaced(variable, "its keys are not what sim/native/extents.py says")
     return known

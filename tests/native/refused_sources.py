@@ -181,6 +181,37 @@ SOURCES = {
             "b: DynArray[DynArray[uint256, 3], 2] = a  # <-",
         ),
     ),
+    # room
+    "room: a long list": Refused(
+        "locals of at most",
+        _body("a: DynArray[uint256, 400_000] = self.list  # <-", before="list: DynArray[uint256, 400_000]\n"),
+    ),
+    "room: an array of arrays": Refused(
+        "locals of at most", _body("a: uint256[300][300] = empty(uint256[300][300])  # <-")
+    ),
+    "room: a struct of lists": Refused(
+        "locals of at most",
+        _body(
+            "a: Bag = empty(Bag)  # <-",
+            before="struct Bag:\n    x: DynArray[uint256, 40_000]\n    y: uint256[40_000]\n",
+        ),
+    ),
+    "room: an answer": Refused(
+        "locals of at most",
+        "list: DynArray[uint256, 70_000]\n\n\n@external\n@view\n"
+        "def f() -> DynArray[uint256, 70_000]:  # <-\n    return self.list\n",
+    ),
+    "room: a chain of calls": Refused(
+        "locals of at most",
+        "\n\n@internal\n@pure\ndef _a(x: uint256[20_000]) -> uint256[20_000]:\n"
+        "    y: uint256[20_000] = x\n    return y\n"
+        "\n\n@internal\n@pure\ndef _b(x: uint256[20_000]) -> uint256[20_000]:\n    y: uint256[20_000] = self._a(x)\n"
+        "    return self._a(y)\n"
+        "\n\n@external\ndef f() -> uint256:  # <-\n    x: uint256[20_000] = empty(uint256[20_000])\n"
+        "    x = self._b(x)\n    x = self._b(x)\n    return x[7]\n",
+    ),
+    "room: variables": Refused("variables of at most", "x: uint256\nrows: uint256[2**70]  # <-\n"),
+    "room: behind keys": Refused("variables of at most", "of: HashMap[address, uint256[2**21]]  # <-\n"),
     # the environment and expressions
     "value: ether": Refused("no ether", "\n\n@external\n@payable\ndef f() -> uint256:  # <-\n    return msg.value\n"),
     "value: balance of self": Refused("variable", _body("x: uint256 = self.balance  # <-")),

@@ -196,6 +196,7 @@ class Contract:
             body=() if getter_of is not None else tuple(definition.body),
             getter_of=getter_of,
             source=getter_of.name if getter_of is not None else _file(definition),
+            where=getter_of.where if getter_of is not None else location(definition),
         )
         self._functions[id(function)] = made
         return made

@@ -17,10 +17,9 @@ from sim.native.context import (
     LIMIT,
     LONG,
     LONGS,
-    MAX_DEPTH,
     OK,
     PANIC,
-    WORD,
+    STACK_BYTES,
     WORD_BYTES,
     Context,
     get,
@@ -31,6 +30,7 @@ from sim.native.translator.abi import SELECTOR_BYTES, byte_at, decode, decode_li
 from sim.native.translator.adapter import Function
 from sim.native.translator.frame import storage_of
 from sim.native.translator.memory import from_word, load_word, store_word
+from sim.native.translator.stack import room as room_for
 from sim.native.translator.widths import variable_key
 from sim.native.types import List, Scalar, Type, is_static, scalars
 
@@ -63,8 +63,9 @@ def _for_contracts(emitter: Emitter, function: Function) -> ir.Function:
     context, self_id, sender, arguments, results = code.args
     b = ir.IRBuilder(code.append_basic_block())
     store, row = storage_of(b, context, self_id)
-    depth = get(b, context, Context.DEPTH)
-    with b.if_then(b.icmp_unsigned(">=", depth, LONG(MAX_DEPTH)), likely=False):
+    taken = get(b, context, Context.STACK)
+    with_this = b.add(taken, emitter.stack.cost(b, function.signature))
+    with b.if_then(b.icmp_unsigned(">", with_this, LONG(STACK_BYTES)), likely=False):
         b.ret(INT(LIMIT))
     lock = b.gep(pointer(b, get(b, context, Context.LOCKS), LONGS), [self_id])
     if function.is_locked:
@@ -73,7 +74,7 @@ def _for_contracts(emitter: Emitter, function: Function) -> ir.Function:
     takes_lock = function.is_locked and not function.is_view
     if takes_lock:
         b.store(LONG(1), lock)
-    put(b, context, Context.DEPTH, b.add(depth, LONG(1)))
+    put(b, context, Context.STACK, with_this)
     passed, at = [], 0
     for name, kind in function.arguments:
         emitter.widths.surrender(kind)
@@ -83,7 +84,7 @@ def _for_contracts(emitter: Emitter, function: Function) -> ir.Function:
         passed.append(from_word(b, load_word(b, place), kind) if isinstance(kind, Scalar) else place)
         at += kind.words
     status = b.call(emitter.code_of(function), [context, store, row, self_id, sender, *passed, results])
-    put(b, context, Context.DEPTH, depth)
+    put(b, context, Context.STACK, taken)
     if takes_lock:
         b.store(LONG(0), lock)
     b.ret(status)
@@ -100,8 +101,7 @@ def _for_users(emitter: Emitter, function: Function, words: ir.Function) -> None
     b = ir.IRBuilder(code.append_basic_block("decode"))
     taken = max(1, sum(kind.words for _, kind in function.arguments))
     given = max(1, function.returns.words if function.returns is not None else 1)
-    arguments, results = entry.alloca(WORD, taken), entry.alloca(WORD, given)
-    arguments.align = results.align = 16
+    arguments, results = room_for(entry, taken), room_for(entry, given)
     entry.branch(b.block)
 
     heads = sum(kind.words if is_static(kind) else 1 for _, kind in function.arguments)

@@ -34,6 +34,7 @@ class Function:
     body: tuple[Node, ...]
     getter_of: Variable | None
     source: str
+    where: tuple[str, int]  # file and line of its declaration
 
     @property
     def signature(self) -> str:

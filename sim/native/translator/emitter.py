@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from llvmlite import ir
 
-from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, WORD, WORDS
+from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, STACK_BYTES, WORD, WORDS
 from sim.native.extents import EXTENTS, Extents
 from sim.native.kernel.operations import Kernel
 from sim.native.kernel.ranges import known
-from sim.native.layout import Cell, Layout, UnknownExtent, layout_of
+from sim.native.layout import Cell, Layout, Unplaced, layout_of
 from sim.native.refusal import Refusal
 from sim.native.translator import boundary, statements
 from sim.native.translator.adapter import Contract, Function, Node, Remote, location
@@ -18,6 +20,7 @@ from sim.native.translator.events import Event
 from sim.native.translator.expressions import cell_place
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, element, read, spill, write
+from sim.native.translator.stack import NoRoom, Stack
 from sim.native.translator.widths import Widths
 from sim.native.types import Array, List, Scalar, Type
 
@@ -52,8 +55,9 @@ class Emitter:
         self.sites: list[Site] = []
         try:
             self.layout: Layout = layout_of(contract.variables, extents)
-        except UnknownExtent as error:
+        except Unplaced as error:
             raise Refusal(*error.variable.where, str(error), error.variable.name) from error
+        self.stack = Stack(self.module)
         self._cells = {cell.name: cell for cell in self.layout.cells}
         self._codes: dict[int, ir.Function] = {}
         self._counts = counts
@@ -66,8 +70,14 @@ class Emitter:
         for variable in contract.variables:
             self.widths.surrender(variable.kind)
         for function in contract.functions:
-            boundary.external(self, function)
+            with _room_of(function):
+                boundary.external(self, function)
             self._drain()
+        costs = self.stack.settle()
+        for function in contract.functions:
+            with _room_of(function):
+                if costs[function.signature] > STACK_BYTES:
+                    raise NoRoom(costs[function.signature])
 
     # ------------------------------------------------------------------ what the translation asks for
 
@@ -121,9 +131,11 @@ class Emitter:
             function, code = self._waiting.pop()
             frame = Frame(self, function, code)
             if function.getter_of is not None:
-                self._getter(frame, function.getter_of.name)
+                with _room_of(function):
+                    self._getter(frame, function.getter_of.name)
             else:
-                self._bind_arguments(frame)
+                with _room_of(function):
+                    self._bind_arguments(frame)
                 frame.returned = statements.returned_variable(function)
                 statements.body(frame, function.body)
                 if not frame.b.block.is_terminated:
@@ -167,6 +179,15 @@ def translate(
 
 
 _MOST_SITES = 8_192
+
+
+@contextmanager
+def _room_of(function: Function) -> Iterator[None]:
+    """A function that needs more stack than there is is refused where it is declared."""
+    try:
+        yield
+    except NoRoom as error:
+        raise Refusal(*function.where, str(error), function.name) from error
 
 
 def _passed(kind: Type) -> ir.Type:

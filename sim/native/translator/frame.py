@@ -26,6 +26,7 @@ from sim.native.context import (
 )
 from sim.native.translator.adapter import Function, Node
 from sim.native.translator.memory import Place
+from sim.native.translator.stack import room
 from sim.native.translator.widths import Key, variable_key
 from sim.native.types import Type
 
@@ -74,10 +75,7 @@ class Frame:
 
     def room_for_words(self, words: int) -> ir.Value:
         """Fresh memory, as a pointer."""
-        entry = ir.IRBuilder(self._entry)
-        room = entry.alloca(WORD, words)
-        room.align = 16
-        return room
+        return room(ir.IRBuilder(self._entry), words)
 
     def nowhere(self) -> ir.Value:
         """A pointer for results that there are none of."""

@@ -19,6 +19,7 @@ from sim.native.translator.expressions import evaluate_into, operate, place, sca
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Misfit, Place, list_item, load_word, member, read, row_item, write
 from sim.native.translator.order import check_order
+from sim.native.translator.stack import NoRoom
 from sim.native.translator.widths import COUNTED_BITS, RESULT, variable_key
 from sim.native.types import UINT256, Array, List, Row, Scalar, Type
 
@@ -42,6 +43,8 @@ def body(frame: Frame, statements: Sequence[Node]) -> None:
                 translate(frame, statement)
             except Misfit as error:
                 raise refusal(statement, f"a value of exactly the type of its place (not {error})") from error
+            except NoRoom as error:
+                raise refusal(statement, str(error)) from error
 
 
 def _declare(frame: Frame, node: syntax.AnnAssign) -> None:

@@ -17,15 +17,17 @@ from .lib import fixed_point as fp
 from .lib import gates
 from .lib import pricing
 from .modules import shares
+from .modules import windows
 
-initializes: shares
+initializes: windows
+initializes: shares[windows := windows]
 
 exports: (shares.transfer, shares.transferFrom, shares.approve)
 exports: (shares.name, shares.symbol, shares.decimals, shares.totalSupply, shares.balanceOf, shares.allowance)
 exports: shares.locked_until_s
+exports: (windows.window, windows.window_started_s, windows.window_ends_s, windows.window_supply, windows.window_shares)
+exports: (windows.redeemed, windows.minted)
 
-# Shares that nobody owns, minted with the first deposit: a share's price cannot be inflated by a donation or a dust position.
-DEAD_SHARES: constant(uint256) = 10**9
 NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share there is stands for no cap
 NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
 
@@ -35,9 +37,6 @@ CONTROLLER: public(immutable(address))
 
 params: public(IPool.PoolParams)
 rebate_budget_usd_wad: public(uint256)
-window_started_s: public(uint256)
-window_supply: public(uint256)  # shares at the beginning of the window
-redeemed: public(uint256)  # shares redeemed in the window
 uncapped_markets: uint256  # bitmap of markets that are known to have no profit cap
 
 
@@ -84,6 +83,17 @@ def _net(gross: IMarket.Aum) -> IMarket.Aum:
 def aum() -> IMarket.Aum:
     """@notice What all shares are worth now, accrual included."""
     return self._net(staticcall MARKET.aum())
+
+
+@external
+@view
+def redeemable(holder: address) -> uint256:
+    """@notice Shares that the delay and the window let a holder redeem now; prices and reserves have their own say."""
+    if shares.locked_until_s[holder] > block.timestamp:
+        return 0
+    return windows._redeemable(
+        holder, shares.balanceOf[holder], shares.totalSupply, self.params.redeem_limit_wad
+    )
 
 
 @internal
@@ -193,9 +203,9 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
     fee_usd: int256 = 0
     minted, fee_usd = self._settle(usd, fee_wad)
     if shares.totalSupply == 0:
-        err.check(minted > DEAD_SHARES, err.SHARES_TOO_FEW)
-        minted -= DEAD_SHARES
-        shares._mint(self, DEAD_SHARES)
+        err.check(minted > windows.DEAD_SHARES, err.SHARES_TOO_FEW)
+        minted -= windows.DEAD_SHARES
+        shares._mint(self, windows.DEAD_SHARES)
     else:
         err.check(desk.aum.low > 0, err.POOL_WORTHLESS)
         minted = fp.mul_div_down(minted, shares.totalSupply, desk.aum.high)
@@ -222,8 +232,11 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     gates.check_open(gates.REDEEM, max(desk.aum.status, price.status), desk.aum.mode, desk.aum.closed)
 
     supply: uint256 = shares.totalSupply
+    held: uint256 = shares.balanceOf[msg.sender]
     shares._burn(msg.sender, amount)
-    self._count_redeemed(amount, supply)
+    windows._leave(
+        msg.sender, held, amount, supply, self.params.redeem_limit_wad, self.params.redeem_window_s
+    )
     usd: uint256 = 0
     if amount > 0:
         usd = fp.mul_div_down(amount, desk.aum.low, supply)
@@ -236,20 +249,6 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     extcall MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
     self._check_uncapped()
     return tokens, fee_usd
-
-
-@internal
-def _count_redeemed(amount: uint256, supply: uint256):
-    """@notice In each window no more than a share of the supply at its beginning leaves."""
-    limit: uint256 = self.params.redeem_limit_wad
-    if limit >= c.WAD:
-        return
-    if block.timestamp >= self.window_started_s + self.params.redeem_window_s:
-        self.window_started_s = block.timestamp
-        self.window_supply = supply
-        self.redeemed = 0
-    self.redeemed += amount
-    err.check(self.redeemed <= fp.mul_down(self.window_supply, limit), err.POOL_REDEEM_LIMIT)
 
 
 @external

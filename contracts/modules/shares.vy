@@ -2,12 +2,15 @@
 # pragma nonreentrancy on
 """
 @title Shares
-@notice The pool's ERC-20 share. A holder's shares may be locked for a time: they neither move nor burn. Its own small module, because
-        exports of a module compiled without the pragma escape the lock.
+@notice The pool's ERC-20 share. A holder's shares may be locked for a time: they neither move nor burn. What may leave of them in a
+        window moves with them. Its own small module, because exports of a module compiled without the pragma escape the lock.
 """
 
 from ethereum.ercs import IERC20
 from ..lib import errors as err
+from . import windows
+
+uses: windows
 
 name: public(constant(String[16])) = "Breakwater pool"
 symbol: public(constant(String[8])) = "BWP"
@@ -20,8 +23,10 @@ locked_until_s: public(HashMap[address, uint256])
 
 @internal
 def _mint(to: address, amount: uint256):
+    held: uint256 = self.balanceOf[to]
+    windows._enter(to, held, amount)
     self.totalSupply += amount
-    self.balanceOf[to] += amount
+    self.balanceOf[to] = held + amount
     log IERC20.Transfer(sender=empty(address), receiver=to, value=amount)
 
 
@@ -42,7 +47,10 @@ def _debit(owner: address, amount: uint256):
 
 @internal
 def _transfer(owner: address, to: address, amount: uint256):
+    held: uint256 = self.balanceOf[owner]
+    held_to: uint256 = self.balanceOf[to]
     self._debit(owner, amount)
+    windows._move(owner, held, to, held_to, amount)
     self.balanceOf[to] += amount
     log IERC20.Transfer(sender=owner, receiver=to, value=amount)
 

@@ -60,22 +60,17 @@ def most_redeem(arena: Arena, state: Snapshot, k: int, holder: str, *, beyond: b
     if beyond:
         usd = value_down(asset, bucket.pool - bucket.reserved, state.prices[asset.feed].high)
         payable = usd * state.supply // max(state.aum.low, 1)
-        return min(state.shares[facts.actor(holder) + 1], payable, _redeemable(arena, state) * 11 // 10)
+        held = state.shares[facts.actor(holder) + 1]
+        return min(held, payable, redeemable(arena, holder) * 11 // 10 or held)
     free = max(0, bucket.pool - bucket.reserved - asset.buffer)
     usd = _allowed(arena, state, _REDEEM, k, k, value_down(asset, free, state.prices[asset.feed].high), False)
     payable = usd * state.supply // state.aum.low if state.aum.low else 0
-    return min(state.shares[facts.actor(holder) + 1], payable, _redeemable(arena, state))
+    return min(payable, redeemable(arena, holder))
 
 
-def _redeemable(arena: Arena, state: Snapshot) -> int:
-    """Shares that may still leave in this window."""
-    limit = arena.facts.pool
-    if limit.redeem_limit_wad >= WAD:
-        return state.supply
-    if arena.time_s >= pool_word(arena, "window_started_s") + limit.redeem_window_s:
-        return state.supply * limit.redeem_limit_wad // WAD
-    left = pool_word(arena, "window_supply") * limit.redeem_limit_wad // WAD - pool_word(arena, "redeemed")
-    return max(0, left)
+def redeemable(arena: Arena, holder: str) -> int:
+    """Shares that delay and window let a holder redeem now."""
+    return pool_word(arena, "redeemable", arena.chain.deployment.addresses[holder])
 
 
 def is_locked(arena: Arena, holder: str) -> bool:

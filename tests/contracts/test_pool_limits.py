@@ -1,4 +1,4 @@
-"""Pool: how much may come in, how long shares stay, how much may leave in a window."""
+"""Pool: how much may come in, and how long shares stay."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from contracts.stage import (
 )
 
 HOUR_S = 3_600
-TENTH = WAD // 10
 
 
 @pytest.fixture
@@ -123,64 +122,6 @@ class TestRedeemDelay:
         stage.price(BTC, 55_000 * WAD)
         assert held(stage, "stranger") * stage.pool.read("aum").low // SUPPLY > 1_000 * WAD
         assert redeem(stage, held(stage, "stranger"), by="stranger") == "SHARES_LOCKED"
-
-
-class TestRedeemLimit:
-    """A tenth of the shares may leave in an hour."""
-
-    @pytest.fixture
-    def stage(self, stage: Stage) -> Stage:
-        limit(stage, redeem_window_s=HOUR_S, redeem_limit_wad=TENTH)
-        stage.advance(1)
-        return stage
-
-    @refuses("redeem", "POOL_REDEEM_LIMIT")
-    def test_a_window_lets_a_share_of_the_supply_out_and_no_more(self, stage: Stage) -> None:
-        assert redeem(stage, SUPPLY // 10 + 1) == "POOL_REDEEM_LIMIT"
-        for _ in range(2):
-            assert redeem(stage, SUPPLY // 20) == "OK"
-        assert redeem(stage, WAD) == "POOL_REDEEM_LIMIT"
-        assert stage.pool.read("redeemed") == SUPPLY // 10
-
-    def test_the_limit_is_everybody_s_together(self, stage: Stage) -> None:
-        stage.pool.send("transfer", stage.address("stranger"), SUPPLY // 2, by="lp")
-        assert redeem(stage, SUPPLY // 10) == "OK"
-        assert redeem(stage, WAD, by="stranger") == "POOL_REDEEM_LIMIT"
-
-    @pytest.mark.parametrize(("wait_s", "answer"), [(HOUR_S - 1, "POOL_REDEEM_LIMIT"), (HOUR_S, "OK")])
-    def test_the_next_window_begins_an_hour_after_the_first_redemption(
-        self, stage: Stage, wait_s: int, answer: str
-    ) -> None:
-        assert redeem(stage, SUPPLY // 10) == "OK"
-        stage.advance(wait_s)
-        assert redeem(stage, WAD) == answer
-
-    def test_the_next_window_counts_from_what_is_left(self, stage: Stage) -> None:
-        for _ in range(3):
-            supply = stage.pool.read("totalSupply")
-            assert redeem(stage, supply // 10 + 1) == "POOL_REDEEM_LIMIT"
-            assert redeem(stage, supply // 10) == "OK"
-            stage.advance(HOUR_S)
-
-    def test_deposits_do_not_widen_a_window(self, stage: Stage) -> None:
-        assert redeem(stage, WAD) == "OK"
-        assert mint(stage, 10**6) == "OK"
-        assert redeem(stage, SUPPLY // 10 - WAD + 1) == "POOL_REDEEM_LIMIT"
-        assert redeem(stage, SUPPLY // 10 - WAD) == "OK"
-
-    def test_a_redemption_that_is_refused_is_not_counted(self, stage: Stage) -> None:
-        assert redeem(stage, SUPPLY // 10 + 1) == "POOL_REDEEM_LIMIT"
-        assert stage.pool.read("redeemed") == 0
-        assert redeem(stage, SUPPLY // 10) == "OK"
-
-    def test_no_limit_counts_nothing(self, stage: Stage) -> None:
-        limit(stage, redeem_limit_wad=WAD)
-        assert redeem(stage, SUPPLY // 4) == "OK"
-        assert stage.pool.read("redeemed") == 0
-
-    def test_transfers_are_not_limited(self, stage: Stage) -> None:
-        assert redeem(stage, SUPPLY // 10) == "OK"
-        assert stage.pool.refusal("transfer", stage.address("stranger"), SUPPLY // 2, by="lp") == "OK"
 
 
 @refuses("set_params", "ACCESS_NOT_CONTROLLER")

@@ -180,10 +180,11 @@ def _least_is_honoured(step: Step) -> bool:
 @holds(
     "LP-13",
     "P",
-    "a redemption leaves what is reserved, the buffer and the limit of a window, or is refused by name",
+    "a redemption leaves what is reserved, the buffer and, net of what is minted, the limit of a window, or is refused",
     remembers=True,
 )
 def _reserves_stay(step: Step) -> bool:
+    _count_minted(step)
     call = step.tried("redeem")
     if call is None:
         return False
@@ -193,6 +194,13 @@ def _reserves_stay(step: Step) -> bool:
         expect(bucket.pool >= bucket.reserved + asset.buffer, "{} with a buffer of {}", bucket, asset.buffer)
         _check_window(step, call.arguments["amount"])
     return bucket.reserved + asset.buffer > 0
+
+
+def _count_minted(step: Step) -> None:
+    call = step.accepted("mint")
+    if call is not None and "LP-13" in step.memory:
+        began, supply, left = step.memory["LP-13"]
+        step.memory["LP-13"] = began, supply, left - call.returns["shares"]
 
 
 def _check_window(step: Step, amount: int) -> None:

@@ -57,18 +57,10 @@ FAULTS = [
         design=SIEGE,
     ),
     fault(
-        "any number of shares may leave in a window",
-        "Pool",
-        "err.check(self.redeemed <= fp.mul_down(self.window_supply, limit), err.POOL_REDEEM_LIMIT)",
-        "err.check(self.redeemed > 0 or limit > 0, err.POOL_REDEEM_LIMIT)",
-        "LP-13",
-        design=SIEGE,
-    ),
-    fault(
         "there are no dead shares",
         "Pool",
-        "        shares._mint(self, DEAD_SHARES)",
-        "        shares._mint(receiver, DEAD_SHARES)",
+        "        shares._mint(self, windows.DEAD_SHARES)",
+        "        shares._mint(receiver, windows.DEAD_SHARES)",
         "LP-09",
     ),
 ]

@@ -268,7 +268,7 @@ def exchange(
 ):
     """
     @notice Tokens into the pool, tokens out of it, or both. The protocol's share of the fee leaves in the asset that goes out, or else
-            in the one that comes in.
+            in the one that comes in. The buffer leaves with the last provider alone: then there is no payer.
     """
     self._only(c.POOL_DESK, err.ACCESS_NOT_POOL_DESK)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
@@ -276,7 +276,9 @@ def exchange(
         err.check(assets.buckets[k_in].pool + amount_in <= assets.asset_params[k_in].max_pool, err.POOL_CAP)
         assets._move_pool(k_in, convert(amount_in, int256))
     if amount_out > 0:
-        kept: uint256 = assets.buckets[k_out].reserved + assets.asset_params[k_out].buffer
+        kept: uint256 = assets.buckets[k_out].reserved
+        if payer != empty(address):
+            kept += assets.asset_params[k_out].buffer
         err.check(assets.buckets[k_out].pool >= amount_out + kept, err.POOL_RESERVED)
         assets._move_pool(k_out, -convert(amount_out, int256))
     trading._skim(k_out if amount_out > 0 else k_in, fee_usd_wad, px)

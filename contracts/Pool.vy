@@ -29,6 +29,7 @@ exports: (windows.window, windows.window_started_s, windows.window_ends_s, windo
 exports: (windows.redeemed, windows.minted)
 
 NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share there is stands for no cap
+DUST_USD_WAD: constant(uint256) = 10**18  # what the dead shares may be worth without being missed
 NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
 
 MARKET: public(immutable(IMarket))
@@ -42,6 +43,7 @@ uncapped_markets: uint256  # bitmap of markets that are known to have no profit 
 
 # What a verb looks at: one accrual, one set of prices.
 struct Desk:
+    gross_low: uint256  # the pool's low value, the rebate budget included
     aum: IMarket.Aum  # the rebate budget is not the shareholders'
     prices: IOracle.Price[c.MAX_FEEDS]
 
@@ -99,7 +101,7 @@ def redeemable(holder: address) -> uint256:
 @internal
 def _open() -> Desk:
     aum: IMarket.Aum = extcall MARKET.accrue()
-    return Desk(aum=self._net(aum), prices=staticcall ORACLE.prices())
+    return Desk(gross_low=aum.low, aum=self._net(aum), prices=staticcall ORACLE.prices())
 
 
 @internal
@@ -202,13 +204,16 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
     minted: uint256 = 0
     fee_usd: int256 = 0
     minted, fee_usd = self._settle(usd, fee_wad)
-    if shares.totalSupply == 0:
+    supply: uint256 = shares.totalSupply
+    if supply == windows.DEAD_SHARES and desk.aum.high <= DUST_USD_WAD:
+        pass  # everybody has left with everything, and the pool begins again
+    elif supply == 0:
         err.check(minted > windows.DEAD_SHARES, err.SHARES_TOO_FEW)
         minted -= windows.DEAD_SHARES
         shares._mint(self, windows.DEAD_SHARES)
     else:
         err.check(desk.aum.low > 0, err.POOL_WORTHLESS)
-        minted = fp.mul_div_down(minted, shares.totalSupply, desk.aum.high)
+        minted = fp.mul_div_down(minted, supply, desk.aum.high)
     err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)
     err.check(desk.aum.high + usd <= self.params.max_aum_usd_wad, err.POOL_AUM_CAP)
     if self.params.redeem_delay_s > 0:
@@ -223,7 +228,8 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
 @external
 def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) -> (uint256, int256):
     """
-    @notice Burn `amount` shares at the pool's low value for an asset at its high price.
+    @notice Burn `amount` shares at the pool's low value for an asset at its high price. Whoever leaves the others less than a
+            ten-thousandth of all shares while no position is open receives his part of every other asset, too.
     @return (tokens, fee in USD WAD; < 0 is a rebate)
     """
     asset: IMarket.AssetParams = self._listed(k)
@@ -234,6 +240,11 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     supply: uint256 = shares.totalSupply
     held: uint256 = shares.balanceOf[msg.sender]
     shares._burn(msg.sender, amount)
+    if windows._is_last(amount, supply) and self._is_unreserved():
+        tokens: uint256 = self._take_all(k, fp.mul_div_down(amount, desk.gross_low, supply), receiver, desk.prices)
+        err.check(tokens > 0 and tokens >= min_amount, err.TOKENS_TOO_FEW)
+        log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=0)
+        return tokens, 0
     windows._leave(
         msg.sender, held, amount, supply, self.params.redeem_limit_wad, self.params.redeem_window_s
     )
@@ -249,6 +260,49 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     extcall MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
     self._check_uncapped()
     return tokens, fee_usd
+
+
+@internal
+@view
+def _is_unreserved() -> bool:
+    """@notice Whether no position is open: each reserves something."""
+    count: uint256 = staticcall MARKET.asset_count()
+    for k: uint256 in range(count, bound=c.MAX_ASSETS):
+        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+        if bucket.reserved > 0:
+            return False
+    return True
+
+
+@internal
+def _take_all(asked: uint256, usd_wad: uint256, receiver: address, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """
+    @notice The last provider leaves with his part of every token, for USD at low prices. There is no fee, no spread and no buffer, and
+            what was set aside for rebates is the shareholders' again: there is nobody left for whom any of it could be kept.
+    @return units of the asset that was asked for
+    """
+    self._move_budget(-convert(self.rebate_budget_usd_wad, int256))
+    count: uint256 = staticcall MARKET.asset_count()
+    pools: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])
+    low: uint256 = 0
+    for k: uint256 in range(count, bound=c.MAX_ASSETS):
+        asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
+        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+        pools[k] = bucket.pool
+        low += pricing.value_down(bucket.pool, asset.scale, px[asset.feed].low)
+    taken: uint256 = 0
+    for k: uint256 in range(count, bound=c.MAX_ASSETS):
+        tokens: uint256 = 0
+        if low > 0:
+            tokens = fp.mul_div_down(pools[k], usd_wad, low)
+        if tokens == 0:
+            continue
+        if k == asked:
+            taken = tokens
+        else:
+            log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=0, fee_usd_wad=0)
+        extcall MARKET.exchange(k, 0, empty(address), k, tokens, receiver, 0)
+    return taken
 
 
 @external

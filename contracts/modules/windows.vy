@@ -7,6 +7,7 @@
     opening   the first redemption after the end of the last window opens one; its allowance is a share of the supply of that moment
     part      of the allowance each holder's part is as large as his of the shares at the opening. It falls by what he redeems, grows by
               what he mints, and moves with shares that he transfers: no sequence of these makes or destroys one
+    last      a redemption that leaves nobody more than dust is bound by no window: there is nobody to keep a part for
     free      in the last quarter what is left of the allowance is open to everybody: what others did not use. Who comes then
               waits for the next window at most, and may open it himself
 
@@ -21,6 +22,7 @@ from ..lib import fixed_point as fp
 # Shares that nobody owns, minted with the first deposit: a share's price cannot be inflated by a donation or a dust position.
 DEAD_SHARES: constant(uint256) = 10**9
 FREE_DIVISOR: constant(uint256) = 4  # the last quarter
+DUST_DIVISOR: constant(uint256) = 10_000
 
 
 struct Part:
@@ -49,6 +51,14 @@ def _is_open() -> bool:
 def _is_free() -> bool:
     """@notice Whether what is left is open to everybody."""
     return block.timestamp >= self.window_ends_s - (self.window_ends_s - self.window_started_s) // FREE_DIVISOR
+
+
+@internal
+@pure
+def _is_last(amount: uint256, supply: uint256) -> bool:
+    """@notice Whether a redemption leaves the others less than a ten-thousandth of all shares that somebody owns."""
+    owned: uint256 = fp.sub_or_zero(supply, DEAD_SHARES)
+    return amount > 0 and amount <= owned and (owned - amount) * DUST_DIVISOR <= owned
 
 
 @internal
@@ -123,4 +133,4 @@ def _redeemable(holder: address, held: uint256, supply: uint256, limit_wad: uint
         return self._share(held, fp.mul_down(supply, limit_wad), supply)
     if self._is_free():
         return min(held, fp.sub_or_zero(self.window_shares + self.minted, self.redeemed))
-    return self._part(holder, held)
+    return min(held, self._part(holder, held))

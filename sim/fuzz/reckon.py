@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from sim.fuzz.arena import Call
 from sim.fuzz.facts import LONG, OK, SHORT, WAD, AssetFacts, Facts
 from sim.fuzz.snapshot import Position, Price, Side, Snapshot
 
 #: Wei by which a sum over an account may differ from Market's: one rounding for each asset and market, and one more.
 ACCOUNT_ROUNDING_WEI = 32
+#: Shares minted to nobody with the first deposit (contracts/modules/windows.vy).
+DEAD_SHARES = 10**9
 
 
 def value_down(asset: AssetFacts, units: int, price_wad: int) -> int:
@@ -141,3 +144,11 @@ def is_capped(state: Snapshot, facts: Facts) -> bool:
 def is_firm(state: Snapshot) -> bool:
     """Every price has its full status."""
     return all(price.status == OK for price in state.prices)
+
+
+def leaves_last(before: Snapshot, call: Call) -> bool:
+    """Whether an accepted redemption took a part of every token: no position is open, others keep hardly a share."""
+    if call.verb != "redeem" or any(bucket.reserved for bucket in before.buckets):
+        return False
+    owned = before.supply - DEAD_SHARES
+    return (owned - call.arguments["amount"]) * 10_000 <= owned

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sim.fuzz.facts import WAD
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import value_down
+from sim.fuzz.reckon import leaves_last, value_down
 
 
 @holds("SW-03", "P", "shares and tokens given are the exact amount rounded down, at the fee that was told")
 def rounded_against_the_caller(step: Step) -> bool:
     call = step.accepted("mint", "redeem", "swap")
-    if call is None:
+    if call is None or leaves_last(step.before, call):
         return False
     given, told, facts, aum = call.arguments, call.returns, step.facts, step.before.aum
     k = given["k"]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import BOOK, HALTED, INSURANCE, TREASURY, WAD
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import changes, owed, side_of, unit_usd, worth
+from sim.fuzz.reckon import changes, leaves_last, owed, side_of, unit_usd, worth
 
 #: Verbs that may touch insurance, and those that move the margin of orders.
 _INSURED = ("liquidate", "unwind")
@@ -26,6 +26,9 @@ def _moved(step: Step) -> dict[tuple[int, int], int]:
             moves = [(given["k"], sender, -given["amount"]), (given["k"], 0, given["amount"])]
         case "redeem":
             moves = [(given["k"], 0, -told["tokens"]), (given["k"], given["receiver"] + 1, told["tokens"])]
+            if leaves_last(step.before, call):  # the answer tells of one token; what left the pool, of the others
+                for k, units in enumerate(changes(*([b.pool for b in s.buckets] for s in (step.before, step.after)))):
+                    moves += [] if k == given["k"] else [(k, 0, units), (k, given["receiver"] + 1, -units)]
         case "swap":
             moves = [(given["k"], sender, -given["amount"]), (given["k"], 0, given["amount"])]
             moves += [(given["j"], 0, -told["tokens"]), (given["j"], given["receiver"] + 1, told["tokens"])]

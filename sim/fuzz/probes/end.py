@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.fuzz.facts import BOOK, NORMAL, WAD
 from sim.fuzz.properties import Lab, expect, probes
-from sim.fuzz.reckon import value_down
+from sim.fuzz.reckon import DEAD_SHARES, value_down
 
 _NO_LIMIT_WAD = 2**127
 _ROUNDS = 400
@@ -84,10 +84,31 @@ def _traders_go_home(lab: Lab) -> bool:
     return any(True for _ in lab.state.held())
 
 
+def _leaves(lab: Lab, actor: str) -> None:
+    """A provider redeems in parts, of the asset that is furthest above its target, until a dollar is left."""
+    arena, facts = lab.arena, lab.facts
+    prices, parts = arena.reader.prices(), 4
+    for _ in range(_ROUNDS):
+        aum, buckets, shares = arena.reader.aum(), arena.reader.buckets(), arena.reader.shares()
+        supply, held = sum(shares), shares[facts.actor(actor) + 1]
+        if held * aum.low <= _DUST_USD_WAD * supply:
+            return
+        values = [value_down(a, buckets[k].pool, prices[a.feed].low) for k, a in enumerate(facts.assets)]
+        over = [usd - aum.tokens_mid * facts.assets[k].target_weight_wad // WAD for k, usd in enumerate(values)]
+        for k in sorted(range(len(values)), key=lambda k: -over[k]):
+            most = min(held, values[k] * supply // aum.high)
+            if most and arena.call("redeem", actor, k, max(most // parts, 1), 0, facts.actor(actor)).accepted:
+                break
+        else:
+            # Where no part of this size may leave a smaller one may: weights stay in their band.
+            expect(parts < 2**20, "{} cannot redeem: {} of {}", actor, shares, buckets)
+            parts *= 4
+
+
 @probes(
     "LV-03",
     "T",
-    "after the last trader the last liquidity provider can leave, all shares but the dead ones and the buffer's",
+    "after the last trader the last liquidity provider leaves at once, and only dust stays: no fee, buffer or budget",
     every=0,
 )
 def _providers_go_home(lab: Lab) -> bool:
@@ -97,23 +118,19 @@ def _providers_go_home(lab: Lab) -> bool:
     _everybody_closes(lab)
     _insurance_unwinds(lab)
     arena.report(lab.quotes())
-    prices, parts = arena.reader.prices(), 4
-    stays = 2 * _DUST_USD_WAD + sum(value_down(a, a.buffer, prices[a.feed].high) for a in facts.assets)
-    for _ in range(_ROUNDS):
-        aum, buckets, shares = arena.reader.aum(), arena.reader.buckets(), arena.reader.shares()
-        supply = sum(shares)
-        left = {actor: shares[facts.actor(actor) + 1] for actor in ("lp0", "lp1")}
-        actor = max(left, key=lambda each: left[each])
-        if left[actor] * aum.low // max(supply, 1) <= _DUST_USD_WAD or aum.low <= stays:
-            return True
-        values = [value_down(a, buckets[k].pool, prices[a.feed].low) for k, a in enumerate(facts.assets)]
-        over = [usd - aum.tokens_mid * facts.assets[k].target_weight_wad // WAD for k, usd in enumerate(values)]
-        for k in sorted(range(len(values)), key=lambda k: -over[k]):
-            most = min(left[actor], values[k] * supply // aum.high)
-            if most and arena.call("redeem", actor, k, max(most // parts, 1), 0, facts.actor(actor)).accepted:
-                break
-        else:
-            # Where no part of this size may leave a smaller one may: weights stay in their band.
-            expect(parts < 2**20, "nobody can redeem: {} of {}", left, buckets)
-            parts *= 4
-    return False
+    held = {actor: arena.reader.shares()[facts.actor(actor) + 1] for actor in ("lp0", "lp1")}
+    last = max(held, key=lambda actor: held[actor])
+    _leaves(lab, min(held, key=lambda actor: held[actor]))
+    prices, buckets, shares = arena.reader.prices(), arena.reader.buckets(), arena.reader.shares()
+    values = [value_down(a, buckets[k].pool, prices[a.feed].high) for k, a in enumerate(facts.assets)]
+    supply, mine = sum(shares), shares[facts.actor(last) + 1]
+    if sum(values) <= _DUST_USD_WAD or (supply - DEAD_SHARES - mine) * 10_000 > supply - DEAD_SHARES:
+        return False  # the others' dollar is not dust beside what is left
+    owed = arena.reader.aum()
+    call = arena.call("redeem", last, values.index(max(values)), mine, 0, facts.actor(last))
+    expect(call.accepted, "{} cannot leave: {}", last, call)
+    stays = arena.reader.aum().tokens_mid
+    due = owed.tokens_mid - owed.mid + (supply - mine) * owed.high // supply
+    budget = lab.arena.snapshot().rebate_budget
+    expect(stays <= due + _DUST_USD_WAD and budget == 0, "{} USD WAD stay, of which {} are owed", stays, due)
+    return True

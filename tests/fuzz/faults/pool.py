@@ -63,4 +63,11 @@ FAULTS = [
         "        shares._mint(receiver, windows.DEAD_SHARES)",
         "LP-09",
     ),
+    fault(
+        "the last provider pays a fee to nobody",
+        "Pool",
+        "if windows._is_last(amount, supply) and self._is_unreserved():",
+        "if windows._is_last(amount, supply) and amount == 0:",
+        "LV-03",
+    ),
 ]

@@ -37,8 +37,8 @@ FAULTS = [
     fault(
         "the buffer is given out",
         "Market",
-        "kept: uint256 = assets.buckets[k_out].reserved + assets.asset_params[k_out].buffer",
-        "kept: uint256 = assets.buckets[k_out].reserved",
+        "if payer != empty(address):",
+        "if payer == empty(address):",
         "SW-06",
         design=SIEGE,
     ),

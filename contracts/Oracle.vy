@@ -6,7 +6,7 @@
 
 Pipeline, per feed; a stage whose parameter is zero is off and costs nothing
     validate   a quote counts if it is fresh by its venue's own limit, not from the future, strictly inside the feed's bounds, and sure
-               enough (confidence); an older message than the one held is ignored and does not revert the batch
+               enough (confidence); a message that is not newer than the one held is ignored and does not revert the batch
     filter     quotes too far from the weighted median of all, or from its time average, drop out
     aggregate  weighted median; weighted mean clamped to the median; one venue alone or the plain mean, as the bad examples
     guard      enough venues, enough weight, no venue with too much of it, before and after the filter; a step from the last price no
@@ -15,17 +15,28 @@ Pipeline, per feed; a stage whose parameter is zero is off and costs nothing
                one venue has its confidence, the plain mean nothing but the floor
     redeem     a price too far from what its asset is redeemed for is WIDE; collateral counts at market, redemption, or a mix
 
-One price per feed and block. Quotes that come later in the same block are kept, so that no reporter can silence another, and make
-the price of a later block.
+Quotes of a block are merged. A feed is decided on when somebody brings it a newer quote of a venue with weight, and by nothing else:
+who brings none changes nothing for anybody. Each decision of a block is made from the newest quote of every venue and from what
+stood before the block: the step is measured from the last price of an earlier block, the time average moves once, and a decision
+that finds no price takes the block's earlier one back. So the last decision of a block is the one that a single batch with all its
+quotes would have made, whatever the number and order of the batches.
+
+Two prices in one block. Nobody buys at one and sells at the other: for the rest of its block a band reaches to the mids of the
+prices that it replaced (to mids only, which a minority of venues cannot choose; their bands it could). Nor may an order choose:
+`first_price_after` names the price of a finished block. What is left is the change from the price of an earlier block to the first
+one of this, as between any two blocks; and of two different messages of one venue and one second the first one counts.
+
+Orders. The last prices of a feed are kept, one a block. An order executes at the first one all of whose quotes were observed after
+its request: whoever executes it late has no other price to offer, and once the oracle no longer remembers that far back, none.
+
+Catching up. While a step limit binds, or a filter leaves too little, the status is HALTED. A price that a filter made against the
+median of all is WIDE. In both cases `shown` is that median, where venues are already, if they were a quorum at the last decision.
 
 How long a real crash is held up. A step limit of s + r per second lets a fall by the share D pass (D - s) / r seconds after the last
 price. The time average moves on while its filter leaves no price: a move from a to b passes a filter of the distance d after about
 average_s * ln(|b - a| / (d * b)) seconds, if reports come much more often than average_s.
 
-@dev Quote word:   price 96 | confidence 96 | published_at 64, price and confidence in WAD.
-     Cached word:  low 72 | mid 72 | high 72 | published_at 32 | status 8, prices in 1e-12 USD.
-     History word: average 72 | averaged_at 32 | accepted_at 32 | decided_at 32: the time average of the median, its time, when the
-     cached price was made, and when the feed was last looked at.
+@dev Quote word: price 96 | confidence 96 | published_at 64, price and confidence in WAD. All others: lib/price_word.vy.
 """
 
 from .interfaces import IOracle
@@ -34,16 +45,22 @@ from .lib import constants as c
 from .lib import errors as err
 from .lib import feed_rules as rules
 from .lib import fixed_point as fp
+from .lib import price_word as pw
 
 implements: IOracle
 
 MAX_QUOTES: constant(uint256) = c.MAX_FEEDS * c.MAX_VENUES
+MAX_RECENT: constant(uint256) = c.MAX_FEEDS * pw.SLOTS
 MASK_96: constant(uint256) = 2**96 - 1
-MASK_72: constant(uint256) = 2**72 - 1
 MASK_64: constant(uint256) = 2**64 - 1
 MASK_32: constant(uint256) = 2**32 - 1
 MASK_8: constant(uint256) = 2**8 - 1
 UNIT: constant(uint256) = rules.UNIT
+
+# Edges of a band, for who waits until one of them reaches a price.
+LOW: constant(uint256) = 0
+MID: constant(uint256) = 1
+HIGH: constant(uint256) = 2
 
 
 event VenueChanged:
@@ -71,8 +88,10 @@ venues: public(rules.Venue[c.MAX_VENUES])
 feeds: public(rules.Feed[c.MAX_FEEDS])
 traits: uint256[c.MAX_FEEDS]  # of `feeds`, in one word
 quotes: public(uint256[MAX_QUOTES])  # feed * 8 + venue -> quote word
-cached: public(uint256[c.MAX_FEEDS])
-history: public(uint256[c.MAX_FEEDS])
+cached: public(uint256[c.MAX_FEEDS])  # price words
+recent: public(uint256[MAX_RECENT])  # feed * 16 + slot -> price word of an earlier block
+averages: public(uint256[c.MAX_FEEDS])  # average words
+reaches: uint256[c.MAX_FEEDS]  # reach words
 
 
 @deploy
@@ -108,7 +127,7 @@ def set_feed(f: uint256, params: rules.Feed):
     self.feeds[f] = params
     self.traits[f] = rules.traits(params)
     if params.average_s == 0:
-        self.history[f] &= MASK_64  # an average that nobody moves would be wrong when it is wanted again
+        self.averages[f] = 0  # an average that nobody moves would be wrong when it is wanted again
     log FeedChanged(feed=f, params=params)
 
 
@@ -117,7 +136,7 @@ def report(words: DynArray[uint256, MAX_QUOTES]):
     """
     @notice Quotes of all venues for all feeds, feed by feed, eight words each; 0 = nothing new.
     @dev The sender must be the reporter of every venue that it quotes for: one relayer may report for all, or each for itself.
-         Without a quote it must be the reporter of one at least: a price is also made of quotes that grew old.
+         Without a quote it must be the reporter of one at least, though it changes nothing.
     """
     feed_count: uint256 = self.feed_count
     err.check(len(words) == feed_count * c.MAX_VENUES, err.ORACLE_BAD_BATCH)
@@ -125,6 +144,7 @@ def report(words: DynArray[uint256, MAX_QUOTES]):
     is_reporter: bool = False
     for f: uint256 in range(feed_count, bound=c.MAX_FEEDS):
         row: uint256[c.MAX_VENUES] = empty(uint256[c.MAX_VENUES])
+        fresh: uint256 = 0  # bitmap of venues with weight that say something new
         for v: uint256 in range(c.MAX_VENUES):
             new: uint256 = words[f * c.MAX_VENUES + v]
             row[v] = self.quotes[f * c.MAX_VENUES + v]
@@ -136,9 +156,10 @@ def report(words: DynArray[uint256, MAX_QUOTES]):
             if published_at > row[v] & MASK_64 and published_at <= block.timestamp:
                 self.quotes[f * c.MAX_VENUES + v] = new
                 row[v] = new
-        history: uint256 = self.history[f]
-        if history & MASK_32 != block.timestamp:
-            self._update(f, (history & ~MASK_32) | block.timestamp, row, venues)
+                if venues[v].weight != 0:
+                    fresh |= 1 << v
+        if fresh != 0:
+            self._decide(f, fresh, row, venues)
     if not is_reporter:
         for v: uint256 in range(c.MAX_VENUES):
             if venues[v].reporter == msg.sender:
@@ -146,128 +167,222 @@ def report(words: DynArray[uint256, MAX_QUOTES]):
         err.check(is_reporter, err.ORACLE_NOT_REPORTER)
 
 
+# ------------------------------------------------------------------ decision
+
+
 @internal
-def _update(f: uint256, history: uint256, row: uint256[c.MAX_VENUES], venues: rules.Venue[c.MAX_VENUES]):
-    """@notice Make the price of a feed from its quotes and cache it; without a price the old numbers stay, marked HALTED."""
+def _decide(f: uint256, fresh: uint256, row: uint256[c.MAX_VENUES], venues: rules.Venue[c.MAX_VENUES]):
+    """@notice Make the price of a feed from its quotes and cache it; without a price the numbers from before the block stay."""
     traits: uint256 = self.traits[f]
     aggregator: uint256 = (traits >> rules.AGGREGATOR_SHIFT) & MASK_8
     is_single: bool = aggregator == rules.SINGLE_VENUE
-    venue: uint256 = 0
+    counted: uint256 = MASK_8
     if is_single:
-        venue = self.feeds[f].venue
+        counted = 1 << (traits >> rules.VENUE_SHIFT)
+    if fresh & counted == 0:
+        return
+    before: uint256 = self._before_block(f)
+    alive: aggregate.Survivors = self._valid(f, counted, row, venues)
+    if not self._is_guarded(f, is_single, alive):
+        if traits & rules.NEAR_AVERAGE != 0:
+            self._keep_average(f)
+        self._halt(f, before, 0)
+        return
+    band: aggregate.Band = aggregate.weighted_median(alive.keys, alive.count, alive.total)
+    shown: uint256 = band.mid // UNIT
+    if traits & rules.HAS_FILTER != 0:
+        alive = self._filtered(f, traits, band.mid, alive)
+        if not self._is_guarded(f, is_single, alive):
+            self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+            return
+        band = aggregate.weighted_median(alive.keys, alive.count, alive.total)
+    if aggregator != rules.WEIGHTED_MEDIAN:
+        band = self._otherwise(f, traits, row, alive, band)
+    width: uint256 = max(fp.sub_or_zero(band.mid, band.low), fp.sub_or_zero(band.high, band.mid))
+    width = max(width, band.mid * self.feeds[f].floor_spread_wad // c.WAD + 1)
+    if width >= band.mid:
+        self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+        return
+    low: uint256 = (band.mid - width) // UNIT
+    mid: uint256 = band.mid // UNIT
+    high: uint256 = (band.mid + width + UNIT - 1) // UNIT
+    if low == 0 or (traits & rules.HAS_STEP != 0 and not self._is_step(f, before, mid)):
+        self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+        return
+    is_wide: bool = width * c.WAD > band.mid * self.feeds[f].wide_spread_wad
+    if aggregator <= rules.CLAMPED_MEAN and (shown < low or shown > high):
+        is_wide = True
+    gap: uint256 = pw.gap_to(mid, shown)
+    self._accept(f, before, pw.price(low, mid, high, alive.oldest, alive.newest, gap, is_wide, block.timestamp))
+
+
+@internal
+@view
+def _otherwise(
+    f: uint256, traits: uint256, row: uint256[c.MAX_VENUES], alive: aggregate.Survivors, median: aggregate.Band
+) -> aggregate.Band:
+    """@notice The band where the feed's aggregator is not the weighted median."""
+    aggregator: uint256 = (traits >> rules.AGGREGATOR_SHIFT) & MASK_8
+    band: aggregate.Band = median
+    if aggregator == rules.CLAMPED_MEAN:
+        band.mid = aggregate.clamped_mean(alive, median.mid, self.feeds[f].max_median_distance_wad)
+        return band
+    half: uint256 = 0
+    if aggregator == rules.PLAIN_MEAN:
+        band.mid = aggregate.plain_mean(alive)
+    else:
+        half = (row[traits >> rules.VENUE_SHIFT] >> 64) & MASK_96
+    band.low = fp.sub_or_zero(band.mid, half)
+    band.high = band.mid + half
+    return band
+
+
+@internal
+@view
+def _before_block(f: uint256) -> uint256:
+    """@notice Word of the last price of an earlier block, as it was made; 0 if there is none."""
+    word: uint256 = self.cached[f]
+    if pw.made_at(word) == block.timestamp:
+        word = self._earlier(f, word)
+    return pw.as_made(word)
+
+
+@internal
+@view
+def _valid(
+    f: uint256, counted: uint256, row: uint256[c.MAX_VENUES], venues: rules.Venue[c.MAX_VENUES]
+) -> aggregate.Survivors:
+    """@notice The quotes of the venues that are counted (a bitmap), as far as they are valid now."""
     min_price: uint256 = self.feeds[f].min_price_wad
     max_price: uint256 = self.feeds[f].max_price_wad
     alive: aggregate.Survivors = empty(aggregate.Survivors)
-    last_confidence: uint256 = 0
+    alive.oldest = block.timestamp
     for v: uint256 in range(c.MAX_VENUES):
         word: uint256 = row[v]
         weight: uint256 = venues[v].weight
-        if word == 0 or weight == 0 or (is_single and v != venue):
+        if word == 0 or weight == 0 or counted & (1 << v) == 0:
             continue
         price: uint256 = word >> 160
-        confidence: uint256 = (word >> 64) & MASK_96
         published_at: uint256 = word & MASK_64
         if published_at + venues[v].max_age_s < block.timestamp or published_at > block.timestamp:
             continue
         if price <= min_price or price >= max_price:
             continue
-        if confidence * c.WAD > price * venues[v].max_confidence_wad:
+        if ((word >> 64) & MASK_96) * c.WAD > price * venues[v].max_confidence_wad:
             continue
         alive.keys[alive.count] = aggregate.key(price, published_at, weight)
         alive.count += 1
         alive.total += weight
         alive.heaviest = max(alive.heaviest, weight)
+        alive.oldest = min(alive.oldest, published_at)
         alive.newest = max(alive.newest, published_at)
-        last_confidence = confidence
-    if not (alive.count > 0 and (is_single or self._is_guarded(f, alive.count, alive.total, alive.heaviest))):
-        self._halt(f, history)
-        return
+    return alive
 
-    past: uint256 = history
-    if traits & rules.HAS_FILTER != 0:
-        centre: uint256 = aggregate.weighted_median(alive.keys, alive.count, alive.total).mid
-        if traits & rules.NEAR_MEDIAN != 0:
-            alive = aggregate.near(alive, centre, self.feeds[f].max_median_distance_wad)
-        if traits & rules.NEAR_AVERAGE != 0:
-            past = self._with_average(f, past, centre // UNIT)
-            alive = aggregate.near(alive, (past >> 96) * UNIT, self.feeds[f].max_average_distance_wad)
-        if not (alive.count > 0 and (is_single or self._is_guarded(f, alive.count, alive.total, alive.heaviest))):
-            self._halt(f, past)
-            return
 
-    band: aggregate.Band = aggregate.weighted_median(alive.keys, alive.count, alive.total)
-    if aggregator == rules.CLAMPED_MEAN:
-        band.mid = aggregate.clamped_mean(alive, band.mid, self.feeds[f].max_median_distance_wad)
-    elif aggregator == rules.PLAIN_MEAN:
-        band.mid = aggregate.plain_mean(alive)
-        band.low = band.mid
-        band.high = band.mid
-    width: uint256 = max(fp.sub_or_zero(band.mid, band.low), fp.sub_or_zero(band.high, band.mid))
-    width = max(width, band.mid * self.feeds[f].floor_spread_wad // c.WAD + 1)
-    if is_single:
-        width = max(width, last_confidence)
-    if width >= band.mid:
-        self._halt(f, past)
-        return
-    status: uint256 = c.OK
-    if width * c.WAD > band.mid * self.feeds[f].wide_spread_wad:
-        status = c.WIDE
-    low: uint256 = (band.mid - width) // UNIT
-    mid: uint256 = band.mid // UNIT
-    high: uint256 = (band.mid + width + UNIT - 1) // UNIT
-    if low == 0 or (traits & rules.HAS_STEP != 0 and not self._is_step(f, past, mid)):
-        self._halt(f, past)
-        return
-    self.history[f] = (past & ~(MASK_32 << 32)) | (block.timestamp << 32)
-    self.cached[f] = (low << 184) | (mid << 112) | (high << 40) | (alive.newest << 8) | status
-    log PriceReported(
-        feed=f, low=low * UNIT, mid=mid * UNIT, high=high * UNIT, published_at=alive.newest, status=status
+@internal
+@view
+def _is_guarded(f: uint256, is_single: bool, alive: aggregate.Survivors) -> bool:
+    if alive.count == 0 or is_single:
+        return alive.count > 0
+    return (
+        alive.count >= self.feeds[f].min_venues
+        and alive.total >= self.feeds[f].min_weight
+        and alive.heaviest * c.WAD < alive.total * self.feeds[f].max_venue_share_wad
     )
 
 
 @internal
-def _halt(f: uint256, history: uint256):
-    self.history[f] = history
-    word: uint256 = (self.cached[f] & ~MASK_8) | c.HALTED
+def _filtered(f: uint256, traits: uint256, centre_wad: uint256, alive: aggregate.Survivors) -> aggregate.Survivors:
+    """@notice The quotes near the median of all and near its time average, which moves toward the median first."""
+    kept: aggregate.Survivors = alive
+    if traits & rules.NEAR_MEDIAN != 0:
+        kept = aggregate.near(kept, centre_wad, self.feeds[f].max_median_distance_wad)
+    if traits & rules.NEAR_AVERAGE != 0:
+        average: uint256 = self._moved_average(f, centre_wad // UNIT)
+        kept = aggregate.near(kept, average * UNIT, self.feeds[f].max_average_distance_wad)
+    return kept
+
+
+@internal
+def _moved_average(f: uint256, price: uint256) -> uint256:
+    """@notice Move the time average from where earlier blocks left it toward a price of now; in units."""
+    average: uint256 = 0
+    at: uint256 = 0
+    average, at = pw.average_before(self.averages[f], block.timestamp)
+    moved: uint256 = rules.moved_average(average, price, block.timestamp - at, self.feeds[f].average_s)
+    self.averages[f] = pw.averages(moved, block.timestamp, average, at)
+    return moved
+
+
+@internal
+def _keep_average(f: uint256):
+    """@notice Leave the time average where earlier blocks left it."""
+    word: uint256 = self.averages[f]
+    if pw.averaged_at(word) == block.timestamp:
+        average: uint256 = 0
+        at: uint256 = 0
+        average, at = pw.average_before(word, block.timestamp)
+        self.averages[f] = pw.averages(average, at, 0, 0)
+
+
+@internal
+@view
+def _is_step(f: uint256, before: uint256, price: uint256) -> bool:
+    """@notice Whether the time since the last price of an earlier block allows this one, in units. The first one is free."""
+    made_at: uint256 = pw.made_at(before)
+    if made_at == 0:
+        return True
+    limit: uint256 = self.feeds[f].max_step_wad + self.feeds[f].max_step_wad_per_s * (block.timestamp - made_at)
+    return rules.is_step(pw.mid(before), price, limit)
+
+
+@internal
+def _accept(f: uint256, before: uint256, price: uint256):
+    """@notice Cache a price of this block and keep the one before it."""
+    old: uint256 = self.cached[f]
+    word: uint256 = pw.put_in_slot(price, pw.slot(before) + 1)
+    if pw.made_at(old) == block.timestamp:
+        self._replace(f, old)
+    else:
+        self.recent[f * pw.SLOTS + pw.slot(before)] = before
+    if pw.made_at(old) == block.timestamp or old & pw.IS_HALTED != 0:
+        reach: uint256 = self.reaches[f]
+        if pw.lowest(reach, block.timestamp) < pw.low(word) or pw.highest(reach, block.timestamp) > pw.high(word):
+            word |= pw.IS_REPLACED
     self.cached[f] = word
+    self._log(f, word)
+
+
+@internal
+def _halt(f: uint256, before: uint256, gap: uint256):
+    """@notice Go back to the numbers from before the block, behind which nobody stands now."""
+    old: uint256 = self.cached[f]
+    if pw.made_at(old) == block.timestamp:
+        self._replace(f, old)
+    word: uint256 = pw.halted(before, gap)
+    self.cached[f] = word
+    self._log(f, word)
+
+
+@internal
+def _replace(f: uint256, old: uint256):
+    """@notice Remember the mid of a price of this block that goes: the band reaches to it until the block is over."""
+    self.reaches[f] = pw.reach(self.reaches[f], pw.mid(old), block.timestamp)
+
+
+@internal
+def _log(f: uint256, word: uint256):
     log PriceReported(
         feed=f,
-        low=(word >> 184) * UNIT,
-        mid=((word >> 112) & MASK_72) * UNIT,
-        high=((word >> 40) & MASK_72) * UNIT,
-        published_at=(word >> 8) & MASK_32,
-        status=c.HALTED,
+        low=pw.low(word) * UNIT,
+        mid=pw.mid(word) * UNIT,
+        high=pw.high(word) * UNIT,
+        published_at=pw.published_at(word),
+        status=pw.status(word),
     )
 
 
-@internal
-@view
-def _is_guarded(f: uint256, survivors: uint256, total: uint256, heaviest: uint256) -> bool:
-    return (
-        survivors >= self.feeds[f].min_venues
-        and total >= self.feeds[f].min_weight
-        and heaviest * c.WAD < total * self.feeds[f].max_venue_share_wad
-    )
-
-
-@internal
-@view
-def _with_average(f: uint256, history: uint256, price: uint256) -> uint256:
-    """@notice The history with the time average moved toward a price of now; price in units."""
-    elapsed: uint256 = block.timestamp - ((history >> 64) & MASK_32)
-    average: uint256 = rules.moved_average(history >> 96, price, elapsed, self.feeds[f].average_s)
-    return (average << 96) | (block.timestamp << 64) | (history & MASK_64)
-
-
-@internal
-@view
-def _is_step(f: uint256, history: uint256, price: uint256) -> bool:
-    """@notice Whether the time since the last accepted price allows this one; price in units. The first one is free."""
-    accepted_at: uint256 = (history >> 32) & MASK_32
-    if accepted_at == 0:
-        return True
-    limit: uint256 = self.feeds[f].max_step_wad + self.feeds[f].max_step_wad_per_s * (block.timestamp - accepted_at)
-    return rules.is_step((self.cached[f] >> 112) & MASK_72, price, limit)
+# ------------------------------------------------------------------ prices
 
 
 @external
@@ -285,24 +400,19 @@ def prices() -> IOracle.Price[c.MAX_FEEDS]:
         if word == 0:
             out[f].status = c.HALTED
             continue
-        published_at: uint256 = (word >> 8) & MASK_32
-        status: uint256 = word & MASK_8
         traits: uint256 = self.traits[f]
-        if published_at + (traits & MASK_32) < block.timestamp:
-            status = c.HALTED
         if traits & rules.IS_PEGGED != 0:
             pegged |= 1 << f
         elif traits & rules.IS_WRAPPED != 0:
             wrapped |= 1 << f
-        low: uint256 = (word >> 184) * UNIT
-        out[f] = IOracle.Price(
-            low=low,
-            mid=((word >> 112) & MASK_72) * UNIT,
-            high=((word >> 40) & MASK_72) * UNIT,
-            collateral=low,
-            published_at=published_at,
-            status=status,
-        )
+        out[f] = self._told(word)
+        if word & pw.IS_REPLACED != 0 and pw.made_at(word) == block.timestamp:
+            reach: uint256 = self.reaches[f]
+            out[f].low = min(out[f].low, pw.lowest(reach, block.timestamp) * UNIT)
+            out[f].high = max(out[f].high, pw.highest(reach, block.timestamp) * UNIT)
+            out[f].collateral = out[f].low
+        if out[f].published_at + (traits & MASK_32) < block.timestamp:
+            out[f].status = c.HALTED
     if pegged != 0:
         for f: uint256 in range(c.MAX_FEEDS):
             if pegged & (1 << f) != 0:
@@ -343,3 +453,95 @@ def _redeemed(f: uint256, price: IOracle.Price, all: IOracle.Price[c.MAX_FEEDS])
     if price.status == c.OK and (base_status != c.OK or (feed.redemption_band_wad != 0 and is_off)):
         out.status = c.WIDE
     return out
+
+
+@internal
+@pure
+def _told(word: uint256) -> IOracle.Price:
+    """@notice A price as readers get it, before its age and redemption are looked at."""
+    low: uint256 = pw.low(word) * UNIT
+    return IOracle.Price(
+        low=low,
+        mid=pw.mid(word) * UNIT,
+        high=pw.high(word) * UNIT,
+        collateral=low,
+        published_at=pw.published_at(word),
+        status=pw.status(word),
+        observed_from_s=pw.observed_from(word),
+        shown=pw.shown(word) * UNIT,
+    )
+
+
+# ------------------------------------------------------------------ orders
+
+
+@external
+@view
+def first_price_after(f: uint256, time_s: uint256) -> IOracle.Price:
+    """
+    @notice The first price of a feed all of whose quotes were observed after a time: at which a request of then executes. Its status
+            is as of when it was made, and HALTED, without numbers, if there is none (yet, or any more: see `remembers`).
+    @dev Its block is over, so that nobody can still replace it. It is as venues told it: redemption and age are of the moment, and
+         `prices` tells them.
+    """
+    return self._first(f, time_s, MID, 0, True, True)
+
+
+@external
+@view
+def first_price_reaching(
+    f: uint256, time_s: uint256, edge: uint256, bound_wad: uint256, is_rising: bool
+) -> IOracle.Price:
+    """
+    @notice Of those prices the first whose edge (0 low, 1 mid, 2 high) is at a bound or above it (rising), or at it or below: for
+            limits and stops, which may wait for long. Of sixteen prices back at most: it had sixteen blocks to be executed.
+    """
+    return self._first(f, time_s, edge, bound_wad, is_rising, False)
+
+
+@external
+@view
+def remembers(f: uint256, time_s: uint256) -> bool:
+    """@notice No price of a feed that was made after this time is forgotten yet."""
+    word: uint256 = self.cached[f]
+    for _: uint256 in range(pw.SLOTS + 1):
+        if pw.made_at(word) <= time_s:
+            return True
+        word = self._earlier(f, word)
+    return False
+
+
+@internal
+@view
+def _earlier(f: uint256, word: uint256) -> uint256:
+    """@notice Word of the price before this one."""
+    return self.recent[f * pw.SLOTS + (pw.slot(word) + pw.SLOTS - 1) % pw.SLOTS]
+
+
+@internal
+@view
+def _first(
+    f: uint256, time_s: uint256, edge: uint256, bound_wad: uint256, is_rising: bool, is_whole: bool
+) -> IOracle.Price:
+    """@dev Backward from the last price: a request is rarely older than a few. `is_whole`: of nothing less than all since then."""
+    nothing: IOracle.Price = empty(IOracle.Price)
+    nothing.status = c.HALTED
+    first: IOracle.Price = nothing
+    word: uint256 = self.cached[f]
+    for _: uint256 in range(pw.SLOTS + 1):
+        made_at: uint256 = pw.made_at(word)
+        if made_at <= time_s:
+            return first
+        if made_at < block.timestamp and pw.observed_from(word) > time_s:
+            price: IOracle.Price = self._told(pw.as_made(word))
+            at: uint256 = price.mid
+            if edge == LOW:
+                at = price.low
+            elif edge == HIGH:
+                at = price.high
+            if (is_rising and at >= bound_wad) or (not is_rising and at <= bound_wad):
+                first = price
+        word = self._earlier(f, word)
+    if is_whole:
+        return nothing
+    return first

@@ -21,7 +21,8 @@ struct Survivors:
     count: uint256
     total: uint256  # weight
     heaviest: uint256  # weight
-    newest: uint256  # publication, unix seconds
+    oldest: uint256  # publication, unix seconds
+    newest: uint256
 
 
 WEIGHT_MASK: constant(uint256) = 2**32 - 1
@@ -78,6 +79,7 @@ def weighted_median(keys: uint256[c.MAX_VENUES], count: uint256, total: uint256)
 def near(of: Survivors, centre_wad: uint256, max_distance_wad: uint256) -> Survivors:
     """@notice The quotes that are no further from the centre than this share of it."""
     kept: Survivors = empty(Survivors)
+    kept.oldest = of.newest
     lowest: uint256 = centre_wad * (c.WAD - max_distance_wad)
     highest: uint256 = centre_wad * (c.WAD + max_distance_wad)
     for i: uint256 in range(of.count, bound=c.MAX_VENUES):
@@ -86,11 +88,13 @@ def near(of: Survivors, centre_wad: uint256, max_distance_wad: uint256) -> Survi
         if quote < lowest or quote > highest:
             continue
         weight: uint256 = word & WEIGHT_MASK
+        published_at: uint256 = (word >> 32) & WEIGHT_MASK
         kept.keys[kept.count] = word
         kept.count += 1
         kept.total += weight
         kept.heaviest = max(kept.heaviest, weight)
-        kept.newest = max(kept.newest, (word >> 32) & WEIGHT_MASK)
+        kept.oldest = min(kept.oldest, published_at)
+        kept.newest = max(kept.newest, published_at)
     return kept
 
 

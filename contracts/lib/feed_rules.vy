@@ -30,7 +30,7 @@ REDEMPTION: constant(uint256) = 1
 MINIMUM: constant(uint256) = 2
 BLEND: constant(uint256) = 3
 
-# A feed's traits, in one word that every report and read begins with: max_age_s 32 | aggregator 8 | flags.
+# A feed's traits, in one word that every report and read begins with: max_age_s 32 | aggregator 8 | flags 5 | venue.
 AGGREGATOR_SHIFT: constant(uint256) = 32
 NEAR_MEDIAN: constant(uint256) = 2**40
 NEAR_AVERAGE: constant(uint256) = 2**41
@@ -38,6 +38,7 @@ HAS_FILTER: constant(uint256) = NEAR_MEDIAN | NEAR_AVERAGE
 HAS_STEP: constant(uint256) = 2**42
 IS_PEGGED: constant(uint256) = 2**43  # redeemed in USD, and something depends on it
 IS_WRAPPED: constant(uint256) = 2**44  # redeemed in another feed's asset
+VENUE_SHIFT: constant(uint256) = 45
 
 
 struct Venue:
@@ -140,7 +141,7 @@ def _has_sound_redemption(params: Feed) -> bool:
 @pure
 def traits(params: Feed) -> uint256:
     """@notice What a report or a read has to know first, so that a stage that is off costs nothing."""
-    word: uint256 = params.max_age_s | (params.aggregator << AGGREGATOR_SHIFT)
+    word: uint256 = params.max_age_s | (params.aggregator << AGGREGATOR_SHIFT) | (params.venue << VENUE_SHIFT)
     if params.max_median_distance_wad > 0 and params.aggregator != CLAMPED_MEAN:
         word |= NEAR_MEDIAN
     if params.max_average_distance_wad > 0:

@@ -31,6 +31,8 @@ def set_price(feed: uint256, price: Told):
         collateral=price.low,
         published_at=price.published_at,
         status=price.status,
+        observed_from_s=price.published_at,
+        shown=price.mid,
     )
 
 
@@ -41,6 +43,12 @@ def set_collateral(feed: uint256, price_wad: uint256):
 
 
 @external
+def set_shown(feed: uint256, price_wad: uint256):
+    """@notice Let venues show another price than the one that was set, as while an oracle is catching up."""
+    self.quoted[feed].shown = price_wad
+
+
+@external
 @view
 def prices() -> IOracle.Price[c.MAX_FEEDS]:
     told: IOracle.Price[c.MAX_FEEDS] = self.quoted
@@ -48,3 +56,40 @@ def prices() -> IOracle.Price[c.MAX_FEEDS]:
         if self.collateral[f] != 0:
             told[f].collateral = self.collateral[f]
     return told
+
+
+@external
+@view
+def first_price_after(f: uint256, time_s: uint256) -> IOracle.Price:
+    """@notice The one price that it was told, if it was published after the time."""
+    return self._after(f, time_s)
+
+
+@external
+@view
+def first_price_reaching(
+    f: uint256, time_s: uint256, edge: uint256, bound_wad: uint256, is_rising: bool
+) -> IOracle.Price:
+    price: IOracle.Price = self._after(f, time_s)
+    at: uint256 = [price.low, price.mid, price.high][edge]
+    if (is_rising and at >= bound_wad) or (not is_rising and at <= bound_wad):
+        return price
+    nothing: IOracle.Price = empty(IOracle.Price)
+    nothing.status = c.HALTED
+    return nothing
+
+
+@external
+@view
+def remembers(f: uint256, time_s: uint256) -> bool:
+    return True
+
+
+@internal
+@view
+def _after(f: uint256, time_s: uint256) -> IOracle.Price:
+    price: IOracle.Price = self.quoted[f]
+    if price.published_at <= time_s:
+        price = empty(IOracle.Price)
+        price.status = c.HALTED
+    return price

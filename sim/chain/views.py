@@ -18,7 +18,7 @@ MAX_IDS = 256  # what the Lens takes in one call
 _AUM_WORDS = 7
 _POOL_WORDS = _AUM_WORDS + 1 + 8 * 3 + 8
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
-_PRICE_WORDS = 6
+_PRICE_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,15 +39,48 @@ NO_PRICE = Price(0, 0, 0, 0, 0, HALTED)
 Vote = tuple[Quote, int]  # a quote and its weight
 
 
+#: A gap between the mid and what venues show is told in millionths, up to a bound.
+_MILLION, _FARTHEST = 10**6, 2**23 - 1
+#: An oldest quote is told up to this age.
+_OLDEST_S = 2**14 - 2
+
+
 @dataclass(slots=True)
 class Memory:
-    """What the oracle remembers of one feed besides its quotes."""
+    """What the oracle remembers of one feed besides its quotes. Each decision starts from what was before its block."""
 
-    price: Price = NO_PRICE
+    price: Price = NO_PRICE  # the last one that was made, by this block or an earlier one
     accepted_at: int = 0
-    decided_at: int = 0
+    before: tuple[Price, int] = (NO_PRICE, 0)  # of an earlier block, and when it was accepted
+    is_lost: bool = True  # the last decision found no price
+    mids: list[int] = field(default_factory=list)  # that this block's decisions found
     average: int = 0  # in units of a cached price
     averaged_at: int = 0
+    average_before: tuple[int, int] = (0, 0)
+    shown: int = 0  # median that a quorum showed at the last decision, in units
+    block_s: int = 0
+
+    def turn_to(self, now_s: int) -> None:
+        """Begin a block, or decide once more in the one that is open."""
+        if self.block_s != now_s:
+            self.before, self.average_before = (self.price, self.accepted_at), (self.average, self.averaged_at)
+            self.mids, self.block_s = [], now_s
+        self.price, self.accepted_at = self.before
+        self.average, self.averaged_at = self.average_before
+        self.shown = 0
+
+    def told(self, now_s: int) -> Price:
+        """The last price, before its age and redemption are looked at."""
+        price = self.price
+        if self.mids and now_s == self.block_s == self.accepted_at:
+            low, high = min(price.low, *self.mids), max(price.high, *self.mids)
+            price = price._replace(low=low, high=high, collateral=low)
+        mid = price.mid // UNIT_WAD
+        shown = 0
+        if self.shown and mid:
+            gap = min(int(Fraction((self.shown - mid) * _MILLION, mid)), _FARTHEST)
+            shown = mid * (_MILLION + gap) // _MILLION * UNIT_WAD
+        return price._replace(status=HALTED if self.is_lost else price.status, shown=shown)
 
 
 @dataclass(slots=True)
@@ -60,6 +93,7 @@ class OracleModel:
     survivors: list[int] = field(default_factory=list)  # valid quotes at each feed's last decision
     faults: list[set[str]] = field(default_factory=list)  # why quotes did not count there: age, bounds, confidence
     late: list[set[str]] = field(default_factory=list)  # messages of the last report that were not kept: future, older
+    fresh: set[int] = field(default_factory=set)  # feeds to which the last report brought something of weight
 
     @classmethod
     def opened(cls, facts: Facts, prices_wad: Sequence[int], time_s: int) -> OracleModel:
@@ -68,27 +102,31 @@ class OracleModel:
         quotes = [[Quote(price, 0, time_s)] * venues for price in prices_wad]
         model = cls(facts, quotes, [Memory() for _ in prices_wad], [0] * len(prices_wad))
         model.faults = [set() for _ in prices_wad]
-        model._decide_all(time_s)
+        for f in range(len(prices_wad)):
+            model._decide(f, time_s)
         return model
 
     def report(self, rows: Sequence[Sequence[int]], now_s: int) -> None:
         """Take messages: one counts if it is newer than the one held and not from the future."""
-        self.late = [set() for _ in rows]
+        self.late, self.fresh = [set() for _ in rows], set()
         for f, row in enumerate(rows):
             for v, word in enumerate(row):
                 quote = Quote.from_word(word)
                 if word and self.quotes[f][v].published_at < quote.published_at <= now_s:
                     self.quotes[f][v] = quote
+                    if self._counts(v):
+                        self.fresh.add(f)
                 elif word:
                     self.late[f].add("future" if quote.published_at > now_s else "older")
-        self._decide_all(now_s)
+            if f in self.fresh:
+                self._decide(f, now_s)
 
     def prices(self, now_s: int) -> tuple[Price, ...]:
         """What the oracle must answer now."""
         limit = self.facts.oracle.max_price_age_s
         plain = []
         for memory in self.memory:
-            price = memory.price
+            price = memory.told(now_s)
             is_old = price.published_at + limit < now_s
             plain.append(price._replace(status=HALTED) if is_old else price)
         told = list(plain)
@@ -104,17 +142,19 @@ class OracleModel:
         late = self.late or [set() for _ in self.faults]
         return tuple(frozenset(ours | theirs) for ours, theirs in zip(self.faults, late, strict=True))
 
-    def _decide_all(self, now_s: int) -> None:
-        """A feed is decided on once per block; what comes later in it counts for a later block."""
-        for f, memory in enumerate(self.memory):
-            if memory.decided_at == now_s:
-                continue
-            memory.decided_at = now_s
-            price = self._price(f, now_s)
-            if price is None:
-                memory.price = memory.price._replace(status=HALTED)
-            else:
-                memory.price, memory.accepted_at = price, now_s
+    def _decide(self, f: int, now_s: int) -> None:
+        """Make the price of a feed, as if all that its block has brought so far had come at once."""
+        memory = self.memory[f]
+        memory.turn_to(now_s)
+        price = self._price(f, now_s)
+        memory.is_lost = price is None
+        if price is not None:
+            memory.price, memory.accepted_at = price, now_s
+            memory.mids.append(price.mid)
+
+    def _counts(self, v: int) -> bool:
+        rules = self.facts.oracle
+        return rules.weights[v] > 0 and (rules.aggregator != SINGLE_VENUE or v == rules.venue)
 
     def _price(self, f: int, now_s: int) -> Price | None:
         rules, memory = self.facts.oracle, self.memory[f]
@@ -123,6 +163,7 @@ class OracleModel:
         if not self._is_guarded(votes):
             return None
         centre = _reached(votes, 1, 2)
+        memory.shown = centre // UNIT_WAD
         if rules.max_average_distance_wad:
             _move_average(memory, centre // UNIT_WAD, now_s, rules.average_s)
         if rules.max_median_distance_wad and rules.aggregator != CLAMPED_MEAN:
@@ -135,14 +176,19 @@ class OracleModel:
         width = max(width, mid * rules.floor_spread_wad // WAD + 1)
         if mid - width < UNIT_WAD or not self._is_step(memory, mid // UNIT_WAD, now_s):
             return None
-        low = (mid - width) // UNIT_WAD * UNIT_WAD
+        low, high = (mid - width) // UNIT_WAD * UNIT_WAD, -(-(mid + width) // UNIT_WAD) * UNIT_WAD
+        is_wide = Fraction(width, mid) > Fraction(rules.wide_wad, WAD)
+        if rules.aggregator in (WEIGHTED_MEDIAN, CLAMPED_MEAN):
+            is_wide |= not low <= memory.shown * UNIT_WAD <= high
+        oldest = min(quote.published_at for quote, _ in votes)
         return Price(
             low=low,
             mid=mid // UNIT_WAD * UNIT_WAD,
-            high=-(-(mid + width) // UNIT_WAD) * UNIT_WAD,
+            high=high,
             collateral=low,
             published_at=max(quote.published_at for quote, _ in votes),
-            status=WIDE if Fraction(width, mid) > Fraction(rules.wide_wad, WAD) else OK,
+            status=WIDE if is_wide else OK,
+            observed_from_s=oldest if now_s - oldest <= _OLDEST_S else 0,
         )
 
     def _valid(self, f: int, now_s: int) -> list[Vote]:
@@ -151,7 +197,7 @@ class OracleModel:
         votes, faults = [], self.faults[f]
         faults.clear()
         for v, (quote, weight) in enumerate(zip(self.quotes[f], rules.weights, strict=True)):
-            if weight == 0 or (rules.aggregator == SINGLE_VENUE and v != rules.venue):
+            if not self._counts(v):
                 continue
             if not now_s - rules.max_venue_age_s <= quote.published_at <= now_s:
                 faults.add("age")

@@ -31,6 +31,7 @@ class Step:
     facts: Facts
     prices: tuple[Price, ...]  # what the oracle has to say after it
     survivors: tuple[int, ...]  # venues behind each feed's last price
+    fresh: frozenset[int]  # feeds to which a report brought something new of a venue with weight
     faults: tuple[frozenset[str], ...]  # why other venues did not count there, and messages were not kept
     orders: Mapping[tuple[int, int], Order]  # open before it
     orders_after: Mapping[tuple[int, int], Order]

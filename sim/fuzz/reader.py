@@ -18,7 +18,7 @@ from sim.fuzz.snapshot import NO_POSITION, Aum, Bucket, Clock, Health, Losses, P
 _Key = tuple[Any, ...]
 _SIGN = 1 << 255
 _MODULUS = 1 << 256
-_PRICE_WORDS = 6
+_PRICE_WORDS = 8
 
 
 def words(answer: bytes) -> list[int]:

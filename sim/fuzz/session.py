@@ -165,6 +165,7 @@ class Session:
             facts=self.facts,
             prices=self.oracle.prices(self.arena.time_s),
             survivors=tuple(self.oracle.survivors),
+            fresh=frozenset(self.oracle.fresh) if act.verb == "report" else frozenset(),
             faults=self.oracle.told_faults(),
             orders=orders,
             orders_after=self.orders.open,

@@ -16,6 +16,8 @@ class Price(NamedTuple):
     collateral: int
     published_at: int
     status: int
+    observed_from_s: int = 0
+    shown: int = 0
 
 
 class Bucket(NamedTuple):

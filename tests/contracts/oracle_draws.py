@@ -95,6 +95,14 @@ def quote(random: Random) -> Quote:
     )
 
 
+def batches(random: Random, quotes: Sequence[Quote | None]) -> list[list[Quote | None]]:
+    """The same quotes in some batches, in any order; some of them empty."""
+    parts = [random.randrange(3) for _ in quotes]
+    split = [[quote if part == each else None for quote, part in zip(quotes, parts, strict=True)] for each in range(4)]
+    random.shuffle(split)
+    return split
+
+
 def dated(quotes: Sequence[Quote | None], now: int) -> list[Quote | None]:
     """A drawn row as of now."""
     return [None if q is None else replace(q, published_at=now + q.published_at) for q in quotes]

@@ -83,7 +83,7 @@ def test_a_quote_as_old_as_its_venue_allows_counts_and_no_older() -> None:
     desk.report([Quote(p * WAD, 0, old) for p in (100, 101, 102, 103)])
     assert desk.price.mid == 101 * WAD
     desk.advance(1)
-    desk.quote(None, None, None, None)
+    desk.report([None, None, None, Quote(103 * WAD, 0, old + 1)])
     assert desk.price.status == HALTED
     desk.advance(1)
     desk.quote(101, 102)
@@ -97,7 +97,7 @@ def test_a_quote_from_the_future_is_ignored() -> None:
     desk.report([*quotes, Quote(500 * WAD, 0, now + 1), Quote(500 * WAD, 0, 2**64 - 1)])
     assert desk.price.mid == 101 * WAD
     desk.advance(1)
-    desk.report([None] * 5)
+    desk.quote(None, None, 102)
     assert desk.price.mid == 101 * WAD  # nor was it kept for later
 
 
@@ -149,7 +149,7 @@ def test_a_venue_without_weight_does_not_count_from_the_next_report_on() -> None
     desk.set_venue(1, VenueRule(weight=0))
     assert desk.price.mid == 102 * WAD
     desk.advance(1)
-    desk.report([None] * 5)
+    desk.quote(None, None, 102)
     assert desk.price.mid == 103 * WAD
 
 
@@ -187,8 +187,8 @@ def test_no_venue_has_half_of_the_weight() -> None:
 def test_old_quotes_of_every_venue_make_no_price() -> None:
     desk = five(max_age_s=1_000)
     desk.quote(100, 100, 100, 100, 100)
-    desk.advance(61)
-    receipt = desk.quote(None)
+    desk.advance(100)
+    receipt = desk.report([Quote(100 * WAD, 0, T0 + 10)])  # newer than what is held, and too old as well
     assert receipt.fields("PriceReported")["status"] == HALTED
     assert (desk.price.mid, desk.price.status) == (100 * WAD, HALTED)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from contracts.desk import CLAMPED_MEAN, MEAN, MINIMUM, SINGLE_VENUE, Desk, FeedRule, VenueRule, five, weighted
-from contracts.stage import FINE, HALTED, WAD, WIDE
+from contracts.desk import CLAMPED_MEAN, MEAN, MINIMUM, SINGLE_VENUE, Desk, FeedRule, Quote, VenueRule, five, weighted
+from contracts.stage import FINE, HALTED, T0, WAD, WIDE
 
 PERCENT = WAD // 100
 CENTS = {"min_price_wad": PERCENT, "max_price_wad": 10 * WAD}
@@ -113,9 +113,13 @@ def test_without_staleness_an_hour_old_price_is_as_good_as_new(max_age_s: int, s
 
 
 def test_nobody_opens_and_closes_at_two_prices_of_one_block() -> None:
-    """OR-09"""
-    desk = five()
-    desk.quote(100, 100, 100)
-    desk.quote(None, None, None, 10_000, 10_000)
-    desk.report([None] * 5)
-    assert desk.mid_usd == 100.0
+    """OR-09: what was bought at 100 is sold no dearer, although every venue says 10,000 a second later."""
+    desk = five(wide_spread_wad=WAD - 1)
+    desk.advance(1)
+    desk.report([Quote(100 * WAD, 0, T0)] * 5)
+    bought_at = desk.price.high
+    desk.quote(10_000, 10_000, 10_000, 10_000, 10_000)
+    assert desk.mid_usd == 10_000.0
+    assert desk.price.low <= desk.price.collateral <= bought_at
+    desk.advance(1)
+    assert desk.band_usd == (10_000.0, 10_000.0, 10_000.0)

@@ -33,6 +33,12 @@ def answer(desk: Desk) -> tuple[int, ...]:
     return tuple(vars(desk.price).values())
 
 
+def averages_of(desk: Desk) -> tuple[int, int]:
+    """The first feed's time average in units, and when it moved."""
+    word = desk.oracle.read("averages", 0)
+    return word >> 184, word >> 152 & 2**32 - 1
+
+
 @THOROUGH
 @given(random=randoms)
 def test_reports_are_the_pipeline_in_exact_arithmetic(random: Random) -> None:
@@ -44,8 +50,8 @@ def test_reports_are_the_pipeline_in_exact_arithmetic(random: Random) -> None:
         desk.report(dated(row, now))
         twin.report(dated(row, now), now)
         assert answer(desk) == tuple(twin.read(now))
-        assert desk.oracle.read("history", 0) == twin.history
-        low, mid, high, collateral, _, status = answer(desk)
+        assert averages_of(desk) == twin.average
+        low, mid, high, collateral, _, status, *_ = answer(desk)
         assert low <= mid <= high  # OR-01
         assert status == HALTED or (low > 0 and collateral > 0)
 
@@ -74,6 +80,62 @@ def test_a_wrapped_asset_is_valued_in_exact_arithmetic(random: Random, rate_wad:
     assert [tuple(vars(price).values()) for price in desk.prices] == [tuple(price) for price in expected]
 
 
+@THOROUGH
+@given(random=randoms)
+def test_batches_of_a_block_end_as_one(random: Random) -> None:
+    """OR-19: in any number and order; a band may reach further until the block is over"""
+    case = oracle_draws.case(random)
+    split, whole = Desk(case.venues, case.feed), Desk(case.venues, case.feed)
+    for seconds, row in case.reports:
+        for desk in (split, whole):
+            desk.advance(seconds + 1)
+        now = whole.room.time_s
+        quotes = dated(row, now)
+        whole.report(quotes)
+        for batch in oracle_draws.batches(random, quotes):
+            split.report(batch)
+        ours, theirs = answer(split), answer(whole)
+        assert (ours[1], *ours[4:6], ours[6:]) == (theirs[1], *theirs[4:6], theirs[6:])
+        assert ours[0] <= theirs[0] and ours[2] >= theirs[2]
+        assert averages_of(split) == averages_of(whole)
+        for desk in (split, whole):
+            desk.advance(1)
+        assert answer(split) == answer(whole)
+        told = [desk.oracle.read("first_price_after", 0, now - 20) for desk in (split, whole)]
+        assert told[0] == told[1]
+
+
+@THOROUGH
+@given(random=randoms)
+def test_nobody_buys_at_one_price_of_a_block_and_sells_at_another(random: Random) -> None:
+    """OR-20"""
+    case = oracle_draws.case(random)
+    desk = Desk(case.venues, case.feed)
+    for seconds, row in case.reports:
+        desk.advance(seconds + 1)
+        told = []
+        for batch in oracle_draws.batches(random, dated(row, desk.room.time_s)):
+            if desk.report(batch).events and desk.price.status != HALTED:
+                told.append(desk.price)
+        for before, after in zip(told, told[1:], strict=False):
+            assert after.low <= before.mid <= after.high
+
+
+@THOROUGH
+@given(random=randoms, ago=st.integers(0, 60))
+def test_a_request_executes_at_the_first_price_that_knows_nothing_older(random: Random, ago: int) -> None:
+    """OR-08: and at no price of the block that is open"""
+    case = oracle_draws.case(random)
+    desk, twin = Desk(case.venues, case.feed), Twin(case.venues, case.feed)
+    for seconds, row in case.reports:
+        desk.advance(seconds)
+        now = desk.room.time_s
+        desk.report(dated(row, now))
+        twin.report(dated(row, now), now)
+        asked = desk.oracle.read("first_price_after", 0, now - ago)
+        assert tuple(vars(asked).values()) == tuple(twin.first_after(now - ago, now))
+
+
 @pytest.mark.parametrize("aggregator", range(4))
 def test_most_drawn_reports_make_a_price_and_many_do_not(aggregator: int) -> None:
     """The two tests above would pass on oracles that never have a price."""
@@ -85,10 +147,9 @@ def test_most_drawn_reports_make_a_price_and_many_do_not(aggregator: int) -> Non
         twin, now = Twin(case.venues, case.feed), T0
         for seconds, row in case.reports:
             now += seconds
-            before = twin.decided_at
             twin.report(dated(row, now), now)
-            decided += twin.decided_at > before
-            accepted += twin.decided_at > before and twin.accepted_at == now
+            decided += bool(twin.decisions)
+            accepted += bool(twin.decisions) and twin.decisions[-1] is not None
     assert 0.25 < accepted / decided < 0.9
 
 
@@ -108,7 +169,7 @@ OPEN = {"max_venue_share_wad": WAD, "wide_spread_wad": WAD - 1}
 
 
 def band(prices_wad: list[int], weights: list[int] | None = None, feed: FeedRule | None = None) -> tuple[int, ...]:
-    """Low, mid, high, collateral, publication and status of a first report."""
+    """Low, mid, high, collateral, publication, status, oldest quote and what is shown, of a first report."""
     desk = Desk([VenueRule(weight=weight) for weight in weights or [1] * 5], feed or FeedRule(), WORLD)
     desk.report([Quote(price, 0, T0) for price in prices_wad])
     return answer(desk)
@@ -173,7 +234,7 @@ def test_one_lying_venue_is_bounded_by_what_the_others_show(prices: list[int], w
     others = [price for v, price in enumerate(prices) if v != which]
     lied = list(prices)
     lied[which] = lie
-    low, mid, high, _, _, status = band(lied)
+    low, mid, high, _, _, status, *_ = band(lied)
     spread = max(others) - min(others)
     assert min(others) - UNIT <= mid <= max(others)
     assert high - low <= 2 * spread + BAND_ROUNDING_WAD
@@ -195,7 +256,7 @@ def test_liars_of_less_than_half_the_weight_stay_within_what_the_honest_show(
         liars = liars - {max(liars, key=lambda v: weights[v])}
     honest = [price for v, price in enumerate(prices) if v not in liars]
     said = [lies[v] if v in liars else price for v, price in enumerate(prices)]
-    _, mid, _, _, _, status = band(said, weights, FeedRule(**OPEN))
+    _, mid, _, _, _, status, *_ = band(said, weights, FeedRule(**OPEN))
     assert status != HALTED
     assert min(honest) - UNIT <= mid <= max(honest)
 

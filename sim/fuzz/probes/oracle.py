@@ -1,11 +1,12 @@
-"""Second futures of prices: one venue lies, all venues scale."""
+"""Second futures of prices: one venue lies; the same quotes come in other batches; somebody trades between them."""
 
 from __future__ import annotations
 
 from sim.fuzz import draws
-from sim.fuzz.facts import HALTED
+from sim.fuzz.facts import HALTED, WAD
 from sim.fuzz.model import Quote
 from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.reckon import units_down
 
 _FACTORS = ((0, 1), (1, 2**40), (9, 10), (11, 10), (10, 1), (2**60, 1))
 _MOST = 2**96 - 1
@@ -31,3 +32,75 @@ def _one_liar(lab: Lab) -> bool:
     fits = min(others) - unit <= price.mid <= max(others) + unit
     expect(fits, "feed {}: {} although the others say {} to {}", f, price.mid, min(others), max(others))
     return True
+
+
+def _in_batches(lab: Lab, rows: list[list[int]]) -> list[list[list[int]]]:
+    """The same quotes in three batches and an empty one, in an order of the turn."""
+    parts = [
+        [[word if (v + lab.turn) % 3 == part else 0 for v, word in enumerate(row)] for row in rows] for part in range(4)
+    ]
+    first = lab.turn % 4
+    return parts[first:] + parts[:first]
+
+
+def _moved(lab: Lab) -> tuple[int, ...]:
+    """What honest venues see after a small move of every price but the dollars'."""
+    bps = (-80, 30, -10, 70)[lab.turn % 4]
+    return tuple(price if price == WAD else price * (10_000 + bps) // 10_000 for price in lab.truth)
+
+
+@probes(
+    "OR-19", "M", "the quotes of a block make the price that they make at once, in any batches, empty ones too", every=5
+)
+def _batches_do_not_matter(lab: Lab) -> bool:
+    arena = lab.arena
+    arena.advance(1)
+    rows = lab.quotes(_moved(lab))
+    told = []
+    for batches in ([rows], _in_batches(lab, rows)):
+        with arena.fork():
+            for batch in batches:
+                arena.report(batch)
+            now = arena.reader.prices()
+            arena.advance(1)
+            told.append((now, arena.reader.prices()))
+    (at_once, later), (in_parts, as_later) = told
+    for f, (one, other) in enumerate(zip(at_once, in_parts, strict=True)):
+        expect(one.mid == other.mid and one.status == other.status, "feed {}: {} but at once {}", f, other, one)
+        expect(other.low <= one.low and one.high <= other.high, "feed {}: {} but at once {}", f, other, one)
+    expect(later == as_later, "a block later {} but at once {}", as_later, later)
+    return all(price.status < HALTED for price in at_once)
+
+
+@probes("OR-20", "P", "", every=7)
+def _nothing_is_gained_around_a_merge(lab: Lab) -> bool:
+    """Swap, let the block's venues speak again, swap back: that leaves no more than there was."""
+    arena, facts = lab.arena, lab.facts
+    k = lab.turn % len(facts.assets)
+    j = (k + 1 + lab.turn // len(facts.assets)) % len(facts.assets)
+    arena.advance(2)
+    # Everybody has spoken once in this block, of a second ago, and speaks again.
+    arena.report([[word - 1 for word in row] for row in lab.quotes()])
+    rows = lab.quotes(_moved(lab))
+    me, units = facts.actor("arbitrageur"), _units(lab, k)
+    held = []
+    for moves in (False, True):
+        with arena.fork():
+            swap = arena.call("swap", "arbitrageur", k, j, units, 0, me)
+            if not swap.accepted:
+                return False
+            if moves:
+                arena.report(rows)
+            back = arena.call("swap", "arbitrageur", j, k, swap.returns["tokens"], 0, me)
+            if not back.accepted:
+                return False
+            held.append(back.returns["tokens"])
+    most = max(units, held[0])  # where a rule pays whoever restores the weights
+    expect(held[1] <= most, "{} of asset {} become {} around a merge, {} without", units, k, held[1], held[0])
+    return True
+
+
+def _units(lab: Lab, k: int) -> int:
+    """Some 1,000 USD of an asset."""
+    asset = lab.facts.assets[k]
+    return units_down(asset, 1_000 * WAD, max(lab.state.prices[asset.feed].low, 1))

@@ -43,8 +43,8 @@ FAULTS = [
     fault(
         "any weight is enough",
         "Oracle",
-        "        and total >= self.feeds[f].min_weight\n",
-        "        and total >= 1\n",
+        "        and alive.total >= self.feeds[f].min_weight\n",
+        "        and alive.total >= 1\n",
         "OR-05",
     ),
     fault(

@@ -87,7 +87,7 @@ def look(stage: Stage) -> Seen:
     ids = [stage.world.id_of(name) for name in ACTORS]
     seen = Seen(
         now_s=stage.twin.time_s,
-        prices=[prices[i : i + 6] for i in range(0, 6 * len(stage.design.feeds), 6)],
+        prices=[prices[i : i + 8] for i in range(0, 8 * len(stage.design.feeds), 8)],
         aum=ask("market", "aum")[0][0],
         assets=rows_of(stored("market.asset_params")[:assets]),
         markets=rows_of(stored("market.market_params")[:markets]),

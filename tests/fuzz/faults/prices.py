@@ -1,0 +1,29 @@
+"""Faults of how the quotes of a block become one price."""
+
+from __future__ import annotations
+
+from fuzz.faults.fault import fault
+
+FAULTS = [
+    fault(
+        "the first report of a block makes its price",
+        "Oracle",
+        "        if fresh != 0:\n",
+        "        if fresh != 0 and pw.made_at(self.cached[f]) != block.timestamp:\n",
+        "OR-19",
+    ),
+    fault(
+        "an empty batch fixes the price of a block",
+        "Oracle",
+        "        if fresh != 0:\n",
+        "        if self.reaches[f] != block.timestamp:\n            self.reaches[f] = block.timestamp\n",
+        "OR-19",
+    ),
+    fault(
+        "a price that was replaced is forgotten at once",
+        "Oracle",
+        "            word |= pw.IS_REPLACED\n",
+        "            word |= 0\n",
+        "OR-20",
+    ),
+]

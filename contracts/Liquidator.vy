@@ -22,14 +22,19 @@ from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
+from .modules import access
 from .modules import losses
+from .modules import policies
 from .modules import winners
 
+initializes: access
+initializes: policies[access := access]
 initializes: losses
-initializes: winners[losses := losses]
+initializes: winners[losses := losses, policies := policies]
 
 exports: winners.deleverage
-exports: (losses.MARKET, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, winners.ORACLE)
+exports: (policies.set_policy, policies.policy_of)
+exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, winners.ORACLE)
 exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
 
 MAX_KEEPER_USD_WAD: constant(uint256) = 100 * 10**18
@@ -37,6 +42,14 @@ EVERYTHING_USD_WAD: constant(uint256) = 2**120  # more than any account holds, a
 UNWIND_SHARE_WAD: constant(uint256) = 10**17  # of what insurance took over, per market and block
 
 unwound_at_s: public(HashMap[uint256, uint256])
+memories: HashMap[uint256, Memory]  # account
+
+
+# The word of the liquidation rule for an account, and whose it is: another rule, or another life of the account, begins with none.
+struct Memory:
+    word: uint256
+    change: uint256
+    life: uint256
 
 
 struct Liquidation:
@@ -78,8 +91,9 @@ event Unwound:
 
 
 @deploy
-def __init__(market: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
-    losses.__init__(market, max_epoch_loss_usd_wad, epoch_s)
+def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
+    access.__init__(staticcall IMarket(market).CONTROLLER())
+    losses.__init__(market, desk, max_epoch_loss_usd_wad, epoch_s)
     winners.__init__(staticcall IMarket(market).ORACLE())
 
 
@@ -95,9 +109,10 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
     accounts: uint256 = staticcall losses.MARKET.account_count()
     err.check(account > c.TREASURY and account <= accounts, err.ACCOUNT_UNKNOWN)
     err.check(keeper > c.TREASURY and keeper <= accounts, err.LIQUIDATION_KEEPER_UNKNOWN)
-    aum: IMarket.Aum = extcall losses.MARKET.accrue()
-    h: IMarket.Health = staticcall losses.MARKET.health(account)
-    gates.check_open(gates.LIQUIDATE, h.status, aum.mode, 0)
+    h: IMarket.Health = empty(IMarket.Health)
+    mode: uint256 = 0
+    h, mode = extcall losses.MARKET.assess(account)
+    gates.check_open(gates.LIQUIDATE, h.status, mode, 0)
     err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)
     self._check_released(account)
 
@@ -149,13 +164,32 @@ def _check_released(account: uint256):
 
 
 @internal
+@view
+def _memo_of(account: uint256, life: uint256) -> uint256:
+    memory: Memory = self.memories[account]
+    if memory.change != policies.changes[c.LIQUIDATION] or memory.life != life:
+        return 0
+    return memory.word
+
+
+@external
+@view
+def memo_of(account: uint256) -> uint256:
+    """@notice What the liquidation rule in force remembers of an account in its present life."""
+    life: uint256 = staticcall losses.MARKET.life_of(account)
+    return self._memo_of(account, life)
+
+
+@internal
 def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
     """@notice The policy's answer, within hard bounds; its memory is written back."""
-    memo: uint256 = staticcall losses.MARKET.memo_of(c.LIQUIDATION, account)
-    policy: address = staticcall losses.MARKET.policy_of(c.LIQUIDATION)
-    plan: ILiquidation.Plan = staticcall ILiquidation(policy).plan(h.equity, h.maintenance, h.notionals, memo)
+    life: uint256 = staticcall losses.MARKET.life_of(account)
+    memo: uint256 = self._memo_of(account, life)
+    plan: ILiquidation.Plan = staticcall ILiquidation(policies.policy_of[c.LIQUIDATION]).plan(
+        h.equity, h.maintenance, h.notionals, memo
+    )
     if plan.memo != memo:
-        extcall losses.MARKET.remember(account, plan.memo)
+        self.memories[account] = Memory(word=plan.memo, change=policies.changes[c.LIQUIDATION], life=life)
     err.check(
         plan.fee_wad + plan.penalty_wad + plan.keeper_wad <= c.MAX_CHARGES_WAD
         and plan.keeper_usd_wad <= MAX_KEEPER_USD_WAD
@@ -182,7 +216,7 @@ def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Clo
         delta: int256 = -position.size_wad
         if not is_full:
             delta = self._partial(m, position, plan.close_wad)
-        fill: IMarket.Fill = extcall losses.MARKET.force_trade(account, m, delta)
+        fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, delta)
         missed: uint256 = fill.unpaid_usd_wad
         done.closed_usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
         done.unpaid_usd_wad += missed
@@ -291,17 +325,18 @@ def unwind(m: uint256) -> uint256:
     @notice Close a tenth of what insurance holds in a market, once per block; all of it when the rest would be small or when insurance
             itself is below maintenance margin. Anybody may. @return USD closed
     """
-    aum: IMarket.Aum = extcall losses.MARKET.accrue()
+    h: IMarket.Health = empty(IMarket.Health)
+    mode: uint256 = 0
+    h, mode = extcall losses.MARKET.assess(c.INSURANCE)
     position: IMarket.Position = staticcall losses.MARKET.positions(c.INSURANCE, m)
     err.check(position.size_wad != 0 and self.unwound_at_s[m] < block.timestamp, err.UNWIND_NOTHING)
-    h: IMarket.Health = staticcall losses.MARKET.health(c.INSURANCE)
-    gates.check_open(gates.LIQUIDATE, h.status, aum.mode, 0)
+    gates.check_open(gates.LIQUIDATE, h.status, mode, 0)
     self.unwound_at_s[m] = block.timestamp
     share: uint256 = UNWIND_SHARE_WAD
     if h.equity < convert(h.maintenance, int256):
         share = c.WAD
     delta: int256 = self._partial(m, position, share)
-    fill: IMarket.Fill = extcall losses.MARKET.force_trade(c.INSURANCE, m, delta)
+    fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta)
     missed: uint256 = fill.unpaid_usd_wad
     closed: uint256 = fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
     losses._lose(missed, m, c.SHORT if position.size_wad > 0 else c.LONG)

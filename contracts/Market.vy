@@ -52,7 +52,7 @@ initializes: assets[access := access]
 initializes: accounts[assets := assets]
 initializes: markets[access := access, assets := assets, policies := policies]
 initializes: margin[accounts := accounts, assets := assets, markets := markets, policies := policies]
-initializes: trading[accounts := accounts, assets := assets, markets := markets, policies := policies]
+initializes: trading[accounts := accounts, assets := assets, markets := markets]
 
 # parameters, written by the risk controller
 exports: (access.set_mode, policies.set_policy, markets.set_market)
@@ -60,9 +60,9 @@ exports: (assets.set_asset, assets.set_protocol_fee, assets.set_sale_order)
 # accounts
 exports: (accounts.open_account, accounts.set_operator)
 # reads
-exports: (access.CONTROLLER, access.mode, access.reduce_only_until_s, policies.policy_of, policies.memo_of)
+exports: (access.CONTROLLER, access.mode, access.reduce_only_until_s, policies.policy_of)
 exports: (assets.asset_count, assets.asset_params, assets.buckets, assets.protocol_fee_wad, assets.sale_order)
-exports: (accounts.account_count, accounts.owner_of, accounts.is_operator, accounts.collateral, accounts.markets_of)
+exports: (accounts.account_count, accounts.owner_of, accounts.is_operator, accounts.collateral, accounts.markets_of, accounts.life_of)
 exports: (markets.market_count, markets.market_params, markets.sides, markets.clocks, markets.positions, markets.funding_claims)
 
 ORACLE: public(immutable(address))
@@ -184,76 +184,82 @@ def claim_funding(account: uint256, m: uint256) -> uint256:
     return paid
 
 
-# ------------------------------------------------------------------ trading
-
-
-@external
-def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256) -> IMarket.Fill:
-    """
-    @notice Change a position by `size_delta_wad` (> 0 buys). A trade against a position closes at most all of it.
-    @dev An account below maintenance may still reduce, as long as its margin ratio does not get worse.
-    """
-    accounts._check_authorised(account)
-    err.check(account > c.TREASURY, err.ACCOUNT_UNKNOWN)
-    err.check(m < markets.market_count, err.MARKET_NOT_LISTED)
-    err.check(size_delta_wad != 0, err.TRADE_NOTHING)
-    px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-    markets._accrue_all(px)
-
-    size: int256 = markets.positions[account][m].size_wad
-    delta: int256 = size_delta_wad
-    grows: bool = size == 0 or (size > 0) == (delta > 0)
-    is_long: bool = size > 0 or (size == 0 and delta > 0)
-    side: uint256 = c.LONG if is_long else c.SHORT
-    mode: uint256 = access._mode()
-    gates.check_open(
-        gates.INCREASE if grows else gates.DECREASE, margin._status(m, side, px), mode, markets.clocks[m].closed
-    )
-    before: IMarket.Health = empty(IMarket.Health)
-    if grows:
-        err.check(not markets.market_params[m].is_reduce_only, err.TRADE_REDUCE_ONLY)
-    else:
-        delta = max(delta, -size) if is_long else min(delta, -size)
-        before = margin._health(account, px)
-
-    price_wad: uint256 = 0
-    impact: int256 = 0
-    price_wad, impact = trading._fill_price(m, delta, grows, px)
-    if delta > 0:
-        err.check(price_wad <= acceptable_price_wad, err.TRADE_PRICE_TOO_HIGH)
-    else:
-        err.check(price_wad >= acceptable_price_wad, err.TRADE_PRICE_TOO_LOW)
-    fee: uint256 = fp.mul_up(fp.mul_up(convert(abs(delta), uint256), price_wad), markets.market_params[m].trade_fee_wad)
-    fill: IMarket.Fill = trading._resize(account, m, delta, price_wad, impact, fee, px)
-    err.check(fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
-
-    cost: uint256 = markets.positions[account][m].cost_usd_wad
-    err.check(delta == -size or cost >= markets.market_params[m].min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL)
-    after: IMarket.Health = margin._health(account, px)
-    if grows:
-        cap: uint256 = markets._open_interest_cap(m, side, px)
-        err.check(markets.sides[m][side].cost_usd_wad <= cap, err.TRADE_OPEN_INTEREST_CAP)
-        err.check(
-            cost <= fp.mul_down(cap, markets.market_params[m].max_account_share_wad), err.TRADE_ACCOUNT_CAP
-        )
-        gates.check_open(gates.INCREASE, max(after.status, after.collateral_status), mode, 0)
-        margin._check_initial(after)
-    else:
-        err.check(
-            after.equity >= convert(after.maintenance, int256)
-            or after.equity * convert(before.maintenance, int256) >= before.equity * convert(after.maintenance, int256),
-            err.MARGIN_BELOW_MAINTENANCE,
-        )
-    return fill
-
-
-# ------------------------------------------------------------------ what only the pool desk may do
+# ------------------------------------------------------------------ what only the trade desk may do
 
 
 @internal
 @view
 def _only(role: uint256, code: uint256):
     err.check(msg.sender == policies.policy_of[role], code)
+
+
+@external
+@view
+def ticket(account: uint256, m: uint256, sender: address) -> IMarket.Ticket:
+    """@notice What a trade desk has to know before a trade of this sender's."""
+    err.check(m < markets.market_count, err.MARKET_NOT_LISTED)
+    params: IMarket.MarketParams = markets.market_params[m]
+    return IMarket.Ticket(
+        is_authorised=sender == accounts.owner_of[account] or accounts.is_operator[account][sender],
+        mode=access._mode(),
+        size_wad=markets.positions[account][m].size_wad,
+        sizes_wad=[markets.sides[m][c.LONG].size_wad, markets.sides[m][c.SHORT].size_wad],
+        impact_pool_usd_wad=markets.clocks[m].impact_pool_usd_wad,
+        feed=params.feed,
+        payer_feeds=[assets.asset_params[params.long_asset].feed, assets.asset_params[params.short_asset].feed],
+        is_reduce_only=params.is_reduce_only,
+        min_position_usd_wad=params.min_position_usd_wad,
+        max_account_share_wad=params.max_account_share_wad,
+    )
+
+
+@external
+def settle(
+    account: uint256, m: uint256, size_delta_wad: int256, price_wad: uint256, is_forced: bool
+) -> IMarket.Settlement:
+    """
+    @notice The one way in which a size changes: at a price near the oracle's, with the margin that it needs afterwards. A forced reduction
+            pays no trade fee and asks for no margin; what the collateral cannot pay is told.
+    @dev An account below maintenance may still reduce, as long as its margin ratio does not get worse.
+    """
+    self._only(c.TRADE_DESK, err.ACCESS_NOT_TRADE_DESK)
+    px: IOracle.Price[c.MAX_FEEDS] = self._prices()
+    markets._accrue_all(px)
+    size: int256 = markets.positions[account][m].size_wad
+    grows: bool = size == 0 or (size > 0) == (size_delta_wad > 0)
+    before: IMarket.Health = empty(IMarket.Health)
+    fee: uint256 = 0
+    if is_forced:
+        err.check(not grows, err.TRADE_REDUCE_ONLY)
+    else:
+        gates.check_open(gates.INCREASE if grows else gates.DECREASE, c.OK, c.NORMAL, markets.clocks[m].closed)
+        notional: uint256 = fp.mul_up(convert(abs(size_delta_wad), uint256), price_wad)
+        fee = fp.mul_up(notional, markets.market_params[m].trade_fee_wad)
+        if not grows:
+            before = margin._health(account, px)
+    done: IMarket.Settlement = empty(IMarket.Settlement)
+    done.fill = trading._resize(account, m, size_delta_wad, price_wad, fee, px)
+    if not is_forced:
+        err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
+        after: IMarket.Health = margin._health(account, px)
+        if grows:
+            gates.check_open(gates.INCREASE, max(after.status, after.collateral_status), access._mode(), 0)
+            margin._check_initial(after)
+        else:
+            err.check(
+                after.equity >= convert(after.maintenance, int256)
+                or after.equity * convert(before.maintenance, int256)
+                >= before.equity * convert(after.maintenance, int256),
+                err.MARGIN_BELOW_MAINTENANCE,
+            )
+    side: uint256 = c.LONG if (size > 0 or (size == 0 and size_delta_wad > 0)) else c.SHORT
+    done.cost_usd_wad = markets.positions[account][m].cost_usd_wad
+    done.side_cost_usd_wad = markets.sides[m][side].cost_usd_wad
+    done.cap_usd_wad = markets._open_interest_cap(m, side, px)
+    return done
+
+
+# ------------------------------------------------------------------ what only the pool desk may do
 
 
 @external
@@ -298,23 +304,12 @@ def _only_liquidator():
 
 
 @external
-def force_trade(account: uint256, m: uint256, size_delta_wad: int256) -> IMarket.Fill:
-    """@notice Reduce a position at the oracle's price, without the owner."""
-    self._only_liquidator()
-    px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-    price: IOracle.Price = markets._price_of(m, px)
-    price_wad: uint256 = price.high if size_delta_wad > 0 else price.low
-    fill: IMarket.Fill = trading._resize(account, m, size_delta_wad, price_wad, 0, 0, px)
-    return fill
-
-
-@external
 def assign(source: uint256, target: uint256, m: uint256):
     """@notice Hand a position over at its own cost: with all of the margin, that is at the bankruptcy price."""
     self._only_liquidator()
     markets._assign(source, target, m)
-    accounts.markets_of[source] &= ~(1 << m)
-    accounts.markets_of[target] |= 1 << m
+    accounts._hold(source, m, False)
+    accounts._hold(target, m, True)
 
 
 @external
@@ -347,13 +342,6 @@ def pay_from_pool(account: uint256, usd_wad: uint256) -> uint256:
     return paid
 
 
-@external
-def remember(account: uint256, memo: uint256):
-    """@notice Keep the liquidation policy's word for an account."""
-    self._only_liquidator()
-    policies._remember(c.LIQUIDATION, account, memo)
-
-
 # ------------------------------------------------------------------ views
 
 
@@ -380,11 +368,11 @@ def accrue() -> IMarket.Aum:
 
 
 @external
-def assess(account: uint256) -> IMarket.Health:
-    """@notice Bring the account's markets to now and return its margin. Anybody may: accrual favours nobody."""
+def assess(account: uint256) -> (IMarket.Health, uint256):
+    """@notice Bring every market to now. Anybody may: accrual favours nobody. @return (the account's margin, mode in force)"""
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     markets._accrue_all(px)
-    return margin._health(account, px)
+    return margin._health(account, px), access._mode()
 
 
 @external

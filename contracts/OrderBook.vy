@@ -9,6 +9,7 @@
      maintenance margin is not liquidated before `release` has given its margin back, which anybody may call.
 """
 
+from .interfaces import IDesk
 from .interfaces import IMarket
 from .interfaces import IOracle
 from .interfaces import IOrderBook
@@ -61,6 +62,7 @@ EXECUTED: constant(uint256) = 1
 RELEASED: constant(uint256) = 2
 
 MARKET: public(immutable(IMarket))
+DESK: public(immutable(IDesk))
 ORACLE: public(immutable(IOracle))
 OWN_ACCOUNT: public(immutable(uint256))  # where margin lies
 
@@ -69,8 +71,9 @@ open_orders: public(HashMap[uint256, uint256])  # account -> how many
 
 
 @deploy
-def __init__(market: address):
+def __init__(market: address, desk: address):
     MARKET = IMarket(market)
+    DESK = IDesk(desk)
     ORACLE = IOracle(staticcall IMarket(market).ORACLE())
     OWN_ACCOUNT = extcall IMarket(market).open_account()
 
@@ -187,7 +190,7 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
             position.size_wad != 0 and (position.size_wad > 0) != is_buy, err.ORDER_NOTHING_TO_REDUCE
         )
     self._close(account, slot, EXECUTED, keeper)
-    fill: IMarket.Fill = extcall MARKET.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
+    fill: IMarket.Fill = extcall DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
     return fill
 
 
@@ -195,7 +198,9 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
 def release(account: uint256):
     """@notice Give the margin of all orders back to an account below maintenance margin. Anybody may."""
     err.check(self.open_orders[account] > 0, err.ORDER_UNKNOWN)
-    h: IMarket.Health = extcall MARKET.assess(account)
+    h: IMarket.Health = empty(IMarket.Health)
+    mode: uint256 = 0
+    h, mode = extcall MARKET.assess(account)
     err.check(h.equity < convert(h.maintenance, int256), err.ORDER_ACCOUNT_HEALTHY)
     for i: uint256 in range(MAX_ORDERS):
         if self.orders[account][i].placed_at_s > 0:

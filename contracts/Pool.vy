@@ -16,9 +16,13 @@ from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
 from .lib import pricing
+from .modules import access
+from .modules import policies
 from .modules import shares
 from .modules import windows
 
+initializes: access
+initializes: policies[access := access]
 initializes: windows
 initializes: shares[windows := windows]
 
@@ -27,6 +31,7 @@ exports: (shares.name, shares.symbol, shares.decimals, shares.totalSupply, share
 exports: shares.locked_until_s
 exports: (windows.window, windows.window_started_s, windows.window_ends_s, windows.window_supply, windows.window_shares)
 exports: (windows.redeemed, windows.minted)
+exports: (access.CONTROLLER, policies.set_policy, policies.policy_of)
 
 NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share there is stands for no cap
 DUST_USD_WAD: constant(uint256) = 10**18  # what the dead shares may be worth without being missed
@@ -34,7 +39,6 @@ NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
 
 MARKET: public(immutable(IMarket))
 ORACLE: public(immutable(IOracle))
-CONTROLLER: public(immutable(address))
 
 params: public(IPool.PoolParams)
 rebate_budget_usd_wad: public(uint256)
@@ -52,7 +56,7 @@ struct Desk:
 def __init__(market: address, controller: address):
     MARKET = IMarket(market)
     ORACLE = IOracle(staticcall IMarket(market).ORACLE())
-    CONTROLLER = controller
+    access.__init__(controller)
     self.params.max_aum_usd_wad = max_value(uint256)
     self.params.redeem_limit_wad = c.WAD
 
@@ -60,7 +64,7 @@ def __init__(market: address, controller: address):
 @external
 def set_params(params: IPool.PoolParams):
     """@notice Limits and the rebate share; the controller has checked them."""
-    err.check(msg.sender == CONTROLLER, err.ACCESS_NOT_CONTROLLER)
+    access._only_controller()
     self.params = params
     log IPool.PoolChanged(params=params)
 
@@ -143,8 +147,7 @@ def _fee(
 ) -> int256:
     """@notice The policy's fee for moving USD of asset k into (increases) or out of the pool; < 0 is a rebate."""
     bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
-    policy: address = staticcall MARKET.policy_of(c.WEIGHT_FEE)
-    fee_wad: int256 = staticcall IWeightFee(policy).fee(
+    fee_wad: int256 = staticcall IWeightFee(policies.policy_of[c.WEIGHT_FEE]).fee(
         kind,
         k,
         other,

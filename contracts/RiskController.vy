@@ -15,6 +15,7 @@ from .interfaces import ICircuit
 from .interfaces import IFundingRate
 from .interfaces import IMarket
 from .interfaces import IPool
+from .interfaces import IRules
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
@@ -176,6 +177,35 @@ def announce_policy(slot: uint256, policy: address):
 
 @internal
 @view
+def _home(slot: uint256) -> IRules:
+    """@notice The contract that asks a slot's rule: it holds its name and its memory. Market holds the roles."""
+    role: uint256 = 0
+    if slot == c.WEIGHT_FEE:
+        role = c.POOL_DESK
+    elif slot == c.PRICE_IMPACT:
+        role = c.TRADE_DESK
+    elif slot == c.BORROW_RATE or slot == c.FUNDING_RATE or slot == c.CIRCUIT:
+        role = c.RATES
+    elif slot == c.LIQUIDATION or slot == c.DELEVERAGE:
+        role = c.LIQUIDATOR
+    if role == 0:
+        return IRules(self.market.address)
+    home: address = staticcall self.market.policy_of(role)
+    err.check(home != empty(address), err.ACCESS_ROLE_MISSING)
+    return IRules(home)
+
+
+@external
+@view
+def home_of(slot: uint256) -> address:
+    """@notice The contract that holds a slot."""
+    err.check(slot < c.SLOTS, err.POLICY_UNKNOWN_SLOT)
+    home: IRules = self._home(slot)
+    return home.address
+
+
+@internal
+@view
 def _rehearse(slot: uint256, policy: address):
     """
     @notice Ask a rule that every accrual asks, once, of an imaginary market. One that has no answer would stop the market, and with
@@ -200,7 +230,8 @@ def set_policy(slot: uint256, policy: address):
     self._only_admin()
     err.check(slot < c.SLOTS, err.POLICY_UNKNOWN_SLOT)
     err.check(policy.is_contract, err.POLICY_NOT_A_CONTRACT)
-    old: address = staticcall self.market.policy_of(slot)
+    home: IRules = self._home(slot)
+    old: address = staticcall home.policy_of(slot)
     if old != empty(address):
         err.check(slot < c.LIQUIDATOR, err.ACCESS_ALREADY_BOUND)
         self._check_day(self.policy_changed_at_s[slot])
@@ -210,7 +241,7 @@ def set_policy(slot: uint256, policy: address):
         self.policy_changed_at_s[slot] = block.timestamp
     self._rehearse(slot, policy)
     self._accrue()
-    extcall self.market.set_policy(slot, policy)
+    extcall home.set_policy(slot, policy)
 
 
 # ------------------------------------------------------------------ parameters

@@ -21,7 +21,7 @@ class Verb:
     """One entry point of the protocol."""
 
     name: str
-    contract: Literal["market", "pool", "liquidator", "order_book", "oracle"]
+    contract: Literal["market", "desk", "pool", "liquidator", "order_book", "oracle"]
     arguments: tuple[tuple[str, Kind], ...]
     returns: tuple[tuple[str, Kind], ...]
 
@@ -88,7 +88,7 @@ VERBS: dict[str, Verb] = {
         ),
         Verb(
             "trade",
-            "market",
+            "desk",
             (("account", "id"), ("m", "id"), ("size", "signed"), ("acceptable_price_usd", "wad")),
             _FILL,
         ),

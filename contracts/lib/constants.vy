@@ -43,11 +43,13 @@ MARGIN: constant(uint256) = 4
 LIQUIDATION: constant(uint256) = 5
 DELEVERAGE: constant(uint256) = 6
 CIRCUIT: constant(uint256) = 7
-# Not rules but the contracts that Market opens verbs to.
+# Not rules but the contracts that Market works with.
 LIQUIDATOR: constant(uint256) = 8
 POOL_DESK: constant(uint256) = 9
 ORDER_BOOK: constant(uint256) = 10
-SLOTS: constant(uint256) = 11
+TRADE_DESK: constant(uint256) = 11
+RATES: constant(uint256) = 12
+SLOTS: constant(uint256) = 13
 
 # Kinds of a weight fee.
 MINT: constant(uint256) = 0

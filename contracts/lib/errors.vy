@@ -87,6 +87,9 @@ DELEVERAGE_NOT_ASCENDING: constant(uint256) = 78  # - candidates come in ascendi
 DELEVERAGE_NOT_ALL: constant(uint256) = 79  # - name sixteen candidates, or everybody on the side
 POOL_BAD_PARAMS: constant(uint256) = 80  # - a parameter of the pool is out of bounds
 POOL_PROFIT_CAPPED: constant(uint256) = 81  # - a side's profit is near its cap, which deposits and redemptions would move
+ACCESS_NOT_TRADE_DESK: constant(uint256) = 82  # - only the trade desk may do this
+ACCESS_NOT_MARKET: constant(uint256) = 83  # - only the market may do this
+ACCESS_ROLE_MISSING: constant(uint256) = 84  # - the contract that holds this slot has to be named first
 
 
 @internal

@@ -21,6 +21,7 @@ owner_of: public(HashMap[uint256, address])
 is_operator: public(HashMap[uint256, HashMap[address, bool]])
 collateral: public(HashMap[uint256, HashMap[uint256, uint256]])  # account -> asset -> token units
 markets_of: public(HashMap[uint256, uint256])  # bitmap of markets with a position
+life_of: public(HashMap[uint256, uint256])  # how often the account has had its first position: what is remembered of it ends with it
 
 
 @internal
@@ -68,6 +69,18 @@ def _change(account: uint256, k: uint256, delta: int256):
     self.collateral[account][k] = convert(held, uint256)
     assets.buckets[k].collateral = convert(convert(assets.buckets[k].collateral, int256) + delta, uint256)
     log IMarket.CollateralMoved(account=account, asset=k, delta=delta)
+
+
+@internal
+def _hold(account: uint256, m: uint256, is_open: bool):
+    """@notice Whether an account has a position in a market from now on."""
+    held: uint256 = self.markets_of[account]
+    if not is_open:
+        self.markets_of[account] = held & ~(1 << m)
+        return
+    if held == 0:
+        self.life_of[account] += 1
+    self.markets_of[account] = held | (1 << m)
 
 
 @internal

@@ -6,10 +6,12 @@
         far as the design lets the pool take new risk.
 """
 
+from ..interfaces import IDesk
 from ..interfaces import IMarket
 from ..lib import fixed_point as fp
 
 MARKET: public(immutable(IMarket))
+DESK: public(immutable(IDesk))
 MAX_EPOCH_LOSS_USD_WAD: public(immutable(uint256))
 EPOCH_S: public(immutable(uint256))
 
@@ -26,8 +28,9 @@ event DeficitChanged:
 
 
 @deploy
-def __init__(market: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
+def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
     MARKET = IMarket(market)
+    DESK = IDesk(desk)
     MAX_EPOCH_LOSS_USD_WAD = max_epoch_loss_usd_wad
     EPOCH_S = epoch_s
 

@@ -45,7 +45,7 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
         if held & (1 << m) == 0:
             continue
         pos: IMarket.Position = markets.positions[account][m]
-        a: markets.Accrual = markets._accrued(m, px)
+        sides: IMarket.Side[2] = markets._accrued(m, px)
         is_long: bool = pos.size_wad > 0
         side: uint256 = c.LONG if is_long else c.SHORT
         size: uint256 = convert(abs(pos.size_wad), uint256)
@@ -54,7 +54,7 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
         pnl: int256 = pricing.pnl_down(size, pos.cost_usd_wad, price_wad, is_long)
         borrow: uint256 = 0
         funding: int256 = 0
-        borrow, funding = markets._owed(pos, a.sides[side])
+        borrow, funding = markets._owed(pos, sides[side])
         if pnl > 0:
             # Profit counts as the tokens that it would be paid in.
             pnl = markets._payable(m, side, pnl, price_wad, px)
@@ -70,7 +70,7 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
         h.free += min(pnl, 0) - owed
         h.notionals[m] = fp.mul_up(size, price_wad)
         h.status = max(h.status, self._status(m, side, px))
-        open_interest[m] = max(a.sides[c.LONG].cost_usd_wad, a.sides[c.SHORT].cost_usd_wad)
+        open_interest[m] = max(sides[c.LONG].cost_usd_wad, sides[c.SHORT].cost_usd_wad)
     h.initial, h.maintenance = staticcall IMargin(policies.policy_of[c.MARGIN]).requirement(h.notionals, open_interest)
     err.check(h.initial >= h.maintenance, err.POLICY_MARGIN_CROSSED)
     return h

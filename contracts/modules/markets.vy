@@ -6,14 +6,11 @@
 @dev A position stores the amounts it has already been charged, not the index it was charged at: sums over positions stay exact.
 """
 
-from ..interfaces import IBorrowRate
-from ..interfaces import ICircuit
-from ..interfaces import IFundingRate
 from ..interfaces import IMarket
 from ..interfaces import IOracle
+from ..interfaces import IRates
 from ..lib import constants as c
 from ..lib import fixed_point as fp
-from ..lib import gates
 from ..lib import pricing
 from . import access
 from . import assets
@@ -29,12 +26,6 @@ sides: public(HashMap[uint256, IMarket.Side[2]])
 clocks: public(HashMap[uint256, IMarket.Clock])
 positions: public(HashMap[uint256, HashMap[uint256, IMarket.Position]])  # account -> market
 funding_claims: public(HashMap[uint256, HashMap[uint256, uint256]])  # account -> market -> USD WAD
-
-
-struct Accrual:
-    sides: IMarket.Side[2]  # with indices as of now
-    borrow_memo: uint256
-    funding_memo: uint256
 
 
 @external
@@ -65,52 +56,34 @@ def _price_of(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IOracle.Price:
 
 @internal
 @view
-def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> Accrual:
-    """@notice Both sides with their indices as of now. Views and verbs share it, so a view is never behind."""
-    a: Accrual = Accrual(
-        sides=self.sides[m],
-        borrow_memo=policies.memo_of[c.BORROW_RATE][m],
-        funding_memo=policies.memo_of[c.FUNDING_RATE][m],
+def _look(m: uint256, elapsed_s: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IRates.Look:
+    return IRates.Look(
+        m=m,
+        elapsed_s=elapsed_s,
+        price_wad=self._price_of(m, px).mid,
+        sizes_wad=[self.sides[m][c.LONG].size_wad, self.sides[m][c.SHORT].size_wad],
+        utilisations_wad=[
+            assets._utilisation(self.market_params[m].long_asset),
+            assets._utilisation(self.market_params[m].short_asset),
+        ],
+        pnl_usd_wad=empty(int256[2]),
+        backing_usd_wad=empty(uint256[2]),
     )
-    elapsed: uint256 = block.timestamp - self.clocks[m].accrued_at
-    sizes: uint256[2] = [a.sides[c.LONG].size_wad, a.sides[c.SHORT].size_wad]
-    if elapsed == 0 or sizes[c.LONG] + sizes[c.SHORT] == 0:
-        return a
 
-    price_wad: uint256 = self._price_of(m, px).mid
-    notionals: uint256[2] = [fp.mul_down(sizes[c.LONG], price_wad), fp.mul_down(sizes[c.SHORT], price_wad)]
-    borrow: uint256[2] = empty(uint256[2])
-    borrow[c.LONG], borrow[c.SHORT], a.borrow_memo = staticcall IBorrowRate(
-        policies.policy_of[c.BORROW_RATE]
-    ).rates(
-        m,
-        assets._utilisation(self.market_params[m].long_asset),
-        assets._utilisation(self.market_params[m].short_asset),
-        notionals[c.LONG],
-        notionals[c.SHORT],
-        elapsed,
-        a.borrow_memo,
-    )
-    rate: int256 = 0
-    rate, a.funding_memo = staticcall IFundingRate(policies.policy_of[c.FUNDING_RATE]).rate(
-        m,
-        notionals[c.LONG],
-        notionals[c.SHORT],
-        elapsed,
-        a.funding_memo,
-    )
-    # Clamped, not refused: a policy that asks too much must not stop the verbs, nor its own replacement.
-    speed: uint256 = min(fp.magnitude(rate), c.MAX_RATE_WAD_PER_S)
-    a.sides[c.LONG].borrow_index_wad += min(borrow[c.LONG], c.MAX_RATE_WAD_PER_S) * elapsed
-    a.sides[c.SHORT].borrow_index_wad += min(borrow[c.SHORT], c.MAX_RATE_WAD_PER_S) * elapsed
-    # Nobody pays into the void: with one side empty there is no funding.
-    if speed > 0 and sizes[c.LONG] > 0 and sizes[c.SHORT] > 0:
-        payer: uint256 = c.LONG if rate > 0 else c.SHORT
-        paid: uint256 = fp.mul_up(speed * elapsed, price_wad)
-        earned: uint256 = fp.mul_div_down(paid, sizes[payer], sizes[1 - payer])
-        a.sides[payer].funding_index_wad += convert(paid, int256)
-        a.sides[1 - payer].funding_index_wad -= convert(earned, int256)
-    return a
+
+@internal
+@view
+def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Side[2]:
+    """@notice Both sides with their indices as of now. Views and verbs share its reckoning, so a view is never behind."""
+    now: IMarket.Side[2] = self.sides[m]
+    elapsed: uint256 = block.timestamp - self.clocks[m].accrued_at
+    if elapsed == 0 or now[c.LONG].size_wad + now[c.SHORT].size_wad == 0:
+        return now
+    growth: IRates.Growth = staticcall IRates(policies.policy_of[c.RATES]).preview(self._look(m, elapsed, px))
+    for i: uint256 in range(2):
+        now[i].borrow_index_wad += growth.borrow_wad[i]
+        now[i].funding_index_wad += growth.funding_wad[i]
+    return now
 
 
 @internal
@@ -119,32 +92,28 @@ def _accrue(m: uint256, px: IOracle.Price[c.MAX_FEEDS]):
     elapsed: uint256 = block.timestamp - self.clocks[m].accrued_at
     if elapsed == 0:
         return
-    a: Accrual = self._accrued(m, px)
     self.clocks[m].accrued_at = block.timestamp
+    look: IRates.Look = self._look(m, elapsed, px)
     exposure: IMarket.Exposure = self._exposure(m, px)
-    memo: uint256 = policies.memo_of[c.CIRCUIT][m]
+    look.pnl_usd_wad = exposure.pnl
+    look.backing_usd_wad = exposure.backing
+    growth: IRates.Growth = empty(IRates.Growth)
     closed: uint256 = 0
-    closed, memo = staticcall ICircuit(policies.policy_of[c.CIRCUIT]).closed(
-        m, self._price_of(m, px).mid, exposure.pnl, exposure.backing, elapsed, memo
-    )
-    policies._remember(c.CIRCUIT, m, memo)
-    closed &= gates.CLOSABLE
+    growth, closed = extcall IRates(policies.policy_of[c.RATES]).advance(look)
     if closed != self.clocks[m].closed:
         self.clocks[m].closed = closed
         log IMarket.CircuitChanged(market=m, closed=closed)
-    if a.sides[c.LONG].size_wad + a.sides[c.SHORT].size_wad == 0:
+    if look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
         return
-    policies._remember(c.BORROW_RATE, m, a.borrow_memo)
-    policies._remember(c.FUNDING_RATE, m, a.funding_memo)
     for i: uint256 in range(2):
-        self.sides[m][i].borrow_index_wad = a.sides[i].borrow_index_wad
-        self.sides[m][i].funding_index_wad = a.sides[i].funding_index_wad
+        self.sides[m][i].borrow_index_wad += growth.borrow_wad[i]
+        self.sides[m][i].funding_index_wad += growth.funding_wad[i]
     log IMarket.Accrued(
         market=m,
-        borrow_index_long_wad=a.sides[c.LONG].borrow_index_wad,
-        borrow_index_short_wad=a.sides[c.SHORT].borrow_index_wad,
-        funding_index_long_wad=a.sides[c.LONG].funding_index_wad,
-        funding_index_short_wad=a.sides[c.SHORT].funding_index_wad,
+        borrow_index_long_wad=self.sides[m][c.LONG].borrow_index_wad,
+        borrow_index_short_wad=self.sides[m][c.SHORT].borrow_index_wad,
+        funding_index_long_wad=self.sides[m][c.LONG].funding_index_wad,
+        funding_index_short_wad=self.sides[m][c.SHORT].funding_index_wad,
     )
 
 
@@ -237,12 +206,12 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
             cap, minus the pool's share of borrow fees not yet paid, plus the funding and the price impact it holds for them.
     @dev Counts losses beyond collateral until a liquidation realises them, as aggregate accounting does.
     """
-    a: Accrual = self._accrued(m, px)
+    sides: IMarket.Side[2] = self._accrued(m, px)
     price: IOracle.Price = self._price_of(m, px)
     pending: uint256 = 0
     pnl: int256[3] = empty(int256[3])
     for i: uint256 in range(2):
-        s: IMarket.Side = a.sides[i]
+        s: IMarket.Side = sides[i]
         if s.size_wad == 0:
             continue
         at: uint256[3] = [price.low, price.mid, price.high]

@@ -7,7 +7,6 @@
 
 from ..interfaces import IMarket
 from ..interfaces import IOracle
-from ..interfaces import IPriceImpact
 from ..lib import constants as c
 from ..lib import errors as err
 from ..lib import fixed_point as fp
@@ -15,48 +14,34 @@ from ..lib import pricing
 from . import accounts
 from . import assets
 from . import markets
-from . import policies
 
 uses: accounts
 uses: assets
 uses: markets
-uses: policies
 
 
 @internal
-def _fill_price(m: uint256, delta: int256, grows: bool, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, int256):
+def _book_impact(m: uint256, delta: int256, price_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> int256:
     """
-    @notice Buys from the high price, sells from the low price, moved by the impact policy within the hard bound. What a fill costs more
-            is kept for those who get a better one, as far as the design says; a better one is paid from there or not given.
-    @return (price, impact in USD: > 0 against the trader)
+    @notice What a fill costs more than the oracle's price is kept for those who get a better one, as far as the design says; a better one is
+            paid from there or refused.
+    @return impact in USD: > 0 against the trader
     """
     price: IOracle.Price = markets._price_of(m, px)
     base: uint256 = price.high if delta > 0 else price.low
-    memo: uint256 = policies.memo_of[c.PRICE_IMPACT][m]
-    fill: uint256 = 0
-    fill, memo = staticcall IPriceImpact(policies.policy_of[c.PRICE_IMPACT]).fill_price(
-        m,
-        base,
-        delta,
-        grows,
-        fp.mul_down(markets.sides[m][c.LONG].size_wad, price.mid),
-        fp.mul_down(markets.sides[m][c.SHORT].size_wad, price.mid),
-        memo,
-    )
-    policies._remember(c.PRICE_IMPACT, m, memo)
-    distance: uint256 = fp.distance(fill, base)
-    err.check(distance <= fp.mul_down(base, c.MAX_IMPACT_WAD), err.POLICY_IMPACT_TOO_HIGH)
+    distance: uint256 = fp.distance(price_wad, base)
     if distance == 0:
-        return fill, 0
+        return 0
+    err.check(distance <= fp.mul_down(base, c.MAX_IMPACT_WAD), err.POLICY_IMPACT_TOO_HIGH)
     size: uint256 = convert(abs(delta), uint256)
-    if (fill > base) == (delta > 0):
+    if (price_wad > base) == (delta > 0):
         usd: uint256 = fp.mul_down(size, distance)
         markets.clocks[m].impact_pool_usd_wad += fp.mul_down(usd, markets.market_params[m].impact_pool_share_wad)
-        return fill, convert(usd, int256)
-    distance = min(distance, markets.clocks[m].impact_pool_usd_wad * c.WAD // size)
+        return convert(usd, int256)
     rebate: uint256 = fp.mul_up(size, distance)
+    err.check(rebate <= markets.clocks[m].impact_pool_usd_wad, err.POLICY_IMPACT_TOO_HIGH)
     markets.clocks[m].impact_pool_usd_wad -= rebate
-    return (base - distance if delta > 0 else base + distance), -convert(rebate, int256)
+    return -convert(rebate, int256)
 
 
 @internal
@@ -97,7 +82,6 @@ def _resize(
     m: uint256,
     delta: int256,
     price_wad: uint256,
-    impact: int256,
     fee: uint256,
     px: IOracle.Price[c.MAX_FEEDS],
 ) -> IMarket.Fill:
@@ -118,7 +102,7 @@ def _resize(
     fill.size_delta_wad = delta
     fill.price_wad = price_wad
     fill.fee_usd_wad = fee
-    fill.impact_usd_wad = impact
+    fill.impact_usd_wad = self._book_impact(m, delta, price_wad, px)
     fill.borrow_usd_wad, fill.funding_usd_wad = markets._owed(old, s)
     if fill.funding_usd_wad < 0:
         markets.funding_claims[account][m] += convert(-fill.funding_usd_wad, uint256)
@@ -152,9 +136,7 @@ def _resize(
     new.funding_debt_usd_wad = fp.signed_mul_down(abs(new.size_wad), s.funding_index_wad)
     if new.size_wad == 0:
         new = empty(IMarket.Position)
-        accounts.markets_of[account] &= ~(1 << m)
-    else:
-        accounts.markets_of[account] |= 1 << m
+    accounts._hold(account, m, new.size_wad != 0)
     markets._store(account, m, side, old, new)
 
     if fill.settled_usd_wad < 0:

@@ -15,8 +15,10 @@ from ..lib import fixed_point as fp
 from ..lib import gates
 from ..lib import pricing
 from . import losses
+from . import policies
 
 uses: losses
+uses: policies
 
 MAX_CANDIDATES: constant(uint256) = 16
 DUST_USD_WAD: constant(uint256) = 10**16  # a cent, which the rounding of tokens may leave, troubles nobody else
@@ -66,7 +68,7 @@ def deleverage(m: uint256, side: uint256, candidates: uint256[MAX_CANDIDATES]) -
     # What pays the winners counts like what they won on: without a price of it they would be closed and not paid.
     gates.check_open(gates.DELEVERAGE, max(price.status, quoted[payer.feed].status), aum.mode, 0)
 
-    policy: IDeleverage = IDeleverage(staticcall losses.MARKET.policy_of(c.DELEVERAGE))
+    policy: IDeleverage = IDeleverage(policies.policy_of[c.DELEVERAGE])
     exposure: IMarket.Exposure = staticcall losses.MARKET.exposure(m)
     deficit: uint256 = losses._deficit(m, side)
     goal: IDeleverage.Goal = staticcall policy.goal(exposure.pnl[side], exposure.backing[side], deficit)
@@ -178,7 +180,7 @@ def _reduce_winner(
     closed: int256 = convert(part, int256)
     if position.size_wad > 0:
         closed = -closed
-    fill: IMarket.Fill = extcall losses.MARKET.force_trade(account, m, closed)
+    fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, closed)
     r.closed_usd_wad += fp.mul_down(convert(abs(closed), uint256), fill.price_wad)
     r.accounts += 1
     if fill.unpaid_usd_wad > 0:
@@ -207,7 +209,7 @@ def _close_debtor(
     owed: uint256 = first.unpaid_usd_wad
     paid: uint256 = first.paid_usd_wad
     if position.size_wad != 0:
-        fill: IMarket.Fill = extcall losses.MARKET.force_trade(account, m, -position.size_wad)
+        fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, -position.size_wad)
         owed += fill.unpaid_usd_wad
         paid += fill.paid_usd_wad
         r.closed_usd_wad += fp.mul_down(convert(abs(position.size_wad), uint256), fill.price_wad)

@@ -17,8 +17,19 @@ from sim.design import SLOTS, Design
 from sim.design.oracle import DOLLAR
 from sim.errors import InputError
 
-#: Contracts that Market opens verbs to, in the slots after the design's own (contracts/lib/constants.vy).
-ROLES = ("liquidator", "pool", "order_book")
+#: Contracts that Market works with, in the slots after the design's own (contracts/lib/constants.vy).
+ROLES = ("liquidator", "pool", "order_book", "desk", "rates")
+#: The contract that asks each slot's rule, and so holds its name and memory.
+HOMES = {
+    "weight_fee": "pool",
+    "borrow_rate": "rates",
+    "funding_rate": "rates",
+    "price_impact": "desk",
+    "margin": "market",
+    "liquidation": "liquidator",
+    "deleverage": "liquidator",
+    "circuit": "rates",
+}
 MAX_VENUES = 8
 INSURANCE = 1  # account id
 #: Account ids below this are insurance, treasury and the order book's.
@@ -130,13 +141,15 @@ def protocol_plan(
         Create("oracle", artifact("Oracle.vy"), (Ref("admin"),)),
         Create("controller", artifact("RiskController.vy"), (Ref("admin"), Ref("admin"))),
         Create("market", artifact("Market.vy"), (Ref("controller"), Ref("admin"), Ref("oracle"))),
+        Create("rates", artifact("Rates.vy"), (Ref("market"),)),
+        Create("desk", artifact("Desk.vy"), (Ref("market"),)),
         Create("pool", artifact("Pool.vy"), (Ref("market"), Ref("controller"))),
         Create(
             "liquidator",
             artifact("Liquidator.vy"),
-            (Ref("market"), design.losses.max_epoch_loss_usd_wad, design.losses.epoch_s),
+            (Ref("market"), Ref("desk"), design.losses.max_epoch_loss_usd_wad, design.losses.epoch_s),
         ),
-        Create("order_book", artifact("OrderBook.vy"), (Ref("market"),)),
+        Create("order_book", artifact("OrderBook.vy"), (Ref("market"), Ref("desk"))),
         Create("lens", artifact("Lens.vy")),
     ]
     for slot in SLOTS:
@@ -243,11 +256,11 @@ def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venu
 def _market_settings(design: Design, feeds: Sequence[str], *, opens_free: bool) -> list[Send]:
     symbols = [asset.symbol for asset in design.assets]
     steps = [Send("controller", "bind", (Ref("market"),))]
+    for role_id, role in enumerate(ROLES, start=len(SLOTS)):
+        steps.append(Send("controller", "set_policy", (role_id, Ref(role))))
     for slot_id, slot in enumerate(SLOTS):
         policy = "policy:opening" if opens_free and slot == "weight_fee" else f"policy:{slot}"
         steps.append(Send("controller", "set_policy", (slot_id, Ref(policy))))
-    for role_id, role in enumerate(ROLES, start=len(SLOTS)):
-        steps.append(Send("controller", "set_policy", (role_id, Ref(role))))
     pool = design.pool
     limits = (
         pool.max_aum_usd_wad,

@@ -9,11 +9,13 @@ import hashlib
 from functools import lru_cache
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Deployment, encode_call
+from sim.chain.deployment import HOMES, Deployment, encode_call
+from sim.chain.encode import CONTRACT_SOURCES
 from sim.chain.protocol import Chain, Read
 from sim.design import SLOTS
 
-CIRCUIT_SLOT = SLOTS.index("circuit")
+#: Rules that remember something of a market, and where.
+MEMORIES = {slot: HOMES[slot] for slot in ("borrow_rate", "funding_rate", "price_impact", "circuit")}
 
 
 def state(chain: Chain, path: int = 0) -> dict[str, bytes]:
@@ -65,8 +67,8 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
         for side in range(2):
             ask(f"side {listed.symbol} {side}", "market", market, "sides", m, side)
             ask(f"deficit {listed.symbol} {side}", "liquidator", liquidator, "deficits", m, side)
-        for slot in (*range(4), CIRCUIT_SLOT):
-            ask(f"memo {slot} {listed.symbol}", "market", market, "memo_of", slot, m)
+        for slot, home in MEMORIES.items():
+            ask(f"memo {slot} {listed.symbol}", home, artifact(CONTRACT_SOURCES[home]), "memo_of", SLOTS.index(slot), m)
     for f, feed in enumerate(deployment.feeds):
         ask(f"price {feed}", "oracle", oracle, "cached", f)
     for account in range(1, deployment.cast.accounts + 3):
@@ -75,6 +77,7 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
         for m, listed in enumerate(deployment.design.markets):
             ask(f"position {account} {listed.symbol}", "market", market, "positions", account, m)
             ask(f"claim {account} {listed.symbol}", "market", market, "funding_claims", account, m)
-        ask(f"memo of {account}", "market", market, "memo_of", 5, account)
+        ask(f"life of {account}", "market", market, "life_of", account)
+        ask(f"memo of {account}", "liquidator", liquidator, "memo_of", account)
         ask(f"orders of {account}", "order_book", book, "open_orders", account)
     return reads

@@ -14,10 +14,12 @@ from sim.chain.protocol import Calls, Receipts
 
 CONTRACT_SOURCES = {
     "market": "Market.vy",
+    "desk": "Desk.vy",
     "pool": "Pool.vy",
     "liquidator": "Liquidator.vy",
     "order_book": "OrderBook.vy",
     "oracle": "Oracle.vy",
+    "rates": "Rates.vy",
 }
 WAD_DECIMALS = 18
 

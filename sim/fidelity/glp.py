@@ -123,7 +123,7 @@ class _Books:
         account = _CAST.trader_ids[trader]
         self._send("traders", "market", "Market.vy", "deposit_collateral", account, _USDC, MARGIN_UNITS // 10)
         acceptable = MAX_UINT if size_wad > 0 else 0
-        self._send("traders", "market", "Market.vy", "trade", account, m, size_wad, acceptable)
+        self._send("traders", "desk", "Desk.vy", "trade", account, m, size_wad, acceptable)
 
     def _report(self, prices: list[float]) -> None:
         self._time_s += 1

@@ -15,7 +15,6 @@ from sim.fuzz.reader import signed
 from sim.fuzz.snapshot import Health, Snapshot
 
 _MARKETS = 8
-_LIQUIDATION_SLOT = 5
 _PLAN = keccak(text="plan(int256,uint256,uint256[8],uint256)")[:4]
 _GOAL = keccak(text="goal(int256,uint256,uint256)")[:4]
 _SCORE = keccak(text="score(uint256,uint256,uint256,int256)")[:4]
@@ -86,7 +85,7 @@ def foresee(arena: Arena, state: Snapshot, verb: str, values: Sequence[int]) -> 
 
 def plan_of(arena: Arena, account: int, health: Health) -> Plan:
     """The liquidation policy's plan for an account."""
-    (memo,) = _market(arena, "memo_of", _LIQUIDATION_SLOT, account)
+    memo = _liquidator(arena, "memo_of", account)
     row = arena.view("policy:liquidation", _PLAN + _words(health.equity, health.maintenance, *health.notionals, memo))
     flags = [bool(word) for word in row]
     return Plan(row[0], row[1], flags[2], row[3], row[4], row[5], row[6], flags[7], flags[8], flags[9])

@@ -14,7 +14,7 @@ Extent = int | Literal["accounts", "addresses"]
 
 ASSETS = MARKETS = FEEDS = 8
 SIDES = 2
-SLOTS = 11  # policy slots and roles (contracts/lib/constants.vy)
+SLOTS = 13  # policy slots and roles (contracts/lib/constants.vy)
 ORDERS = 8  # orders of an account
 
 #: Keys of mappings by name, outermost first.
@@ -23,13 +23,16 @@ Extents = Mapping[str, tuple[Extent, ...]]
 #: Keys of each mapping by name, outermost first; address keys stand in place.
 EXTENTS: Extents = {
     "policy_of": (SLOTS,),
-    "memo_of": (SLOTS, "accounts"),
+    "memo_of": (SLOTS, MARKETS),
+    "changes": (SLOTS,),
+    "memories": ("accounts",),
     "asset_params": (ASSETS,),
     "buckets": (ASSETS,),
     "owner_of": ("accounts",),
     "is_operator": ("accounts", "addresses"),
     "collateral": ("accounts", ASSETS),
     "markets_of": ("accounts",),
+    "life_of": ("accounts",),
     "market_params": (MARKETS,),
     "sides": (MARKETS,),
     "clocks": (MARKETS,),

@@ -15,7 +15,7 @@ ACCOUNTS = range(1, KEEPER + 1)
 ASSETS, MARKETS = range(4), range(3)
 LONG_ASSET, SHORT_ASSET = (0, 1, 2), (3, 3, 3)
 
-FILL = [part["name"] for part in artifact("Market.vy").function("trade")["outputs"][0]["components"]]
+FILL = [part["name"] for part in artifact("Desk.vy").function("trade")["outputs"][0]["components"]]
 
 #: Roundings between Market's value and the exact one, a wei each: four assets, six sides' profit,
 #: six sides' pending fees, three markets' split of them.

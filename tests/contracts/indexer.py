@@ -48,8 +48,9 @@ class RecordingEvm:
 
 @cache
 def _names(function: str) -> tuple[str, ...]:
-    """Fields of the struct that a function of Market returns."""
-    return tuple(part["name"] for part in artifact("Market.vy").function(function)["outputs"][0]["components"])
+    """Fields of the struct that a function of Market, or of its desk, returns."""
+    source = "Desk.vy" if function == "trade" else "Market.vy"
+    return tuple(part["name"] for part in artifact(source).function(function)["outputs"][0]["components"])
 
 
 def _struct(function: str, values: tuple[Any, ...]) -> SimpleNamespace:
@@ -63,7 +64,10 @@ class Indexer:
     def __init__(self, stage: Stage) -> None:
         self._known = {
             contract.address
-            for contract in (stage.market, stage.pool, stage.order_book, stage.liquidator, *stage.tokens)
+            for contract in (
+                *(stage.market, stage.desk, stage.rates, stage.pool, stage.order_book, stage.liquidator),
+                *stage.tokens,
+            )
         }
         self.tokens: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))  # shares are the Pool's
         self.owners: dict[int, str] = {}

@@ -15,7 +15,7 @@ from eth_utils.abi import collapse_if_tuple
 from pyrevm import AccountInfo
 
 from sim.chain.compiler import Artifact, artifact
-from sim.chain.deployment import ROLES, Cast, Venue, encode_call
+from sim.chain.deployment import HOMES, ROLES, Cast, Venue, encode_call
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, name_of
 from sim.design import SLOTS, Design, load_design
@@ -135,6 +135,8 @@ class Stage:
         named = self.chain.deployment.addresses.items()
         self._addresses = {name: to_checksum_address(address) for name, address in named}
         self.market = self.contract("Market.vy", self._addresses["market"])
+        self.desk = self.contract("Desk.vy", self._addresses["desk"])
+        self.rates = self.contract("Rates.vy", self._addresses["rates"])
         self.pool = self.contract("Pool.vy", self._addresses["pool"])
         self.order_book = self.contract("OrderBook.vy", self._addresses["order_book"])
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
@@ -174,7 +176,7 @@ class Stage:
         """Put a policy into a slot of the design."""
         policy = self.deploy(source, *arguments)
         self.market.send("accrue", by="stranger")
-        self.govern("market", "set_policy", (*SLOTS, *ROLES).index(slot), policy.address)
+        self.govern(HOMES.get(slot, "market"), "set_policy", (*SLOTS, *ROLES).index(slot), policy.address)
         return policy
 
     def govern(self, target: str, function: str, *arguments: Any) -> Receipt:
@@ -193,6 +195,10 @@ class Stage:
             yield
         finally:
             self._evm.insert_account_info(sender, info)
+
+    def holder_of(self, slot: int) -> Contract:
+        """The contract that asks the rule of a slot."""
+        return getattr(self, HOMES.get((*SLOTS, *ROLES)[slot], "market"))
 
     def rude(self, slot: str, *answer: int) -> Contract:
         """Put a policy into a slot that answers with these numbers."""
@@ -221,7 +227,7 @@ class Stage:
     def trade(self, account: int, m: int, size_delta_wad: int) -> Receipt:
         """Trade at any price."""
         acceptable = MAX_UINT if size_delta_wad > 0 else 0
-        return self.market.send("trade", account, m, size_delta_wad, acceptable, by="trader")
+        return self.desk.send("trade", account, m, size_delta_wad, acceptable, by="trader")
 
     def liquidate(self, account: int, keeper: int = KEEPER) -> SimpleNamespace:
         """Liquidate, for the keeper's account."""

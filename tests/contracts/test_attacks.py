@@ -76,7 +76,7 @@ def test_unrealised_profit_is_no_collateral(stage: Stage) -> None:
     withdrawal = ("withdraw_collateral", ALICE, USDC, 1, lp)
     assert stage.market.refusal(*withdrawal, by="trader") == "MARGIN_BELOW_INITIAL"
     more = ("trade", ALICE, ETH, WAD, MAX_UINT)
-    assert stage.market.refusal(*more, by="trader") == "MARGIN_BELOW_INITIAL"
+    assert stage.desk.refusal(*more, by="trader") == "MARGIN_BELOW_INITIAL"
 
 
 def test_one_market_s_profit_does_not_carry_another_s_margin(stage: Stage) -> None:
@@ -106,7 +106,7 @@ def test_liquidating_oneself_keeps_no_more_than_closing(price_usd: int) -> None:
         if by_liquidation:
             stage.liquidate(ALICE, BOB)
         else:
-            stage.market.attempt("trade", ALICE, BTC, -WAD, 0, by="trader")
+            stage.desk.attempt("trade", ALICE, BTC, -WAD, 0, by="trader")
         closed = stage.market.read("markets_of", ALICE) == 0
         return stage.collateral(ALICE) + stage.collateral(BOB) if closed else 0
 
@@ -144,7 +144,7 @@ def test_dust_without_a_price_cannot_stop_a_liquidation(dusted: Stage) -> None:
 
 def test_dust_without_a_price_cannot_keep_a_trader_in(dusted: Stage) -> None:
     """LV-08: a stranger cannot close somebody's exit."""
-    assert dusted.market.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
+    assert dusted.desk.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
 
 
 def test_a_lost_price_of_one_market_leaves_the_exit_from_another_open(stage: Stage) -> None:
@@ -155,7 +155,7 @@ def test_a_lost_price_of_one_market_leaves_the_exit_from_another_open(stage: Sta
     stage.trade(ALICE, ETH, WAD)
     stage.price(ETH, 2_500 * WAD, status=HALTED)
     stage.price(BTC, 50_000 * WAD, status=FINE)
-    assert stage.market.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
+    assert stage.desk.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
 
 
 def test_collateral_without_a_price_pays_last_and_at_its_last_price(stage: Stage) -> None:

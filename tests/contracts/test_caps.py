@@ -39,7 +39,7 @@ def stage() -> Stage:
 def refusal(stage: Stage, size_wad: int, account: int = ALICE, m: int = BTC) -> str:
     """What a trade at any price is answered."""
     limit_wad = MAX_UINT if size_wad > 0 else 0
-    return stage.market.refusal("trade", account, m, size_wad, limit_wad, by="trader")
+    return stage.desk.refusal("trade", account, m, size_wad, limit_wad, by="trader")
 
 
 class TestOpenInterest:

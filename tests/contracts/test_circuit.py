@@ -68,10 +68,10 @@ def attempts(stage: Stage) -> dict[str, str]:
         "mint": pool.refusal("mint", USDC, USDC_1, 0, lp, by="lp"),
         "redeem": pool.refusal("redeem", USDC, WAD, 0, lp, by="lp"),
         "swap": pool.refusal("swap", USDC, BTC, USDC_1, 0, lp, by="lp"),
-        "increase": market.refusal("trade", ALICE, BTC, WAD // 100, MAX_UINT, by="trader"),
-        "increase elsewhere": market.refusal("trade", ALICE, ETH, WAD, MAX_UINT, by="trader"),
+        "increase": stage.desk.refusal("trade", ALICE, BTC, WAD // 100, MAX_UINT, by="trader"),
+        "increase elsewhere": stage.desk.refusal("trade", ALICE, ETH, WAD, MAX_UINT, by="trader"),
         "withdraw": market.refusal("withdraw_collateral", ALICE, USDC, 1, lp, by="trader"),
-        "decrease": market.refusal("trade", ALICE, BTC, -WAD // 100, 0, by="trader"),
+        "decrease": stage.desk.refusal("trade", ALICE, BTC, -WAD // 100, 0, by="trader"),
         "withdraw without": market.refusal("withdraw_collateral", BOB, USDC, 1, lp, by="trader"),
         "deposit": market.refusal("deposit_collateral", ALICE, USDC, 1, by="trader"),
     }
@@ -141,7 +141,7 @@ def test_the_circuit_is_asked_with_the_first_accrual_of_a_block_and_only_then(st
     [
         ("market", "accrue", ()),
         ("market", "assess", (ALICE,)),
-        ("market", "trade", (ALICE, BTC, -WAD // 10, 0)),
+        ("desk", "trade", (ALICE, BTC, -WAD // 10, 0)),
         ("market", "withdraw_collateral", (ALICE, USDC, 1, "0x" + "11" * 20)),
         ("pool", "swap", (USDC, ETH, USDC_1, 0, "0x" + "11" * 20)),
     ],
@@ -169,11 +169,11 @@ def test_what_the_rule_remembers_is_kept_per_market(stage: Stage) -> None:
     stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
     block(stage, {BTC: 51_000})
     stage.market.send("accrue", by="stranger")
-    words = [stage.market.read("memo_of", CIRCUIT, m) for m in (BTC, ETH)]
+    words = [stage.rates.read("memo_of", CIRCUIT, m) for m in (BTC, ETH)]
     assert words == [51_000 * WAD, 2_500 * WAD]
     block(stage, {BTC: 51_610}, seconds=10)
     stage.market.send("accrue", by="stranger")
-    assert stage.market.read("memo_of", CIRCUIT, BTC) == 51_010 * WAD  # a gap of 610, times 600 / 610
+    assert stage.rates.read("memo_of", CIRCUIT, BTC) == 51_010 * WAD  # a gap of 610, times 600 / 610
 
 
 def test_it_opens_again_and_says_so(stage: Stage) -> None:
@@ -196,7 +196,7 @@ def test_a_market_without_positions_is_watched_too(stage: Stage) -> None:
     block(stage)
     stage.market.send("accrue", by="stranger")
     block(stage, {ETH: 2_300})
-    assert stage.market.refusal("trade", ALICE, ETH, WAD, MAX_UINT, by="trader") == CLOSED
+    assert stage.desk.refusal("trade", ALICE, ETH, WAD, MAX_UINT, by="trader") == CLOSED
     assert closed(stage, ETH) == 0  # a refused call leaves nothing behind
     stage.market.send("accrue", by="stranger")
     assert closed(stage, ETH) == CLOSABLE
@@ -231,7 +231,7 @@ def test_closing_whole_is_possible_at_any_answer(stage: Stage) -> None:
     rng = Random(7)
     stage.rude("circuit", rng.randrange(2**255), rng.randrange(2**255))
     block(stage)
-    assert stage.market.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
+    assert stage.desk.refusal("trade", ALICE, BTC, -WAD, 0, by="trader") == "OK"
     withdrawal = ("withdraw_collateral", ALICE, USDC, stage.collateral(ALICE), stage.address("trader"))
     assert stage.market.refusal(*withdrawal, by="trader") == "OK"
     assert stage.collateral(ALICE) == 0

@@ -23,6 +23,7 @@ GATED = {
     "redeem": {"REDEEM"},
     "swap": {"SWAP"},
     "trade": {"INCREASE", "DECREASE"},
+    "settle": {"INCREASE", "DECREASE"},
     "withdraw_collateral": {"WITHDRAW", "WITHDRAW_FREE"},
     "transfer_collateral": {"WITHDRAW", "WITHDRAW_FREE", "DEPOSIT"},
     "deposit_collateral": {"DEPOSIT"},
@@ -36,7 +37,7 @@ GATED = {
 UNREACHABLE = {
     # Nothing is taken from an account but what it was seen to hold.
     *product(
-        ("deposit_collateral", "claim_funding", "trade", "exchange", "force_trade", "seize", "pay_from_pool"),
+        ("deposit_collateral", "claim_funding", "settle", "exchange", "seize", "pay_from_pool"),
         ["ACCOUNT_TOO_LITTLE_COLLATERAL"],
     ),
     # Tokens move only where an amount is above zero.

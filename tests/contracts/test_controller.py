@@ -147,7 +147,20 @@ def test_a_policy_fills_a_slot_that_exists_and_is_a_contract(stage: Stage) -> No
     assert refusal("set_policy", 2, stranger, by="admin") == "POLICY_NOT_A_CONTRACT"
     receipt = stage.controller.send("set_policy", 2, policy, by="admin")
     assert receipt.events == (event("PolicyChanged", slot=2, policy=policy),)
-    assert stage.market.read("policy_of", 2) == policy
+    assert stage.holder_of(2).read("policy_of", 2) == policy
+
+
+@refuses("set_policy", "ACCESS_ROLE_MISSING")
+def test_a_rule_is_named_after_the_contract_that_asks_it(stage: Stage) -> None:
+    controller = stage.deploy("RiskController.vy", stage.address("admin"), stage.address("admin"))
+    market = stage.deploy("Market.vy", controller.address, stage.address("admin"), stage.oracle.address)
+    controller.send("bind", market.address, by="admin")
+    rule = stage.deploy(NO_FUNDING).address
+    assert controller.refusal("set_policy", 2, rule, by="admin") == "ACCESS_ROLE_MISSING"
+    rates = stage.deploy("Rates.vy", market.address)
+    controller.send("set_policy", len(SLOTS) + ROLES.index("rates"), rates.address, by="admin")
+    controller.send("set_policy", 2, rule, by="admin")
+    assert (controller.read("home_of", 2), rates.read("policy_of", 2)) == (rates.address, rule)
 
 
 @pytest.mark.parametrize("slot", ["borrow_rate", "funding_rate", "circuit"])
@@ -168,7 +181,7 @@ def test_a_rule_that_has_no_answer_cannot_stop_the_market(slot: str) -> None:
 @pytest.mark.parametrize("slot", range(len(SLOTS), len(SLOTS) + len(ROLES)))
 def test_the_contracts_that_market_opens_verbs_to_are_named_once(stage: Stage, slot: int) -> None:
     stage.advance(2 * DAY_S)
-    for policy in (stage.deploy(NO_FUNDING).address, stage.market.read("policy_of", slot)):
+    for policy in (stage.deploy(NO_FUNDING).address, stage.holder_of(slot).read("policy_of", slot)):
         assert stage.controller.refusal("set_policy", slot, policy, by="admin") == "ACCESS_ALREADY_BOUND"
 
 

@@ -169,9 +169,13 @@ def test_the_first_setting_of_anything_is_free() -> None:
     market = stage.deploy("Market.vy", controller.address, stage.address("admin"), stage.oracle.address)
     pool = stage.deploy("Pool.vy", market.address, controller.address)
     controller.send("bind", market.address, by="admin")
-    for slot in range(9):
+    desk = stage.deploy("Desk.vy", market.address)
+    liquidator = stage.deploy("Liquidator.vy", market.address, desk.address, WAD, DAY_S)
+    roles = (liquidator, pool, stage.deploy("OrderBook.vy", market.address, desk.address), desk)
+    for role, contract in enumerate((*roles, stage.deploy("Rates.vy", market.address)), start=len(SLOTS)):
+        controller.send("set_policy", role, contract.address, by="admin")
+    for slot in range(len(SLOTS)):
         controller.send("set_policy", slot, stage.deploy("mocks/RudePolicy.vy", [0] * 11).address, by="admin")
-    controller.send("set_policy", 9, pool.address, by="admin")
     controller.send("set_protocol_fee", WAD, by="admin")
     controller.send("set_pool", (MAX_UINT, 30 * DAY_S, 7 * DAY_S, WAD // 100, WAD), by="admin")
     controller.send("set_asset", 0, governed.new_asset(stage), by="admin")
@@ -199,7 +203,7 @@ def test_a_rule_that_decides_who_is_liquidated_is_announced_a_day_before(stage: 
     stage.advance(1)
     assert refusal(other) == "ACCESS_TOO_SOON"
     assert refusal(policy) == "OK"
-    assert stage.market.read("policy_of", slot) == policy
+    assert stage.holder_of(slot).read("policy_of", slot) == policy
 
 
 def test_a_later_announcement_begins_a_new_day(stage: Stage) -> None:

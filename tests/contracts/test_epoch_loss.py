@@ -103,11 +103,11 @@ class TestRestricted:
 
     def test_new_risk_is_closed_and_old_risk_may_leave(self, stage: Stage) -> None:
         lp = stage.address("lp")
-        assert stage.market.refusal("trade", CAROL, BTC, WAD, MAX_UINT, by="trader") == "ACCESS_CLOSED_BY_MODE"
+        assert stage.desk.refusal("trade", CAROL, BTC, WAD, MAX_UINT, by="trader") == "ACCESS_CLOSED_BY_MODE"
         assert stage.pool.refusal("mint", USDC, USDC_1, 0, lp, by="lp") == "ACCESS_CLOSED_BY_MODE"
         assert stage.pool.refusal("swap", USDC, BTC, USDC_1, 0, lp, by="lp") == "ACCESS_CLOSED_BY_MODE"
         assert stage.pool.refusal("redeem", USDC, WAD, 0, lp, by="lp") == "OK"
-        assert stage.market.refusal("trade", BOB, BTC, -WAD // 2, 0, by="trader") == "OK"
+        assert stage.desk.refusal("trade", BOB, BTC, -WAD // 2, 0, by="trader") == "OK"
         withdrawal = ("withdraw_collateral", CAROL, USDC, 1, lp)
         assert stage.market.refusal(*withdrawal, by="trader") == "OK"
         stage.price(BTC, 40_000 * WAD)
@@ -116,7 +116,7 @@ class TestRestricted:
     @pytest.mark.parametrize(("wait_s", "answer"), [(EPOCH_S - 1, "ACCESS_CLOSED_BY_MODE"), (EPOCH_S, "OK")])
     def test_it_ends_with_the_epoch_and_nobody_has_to_do_anything(self, stage: Stage, wait_s: int, answer: str) -> None:
         block(stage, seconds=wait_s)
-        assert stage.market.refusal("trade", CAROL, BTC, WAD // 10, MAX_UINT, by="trader") == answer
+        assert stage.desk.refusal("trade", CAROL, BTC, WAD // 10, MAX_UINT, by="trader") == answer
 
     def test_further_losses_do_not_prolong_the_epoch(self, stage: Stage) -> None:
         """Liquidation goes on, its losses are counted, and the end stays where it was."""

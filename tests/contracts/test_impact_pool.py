@@ -79,9 +79,9 @@ def test_who_insists_on_a_better_price_than_can_be_paid_is_refused(stage: Stage)
     trade_at(stage, 50_500, 2 * WAD, BOB)
     stage.rude("price_impact", 49_000 * WAD)
     trade = ("trade", ALICE, BTC, 2 * WAD)
-    assert stage.market.refusal(*trade, 49_750 * WAD - 1, by="trader") == "TRADE_PRICE_TOO_HIGH"
+    assert stage.desk.refusal(*trade, 49_750 * WAD - 1, by="trader") == "TRADE_PRICE_TOO_HIGH"
     assert kept(stage) == 500 * WAD
-    assert stage.market.refusal(*trade, 49_750 * WAD, by="trader") == "OK"
+    assert stage.desk.refusal(*trade, 49_750 * WAD, by="trader") == "OK"
 
 
 def test_each_market_pays_out_of_its_own(stage: Stage) -> None:
@@ -102,9 +102,9 @@ def test_a_policy_moves_the_price_by_a_tenth_at_most_to_either_side(
     trade = ("trade", ALICE, BTC, sign * WAD, limit)
     outside = 1 if usd > 50_000 else -1
     stage.rude("price_impact", usd * WAD + outside)
-    assert stage.market.refusal(*trade, by="trader") == "POLICY_IMPACT_TOO_HIGH"
+    assert stage.desk.refusal(*trade, by="trader") == "POLICY_IMPACT_TOO_HIGH"
     stage.rude("price_impact", usd * WAD)
-    assert stage.market.refusal(*trade, by="trader") == answer
+    assert stage.desk.refusal(*trade, by="trader") == answer
 
 
 def test_a_liquidation_fills_at_the_oracle_s_price(stage: Stage) -> None:
@@ -143,7 +143,7 @@ def test_no_sequence_of_trades_takes_more_than_was_kept(stage: Stage, seed: int)
         size = rng.choice((1, -1)) * rng.randrange(WAD // 100, WAD)
         account = rng.choice((ALICE, BOB))
         arguments = (account, BTC, size, MAX_UINT if size > 0 else 0)
-        status, fill = stage.market.attempt("trade", *arguments, by="trader")
+        status, fill = stage.desk.attempt("trade", *arguments, by="trader")
         if status != "OK":
             continue
         paid_in += max(fill.impact_usd_wad, 0) // 2

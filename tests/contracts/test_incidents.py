@@ -126,7 +126,7 @@ def test_a02_the_value_of_shares_is_that_of_positions_after_any_trades(seed: int
         held = stage.market.read("positions", account, BTC).size_wad
         sign = 1 if account in (ALICE, CAROL) else -1
         size = (-sign if held and rng.random() < 0.4 else sign) * rng.randrange(WAD // 1_000, WAD)
-        stage.market.attempt("trade", account, BTC, size, MAX_UINT if size > 0 else 0, by="trader")
+        stage.desk.attempt("trade", account, BTC, size, MAX_UINT if size > 0 else 0, by="trader")
     assert stage.market.read("sides", BTC, LONG).size_wad > 0
     assert stage.market.read("sides", BTC, SHORT).size_wad > 0
     assert aggregate_error(stage, 50_000) == 0
@@ -141,7 +141,7 @@ def test_a03_what_a_moved_price_can_earn_is_bounded_by_the_cap(is_capped: bool) 
     if is_capped:
         stage.controller.send("lower_open_interest_cap", BTC, 50_000 * WAD, by="admin")
     for _ in range(5):
-        if stage.market.refusal("trade", ALICE, BTC, 8 * WAD, MAX_UINT, by="trader") != "OK":
+        if stage.desk.refusal("trade", ALICE, BTC, 8 * WAD, MAX_UINT, by="trader") != "OK":
             stage.trade(ALICE, BTC, WAD)
         stage.price(BTC, 50_500 * WAD)
         stage.trade(ALICE, BTC, -stage.market.read("positions", ALICE, BTC).size_wad)
@@ -181,7 +181,7 @@ def test_a05_profit_on_paper_leaves_on_no_path(open_interest: Stage) -> None:
     assert stage.market.refusal(*transfer, by="trader") == "MARGIN_BELOW_INITIAL"
     terms = order(WAD, 10**7, margin=1)
     assert stage.order_book.refusal("place", ALICE, terms, by="trader") == "MARGIN_BELOW_INITIAL"
-    assert stage.market.refusal("trade", ALICE, ETH, WAD, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
+    assert stage.desk.refusal("trade", ALICE, ETH, WAD, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
 
 
 @pytest.fixture

@@ -44,9 +44,9 @@ def test_a15_where_liquidation_is_open_so_are_the_ways_out_of_it() -> None:
     stage.price(BTC, 45_900 * WAD, status=WIDE)
     assert stage.liquidator.refusal("liquidate", ALICE, KEEPER, by="keeper") == "OK"
     assert stage.market.refusal("deposit_collateral", BOB, USDC, 50 * USDC_1, by="trader") == "OK"
-    assert stage.market.refusal("trade", BOB, BTC, -WAD // 2, 0, by="trader") == "OK"
+    assert stage.desk.refusal("trade", BOB, BTC, -WAD // 2, 0, by="trader") == "OK"
     assert stage.liquidator.refusal("liquidate", BOB, KEEPER, by="keeper") == "LIQUIDATION_HEALTHY"
-    assert stage.market.refusal("trade", BOB, BTC, WAD // 10, MAX_UINT, by="trader") == "PRICE_WIDE"
+    assert stage.desk.refusal("trade", BOB, BTC, WAD // 10, MAX_UINT, by="trader") == "PRICE_WIDE"
 
 
 @pytest.mark.parametrize("factor_bps", [10_000, 2_500])
@@ -156,7 +156,7 @@ def test_a24_an_asset_that_is_worth_nothing_buys_nothing() -> None:
     assert stage.pool.refusal("mint", SOL, 10**6 * SOL_1, 0, stranger, by="stranger") == "SHARES_TOO_FEW"
     assert stage.pool.refusal("swap", SOL, USDC, 10**6 * SOL_1, 0, stranger, by="stranger") == "TOKENS_TOO_FEW"
     stage.deposit(BOB, SOL, 10**6 * SOL_1)
-    assert stage.market.refusal("trade", BOB, BTC, WAD // 100, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
+    assert stage.desk.refusal("trade", BOB, BTC, WAD // 100, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -207,7 +207,7 @@ def test_a26_an_asset_and_a_market_that_begin_empty_offer_nothing() -> None:
     assert abs(shares - 10_000 * WAD * supply // before.high) <= 1
     params = tuple(vars(stage.market.read("market_params", SOL)).values())
     stage.controller.send("set_market", 3, params, by="admin")
-    assert stage.market.refusal("trade", ALICE, 3, WAD, MAX_UINT, by="trader") == "POOL_RESERVED"  # no SOL backs it
+    assert stage.desk.refusal("trade", ALICE, 3, WAD, MAX_UINT, by="trader") == "POOL_RESERVED"  # no SOL backs it
     stage.trade(ALICE, 3, -WAD)
     books.check_tokens(stage)
 
@@ -244,7 +244,7 @@ def test_a29_in_and_out_within_a_block_never_pays(seed: int) -> None:
         return sum((stage.balance(k, "stranger") + stage.collateral(mine, k)) * worth[k] for k in range(4))
 
     def trade(size: int) -> None:
-        stage.market.attempt("trade", mine, BTC, size, MAX_UINT if size > 0 else 0, by="stranger")
+        stage.desk.attempt("trade", mine, BTC, size, MAX_UINT if size > 0 else 0, by="stranger")
 
     before = wealth()
     stage.market.send("deposit_collateral", mine, USDC, 50 * THOUSAND, by="stranger")

@@ -116,7 +116,7 @@ def check_rules(stage: Stage, known: Indexer) -> None:
     for m, params in known.markets.items():
         assert market.read("market_params", m) == params
     for slot, policy in known.policies.items():
-        assert market.read("policy_of", slot) == policy
+        assert stage.holder_of(slot).read("policy_of", slot) == policy
     assert market.read("mode") == known.mode
     assert market.read("reduce_only_until_s") == known.reduce_only_until_s
     assert market.read("protocol_fee_wad") == known.protocol_fee

@@ -214,7 +214,7 @@ class TestNothingStandsInItsWay:
 def test_winners_leave_while_a_loser_is_liquidated_in_a_full_reserve() -> None:
     """Each position's profit is paid out of what was reserved for it, whoever else is in the pool."""
     stage = long_stage()
-    stage.market.send("trade", ALICE, BTC, -WAD, 0, by="trader")
+    stage.desk.send("trade", ALICE, BTC, -WAD, 0, by="trader")
     for account, size in ((BOB, 6 * WAD), (CAROL, 4 * WAD)):
         stage.deposit(account, USDC, 60 * THOUSAND)
         stage.trade(account, BTC, size)

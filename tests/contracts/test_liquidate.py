@@ -59,7 +59,7 @@ def test_a_full_liquidation_charges_in_order_and_returns_the_rest(stage: Stage) 
         penalty_usd_wad=2_295 * WAD // 100,
         reward_usd_wad=2_495 * WAD // 100,
     )
-    fill = result_of("Market.vy", "trade", size_delta_wad=-WAD, price_wad=45_900 * WAD, settled_usd_wad=-4_100 * WAD)
+    fill = result_of("Desk.vy", "trade", size_delta_wad=-WAD, price_wad=45_900 * WAD, settled_usd_wad=-4_100 * WAD)
 
     def moved(account: int, delta: int):
         return event("CollateralMoved", account=account, asset=USDC, delta=delta)
@@ -215,7 +215,7 @@ def test_the_policy_keeps_a_word_for_the_account(stage: Stage) -> None:
     stage.rude("liquidation", 0, 0, 1, 0, 0, 0, 0, 0, 0, 77)
     stage.price(BTC, 45_900 * WAD)
     stage.liquidate(ALICE)
-    assert stage.market.read("memo_of", 5, ALICE) == 77
+    assert stage.liquidator.read("memo_of", ALICE) == 77
 
 
 def test_repeated_partial_liquidations_end(stage: Stage) -> None:

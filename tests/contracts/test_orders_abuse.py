@@ -69,7 +69,7 @@ def test_nobody_but_its_account_gets_margin_out_of_the_book(stage: Stage) -> Non
         assert stage.market.refusal(*taking, by=role) == "ACCOUNT_NOT_AUTHORISED"
         withdrawing = ("withdraw_collateral", BOOK, USDC, 1, receiver)
         assert stage.market.refusal(*withdrawing, by=role) == "ACCOUNT_NOT_AUTHORISED"
-        assert stage.market.refusal("trade", BOOK, BTC, WAD, MAX_UINT, by=role) == "ACCOUNT_NOT_AUTHORISED"
+        assert stage.desk.refusal("trade", BOOK, BTC, WAD, MAX_UINT, by=role) == "ACCOUNT_NOT_AUTHORISED"
         assert stage.market.refusal("set_operator", BOOK, receiver, True, by=role) == "ACCOUNT_NOT_OWNER"
     assert stage.collateral(BOOK) == 5 * THOUSAND
 
@@ -107,7 +107,7 @@ def test_whoever_executes_gains_no_right_in_the_account(stage: Stage, role: str)
     place(stage, ALICE, order(WAD // 10, 60_000, margin=THOUSAND, reward=USDC_1))
     block(stage)
     assert refusal_to_execute(stage, ALICE, 0) == "OK"
-    assert stage.market.refusal("trade", ALICE, BTC, 1, MAX_UINT, by=role) == "ACCOUNT_NOT_AUTHORISED"
+    assert stage.desk.refusal("trade", ALICE, BTC, 1, MAX_UINT, by=role) == "ACCOUNT_NOT_AUTHORISED"
     again = order(WAD // 10, 60_000)
     assert stage.order_book.refusal("place", ALICE, again, by=role) == "ACCOUNT_NOT_AUTHORISED"
 
@@ -116,9 +116,9 @@ def test_the_margin_of_an_order_never_carries_two_positions(stage: Stage) -> Non
     """A28, PO-10: neither before nor after its execution can the same dollars be borrowed against twice."""
     place(stage, ALICE, order(WAD, 60_000, margin=5 * THOUSAND))
     stage.trade(ALICE, BTC, WAD)  # the other 5,000
-    assert stage.market.refusal("trade", ALICE, BTC, WAD // 100, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
+    assert stage.desk.refusal("trade", ALICE, BTC, WAD // 100, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
     block(stage)
     assert refusal_to_execute(stage, ALICE, 0) == "OK"
-    assert stage.market.refusal("trade", ALICE, BTC, WAD // 100, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
+    assert stage.desk.refusal("trade", ALICE, BTC, WAD // 100, MAX_UINT, by="trader") == "MARGIN_BELOW_INITIAL"
     health = stage.market.read("health", ALICE)
     assert health.free == health.initial == 10_000 * WAD

@@ -50,7 +50,7 @@ class TestMaxAum:
         assert mint(stage, 1) == "POOL_AUM_CAP"
         assert redeem(stage, WAD) == "OK"
         assert stage.pool.refusal("swap", USDC, BTC, USDC_1, 0, stage.address("lp"), by="lp") == "OK"
-        assert stage.market.refusal("trade", ALICE, BTC, WAD, 2**255, by="trader") == "OK"
+        assert stage.desk.refusal("trade", ALICE, BTC, WAD, 2**255, by="trader") == "OK"
 
     def test_traders_losses_count_as_the_pool_s_value(self, stage: Stage) -> None:
         """What shares are worth is what is capped, not the tokens."""

@@ -108,14 +108,14 @@ def test_an_exchange_with_a_token_that_answers_false_is_refused(stage: Stage, le
 # ------------------------------------------------------------------ the liquidator
 
 
-@happy("force_trade")
+@happy("close_out")
 def test_the_liquidator_reduces_at_the_oracles_price_without_impact_or_fee(stage: Stage) -> None:
     stage.change_market(BTC, trade_fee_wad=WAD // 100)
     stage.rude("price_impact", 1)
     stage.price(BTC, 49_000 * WAD, spread=100 * WAD)
-    receipt = stage.market.send("force_trade", ALICE, BTC, -WAD // 2, by="liquidator")
+    receipt = stage.desk.send("close_out", ALICE, BTC, -WAD // 2, by="liquidator")
     fill = result_of(
-        "Market.vy", "force_trade", size_delta_wad=-WAD // 2, price_wad=48_900 * WAD, settled_usd_wad=-550 * WAD
+        "Desk.vy", "close_out", size_delta_wad=-WAD // 2, price_wad=48_900 * WAD, settled_usd_wad=-550 * WAD
     )
     assert tuple(vars(receipt.returned).values()) == fill
     held = (WAD // 2, 25_000 * WAD, BTC_1 // 2, 0, 0)
@@ -129,14 +129,16 @@ def test_the_liquidator_reduces_at_the_oracles_price_without_impact_or_fee(stage
 
 def test_a_forced_trade_says_what_the_collateral_could_not_pay(stage: Stage) -> None:
     stage.price(BTC, 44_000 * WAD)
-    fill = stage.market.send("force_trade", ALICE, BTC, -WAD, by="liquidator").returned
+    fill = stage.desk.send("close_out", ALICE, BTC, -WAD, by="liquidator").returned
     assert (fill.settled_usd_wad, fill.unpaid_usd_wad) == (-6_000 * WAD, 1_000 * WAD)
     assert stage.collateral(ALICE) == 0
 
 
-@refuses("force_trade", "POOL_RESERVED")
-def test_even_a_forced_trade_reserves_no_more_than_the_pool_has(stage: Stage) -> None:
-    assert stage.market.refusal("force_trade", BOB, BTC, 9 * WAD + 10**10, by="liquidator") == "POOL_RESERVED"
+@refuses("close_out", "MARKET_NOT_LISTED")
+def test_the_liquidator_opens_nothing(stage: Stage) -> None:
+    assert stage.desk.refusal("close_out", BOB, BTC, 10**10, by="liquidator") == "TRADE_REDUCE_ONLY"
+    assert stage.desk.refusal("close_out", ALICE, BTC, 10**10, by="liquidator") == "TRADE_REDUCE_ONLY"
+    assert stage.desk.refusal("close_out", ALICE, 7, -WAD, by="liquidator") == "MARKET_NOT_LISTED"
 
 
 @happy("seize")
@@ -167,14 +169,6 @@ def test_the_liquidator_pays_out_of_what_is_not_reserved(stage: Stage) -> None:
     paid = stage.market.send("pay_from_pool", KEEPER, 10**6 * WAD, by="liquidator").returned
     assert paid == 49_998 * WAD
     assert stage.market.read("buckets", USDC).pool == 450_000 * USDC_1
-
-
-@happy("remember")
-def test_market_keeps_the_liquidation_policys_word_for_an_account(stage: Stage) -> None:
-    receipt = stage.market.send("remember", ALICE, 77, by="liquidator")
-    assert receipt.events == ()
-    assert stage.market.read("memo_of", 5, ALICE) == 77
-    assert stage.market.read("memo_of", 5, BOB) == 0
 
 
 def test_a_seizure_may_go_to_insurance(stage: Stage) -> None:

@@ -219,13 +219,13 @@ def test_nobody_moves_what_insurance_has(stage: Stage) -> None:
     stage.price(BTC, BTC_USD * WAD)
     stage.liquidate(ALICE)
     for role in ("trader", "admin", "keeper", "stranger"):
+        assert stage.desk.refusal("trade", INSURANCE, BTC, -WAD, 0, by=role) == "ACCOUNT_NOT_AUTHORISED"
         for verb, arguments in (
-            ("trade", (INSURANCE, BTC, -WAD, 0)),
             ("withdraw_collateral", (INSURANCE, USDC, 1, stage.address(role))),
             ("transfer_collateral", (INSURANCE, USDC, 1, ALICE)),
         ):
             assert stage.market.refusal(verb, *arguments, by=role) == "ACCOUNT_NOT_AUTHORISED"
-    assert stage.market.refusal("trade", 2, BTC, WAD, MAX_UINT, by="admin") == "ACCOUNT_UNKNOWN"
+    assert stage.desk.refusal("trade", 2, BTC, WAD, MAX_UINT, by="admin") == "ACCOUNT_UNKNOWN"
 
 
 @refuses("assign", "ACCESS_NOT_LIQUIDATOR")

@@ -14,6 +14,7 @@ from contracts.stage import (
     BTC_1,
     ETH,
     LONG,
+    NORMAL,
     SHORT,
     TREASURY,
     USDC,
@@ -38,7 +39,7 @@ def stage() -> Stage:
 
 def fill_of(size_delta_wad: int, price_wad: int, settled_usd_wad: int, **rest: int) -> tuple[int, ...]:
     named = {"size_delta_wad": size_delta_wad, "price_wad": price_wad, "settled_usd_wad": settled_usd_wad}
-    return result_of("Market.vy", "trade", **named, **rest)
+    return result_of("Desk.vy", "trade", **named, **rest)
 
 
 def position(stage: Stage, account: int = ALICE, m: int = BTC) -> tuple[int, ...]:
@@ -167,7 +168,7 @@ def test_a_partial_close_settles_its_part(stage: Stage) -> None:
 @pytest.mark.parametrize("size_delta_wad", [-5 * WAD, -(2**127), -(2**255)])
 def test_a_trade_against_a_position_closes_at_most_all_of_it(stage: Stage, size_delta_wad: int) -> None:
     stage.trade(ALICE, BTC, WAD)
-    assert stage.market.refusal("trade", ALICE, BTC, size_delta_wad, 0, by="trader") == "OK"
+    assert stage.desk.refusal("trade", ALICE, BTC, size_delta_wad, 0, by="trader") == "OK"
     assert position(stage) == (0, 0, 0, 0, 0)
 
 
@@ -264,7 +265,7 @@ def test_a_view_is_never_behind_the_verb(stage: Stage) -> None:
     stage.advance(3_600)
     seen = stage.market.read("health", ALICE)
     receipt = stage.market.send("assess", ALICE, by="stranger")
-    assert receipt.returned == seen
+    assert receipt.returned == (seen, NORMAL)
     assert [entry.name for entry in receipt.events] == ["Accrued"]
 
 

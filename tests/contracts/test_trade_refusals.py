@@ -33,7 +33,7 @@ def stage() -> Stage:
 
 def refusal(stage: Stage, account: int, m: int, size_delta_wad: int, by: str = "trader") -> str:
     acceptable = MAX_UINT if size_delta_wad > 0 else 0
-    return stage.market.refusal("trade", account, m, size_delta_wad, acceptable, by=by)
+    return stage.desk.refusal("trade", account, m, size_delta_wad, acceptable, by=by)
 
 
 @refuses("trade", "ACCOUNT_NOT_AUTHORISED")
@@ -101,7 +101,7 @@ def test_the_fill_is_at_an_acceptable_price(
     stage: Stage, size_delta_wad: int, acceptable_usd_wad: int, answer: str
 ) -> None:
     arguments = (BOB, BTC, size_delta_wad, acceptable_usd_wad)
-    assert stage.market.refusal("trade", *arguments, by="trader") == answer
+    assert stage.desk.refusal("trade", *arguments, by="trader") == answer
 
 
 @refuses("trade", "TRADE_LOSS_UNPAID")
@@ -194,5 +194,5 @@ def test_initial_margin_is_never_below_maintenance(stage: Stage) -> None:
 @refuses("trade", "ACCOUNT_UNKNOWN")
 def test_the_treasury_has_no_positions(stage: Stage) -> None:
     """It could not be liquidated."""
-    answer = stage.market.refusal("trade", TREASURY, BTC, WAD, MAX_UINT, by="admin")
+    answer = stage.desk.refusal("trade", TREASURY, BTC, WAD, MAX_UINT, by="admin")
     assert answer == "ACCOUNT_UNKNOWN"

@@ -57,9 +57,9 @@ class TestPrice:
         """The market pays 1,250; redemption is 2,500: 1 BTC, 2 BTC, and no more."""
         stage.price(ETH, 1_250 * WAD)
         trade = ("trade", BOB, BTC, 2 * WAD, MAX_UINT)
-        assert stage.market.refusal(*trade, by="trader") == "MARGIN_BELOW_INITIAL"
+        assert stage.desk.refusal(*trade, by="trader") == "MARGIN_BELOW_INITIAL"
         stage.oracle.send("set_collateral", ETH, 2_500 * WAD, by="admin")
-        assert stage.market.refusal(*trade, by="trader") == "OK"
+        assert stage.desk.refusal(*trade, by="trader") == "OK"
         withdrawal = ("withdraw_collateral", BOB, ETH, 1, stage.address("trader"))
         assert stage.market.refusal(*withdrawal, by="trader") == "MARGIN_BELOW_INITIAL"
 
@@ -129,7 +129,7 @@ class TestDepth:
         """5,000 of 10,000 count; the sale takes what is worth the loss."""
         stage.change_asset(ETH, depth_usd_wad=10_000 * WAD)
         over = ("trade", BOB, BTC, WAD + WAD // 10**6, MAX_UINT)
-        assert stage.market.refusal(*over, by="trader") == "MARGIN_BELOW_INITIAL"
+        assert stage.desk.refusal(*over, by="trader") == "MARGIN_BELOW_INITIAL"
         stage.trade(BOB, BTC, WAD)
         stage.price(BTC, 45_000 * WAD)
         assert stage.liquidate(BOB).bad_debt_usd_wad == 0

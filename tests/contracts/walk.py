@@ -130,7 +130,7 @@ class Walk:
     def trade(self) -> None:
         m = self.market()
         size = self.size(m)
-        self.call("market", "trade", self.account(), m, size, MAX_UINT if size > 0 else 0, by="trader")
+        self.call("desk", "trade", self.account(), m, size, MAX_UINT if size > 0 else 0, by="trader")
 
     def liquidate(self) -> None:
         for account in ACCOUNTS:

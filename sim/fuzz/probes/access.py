@@ -20,6 +20,8 @@ from sim.fuzz.reckon import units_down
 
 _SOURCES = {
     "market": "Market.vy",
+    "desk": "Desk.vy",
+    "rates": "Rates.vy",
     "pool": "Pool.vy",
     "liquidator": "Liquidator.vy",
     "order_book": "OrderBook.vy",

@@ -6,10 +6,10 @@ from fuzz.faults.fault import fault
 
 FAULTS = [
     fault(
-        "the sums of a side are not updated when the liquidator closes",
+        "the sums of a side are not updated when a position closes",
         "Market",
         "    self.sides[m][side] = s\n    self.positions",
-        "    if msg.sender != policies.policy_of[c.LIQUIDATOR]:\n        self.sides[m][side] = s\n    self.positions",
+        "    if new.size_wad != 0:\n        self.sides[m][side] = s\n    self.positions",
         "RO-02",
     ),
     fault(

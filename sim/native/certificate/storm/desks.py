@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.chain.deployment import ROLES
+from sim.design import SLOTS
 from sim.native.certificate.machine import Sent
 from sim.native.certificate.storm.controllers import near, near_asset, near_market
 from sim.native.certificate.storm.recipes import recipe
@@ -28,8 +30,8 @@ def exchange(p: Play) -> list[Sent]:
     return [p.sent("pool", "market", "exchange", *words, p.address(p.actor()), p.edge(usd // 100))]
 
 
-@recipe("market", "force_trade", 1)
-def force_trade(p: Play) -> list[Sent]:
+@recipe("desk", "close_out", 1)
+def close_out(p: Play) -> list[Sent]:
     """A part of a position, without its owner; sometimes more than it is."""
     held = p.seen.holders
     if not held:
@@ -38,7 +40,7 @@ def force_trade(p: Play) -> list[Sent]:
     size = p.seen.sizes[account][m]
     part = -p.dice.some(abs(size)) * (1 if size > 0 else -1)
     part = part if p.dice.chance(0.99) else part * 3
-    return [p.sent("liquidator", "market", "force_trade", account, m, p.edge(part))]
+    return [p.sent("liquidator", "desk", "close_out", account, m, p.edge(part))]
 
 
 @recipe("market", "assign", 0.5)
@@ -69,13 +71,6 @@ def pay_from_pool(p: Play) -> list[Sent]:
     return [p.sent("liquidator", "market", "pay_from_pool", p.account(), p.edge(p.dice.some(_SMALL_USD_WAD)))]
 
 
-@recipe("market", "remember", 0.5)
-def remember(p: Play) -> list[Sent]:
-    """A word for an account."""
-    memo = p.dice.pick((0, 0, 1, p.seen.now_s, p.dice.some(10**20)))
-    return [p.sent("liquidator", "market", "remember", p.account(), memo)]
-
-
 @recipe("market", "restrict", 0.08)
 def restrict(p: Play) -> list[Sent]:
     """For some seconds."""
@@ -97,7 +92,8 @@ def set_mode(p: Play) -> list[Sent]:
 @recipe("market", "set_policy", 0.3)
 def set_policy(p: Play) -> list[Sent]:
     """A role's or slot's own contract once more; a foreign one for two calls."""
-    slot, own = p.dice.pick(((8, "liquidator"), (9, "pool"), (10, "order_book"), (4, "policy:margin")))
+    roles = enumerate(ROLES, start=len(SLOTS))
+    slot, own = p.dice.pick((*roles, (SLOTS.index("margin"), "policy:margin")))
     right = p.sent("controller", "market", "set_policy", slot, p.address(own))
     if p.dice.chance(0.6):
         return [right]

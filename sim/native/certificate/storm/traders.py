@@ -135,10 +135,10 @@ def _bound(p: Play, size: int, m: int) -> int:
 
 def _trade(p: Play, account: int, m: int, size: int) -> Sent:
     bound = _bound(p, size, m)
-    return p.sent(_sender_for(p, account), "market", "trade", account, m, p.edge(size), bound)
+    return p.sent(_sender_for(p, account), "desk", "trade", account, m, p.edge(size), bound)
 
 
-@recipe("market", "trade", 8)
+@recipe("desk", "trade", 8)
 def grow(p: Play) -> list[Sent]:
     """Open or enlarge a position, with a deposit before where the account is poor."""
     s = p.seen
@@ -159,7 +159,7 @@ def grow(p: Play) -> list[Sent]:
     return [*calls, _trade(p, account, m, units if is_long else -units)]
 
 
-@recipe("market", "trade", 5)
+@recipe("desk", "trade", 5)
 def shrink(p: Play) -> list[Sent]:
     """Close a position, or a part of it; sometimes more than there is."""
     held = [(a, m) for a, m in p.seen.holders if a > TREASURY]

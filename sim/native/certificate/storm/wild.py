@@ -11,8 +11,8 @@ from sim.native.certificate.storm.reads import word_for
 if TYPE_CHECKING:
     from sim.native.certificate.storm.play import Play
 
-_ROLES = ("market", "pool", "oracle", "token")
-_OF_THE_LIQUIDATOR = frozenset(("force_trade", "assign", "restrict", "seize", "pay_from_pool", "remember"))
+_ROLES = ("market", "desk", "rates", "pool", "oracle", "token")
+_OF_THE_LIQUIDATOR = frozenset(("close_out", "assign", "restrict", "seize", "pay_from_pool"))
 _MOST = 4
 
 
@@ -45,6 +45,10 @@ def _entitled(p: Play, form: Form) -> str:
         return "controller"
     if form.function == "exchange":
         return "pool"
+    if form.function == "settle":
+        return "desk"
+    if form.function == "advance":
+        return "market"
     if form.function in _OF_THE_LIQUIDATOR:
         return "liquidator"
     return "order_book" if form.role == "market" and p.dice.chance(0.2) else p.actor()

@@ -1,0 +1,112 @@
+# pragma version 0.4.3
+# pragma nonreentrancy on
+"""
+@title Rates
+@notice What time costs: the rules for borrowing, funding and circuit breakers, what they remember, and what they make of the time since
+        a market was last looked at.
+@dev Holds no value and calls nothing but rules. Market says how it stands and adds what it is told to its indices; views ask `preview`,
+     verbs `advance`, and both share one reckoning, so that a view is never behind.
+"""
+
+from .interfaces import IBorrowRate
+from .interfaces import ICircuit
+from .interfaces import IFundingRate
+from .interfaces import IMarket
+from .interfaces import IRates
+from .lib import constants as c
+from .lib import errors as err
+from .lib import fixed_point as fp
+from .lib import gates
+from .modules import access
+from .modules import policies
+
+initializes: access
+initializes: policies[access := access]
+
+implements: IRates
+
+exports: (policies.set_policy, policies.policy_of, policies.memo_of)
+
+MARKET: public(immutable(address))
+
+
+struct Accrual:
+    growth: IRates.Growth
+    borrow_memo: uint256
+    funding_memo: uint256
+
+
+@deploy
+def __init__(market: address):
+    MARKET = market
+    access.__init__(staticcall IMarket(market).CONTROLLER())
+
+
+@internal
+@view
+def _grown(look: IRates.Look) -> Accrual:
+    """@notice What the elapsed time adds. With nobody on either side no rule is asked."""
+    a: Accrual = empty(Accrual)
+    a.borrow_memo = policies.memo_of[c.BORROW_RATE][look.m]
+    a.funding_memo = policies.memo_of[c.FUNDING_RATE][look.m]
+    if look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
+        return a
+    notionals: uint256[2] = [
+        fp.mul_down(look.sizes_wad[c.LONG], look.price_wad), fp.mul_down(look.sizes_wad[c.SHORT], look.price_wad)
+    ]
+    borrow: uint256[2] = empty(uint256[2])
+    borrow[c.LONG], borrow[c.SHORT], a.borrow_memo = staticcall IBorrowRate(
+        policies.policy_of[c.BORROW_RATE]
+    ).rates(
+        look.m,
+        look.utilisations_wad[c.LONG],
+        look.utilisations_wad[c.SHORT],
+        notionals[c.LONG],
+        notionals[c.SHORT],
+        look.elapsed_s,
+        a.borrow_memo,
+    )
+    rate: int256 = 0
+    rate, a.funding_memo = staticcall IFundingRate(policies.policy_of[c.FUNDING_RATE]).rate(
+        look.m,
+        notionals[c.LONG],
+        notionals[c.SHORT],
+        look.elapsed_s,
+        a.funding_memo,
+    )
+    # Clamped, not refused: a policy that asks too much must not stop the verbs, nor its own replacement.
+    speed: uint256 = min(fp.magnitude(rate), c.MAX_RATE_WAD_PER_S)
+    a.growth.borrow_wad[c.LONG] = min(borrow[c.LONG], c.MAX_RATE_WAD_PER_S) * look.elapsed_s
+    a.growth.borrow_wad[c.SHORT] = min(borrow[c.SHORT], c.MAX_RATE_WAD_PER_S) * look.elapsed_s
+    # Nobody pays into the void: with one side empty there is no funding.
+    if speed > 0 and look.sizes_wad[c.LONG] > 0 and look.sizes_wad[c.SHORT] > 0:
+        payer: uint256 = c.LONG if rate > 0 else c.SHORT
+        paid: uint256 = fp.mul_up(speed * look.elapsed_s, look.price_wad)
+        earned: uint256 = fp.mul_div_down(paid, look.sizes_wad[payer], look.sizes_wad[1 - payer])
+        a.growth.funding_wad[payer] = convert(paid, int256)
+        a.growth.funding_wad[1 - payer] = -convert(earned, int256)
+    return a
+
+
+@external
+@view
+def preview(look: IRates.Look) -> IRates.Growth:
+    """@notice What the elapsed time would add now."""
+    a: Accrual = self._grown(look)
+    return a.growth
+
+
+@external
+def advance(look: IRates.Look) -> (IRates.Growth, uint256):
+    """@notice What the elapsed time adds, for good. @return (growth, bitmap of the verbs that the circuit breaker closes)"""
+    err.check(msg.sender == MARKET, err.ACCESS_NOT_MARKET)
+    a: Accrual = self._grown(look)
+    policies._remember(c.BORROW_RATE, look.m, a.borrow_memo)
+    policies._remember(c.FUNDING_RATE, look.m, a.funding_memo)
+    closed: uint256 = 0
+    memo: uint256 = policies.memo_of[c.CIRCUIT][look.m]
+    closed, memo = staticcall ICircuit(policies.policy_of[c.CIRCUIT]).closed(
+        look.m, look.price_wad, look.pnl_usd_wad, look.backing_usd_wad, look.elapsed_s, memo
+    )
+    policies._remember(c.CIRCUIT, look.m, memo)
+    return a.growth, closed & gates.CLOSABLE

@@ -99,7 +99,7 @@ def idiom_trades(url: str, chain: DevnetChain, count: int) -> Callable[[], int]:
     """The usual web3 loop: transact, then wait for the receipt. The account's owner sends."""
     web3 = Web3(Web3.HTTPProvider(url))
     web3.provider.make_request("evm_setAutomine", [True])
-    market = web3.eth.contract(address=chain.deployment.addresses["market"], abi=list(artifact("Market.vy").abi))
+    desk = web3.eth.contract(address=chain.deployment.addresses["desk"], abi=list(artifact("Desk.vy").abi))
     owner = chain.deployment.addresses["admin"]
     account = chain.deployment.cast.trader_ids[0]
 
@@ -107,7 +107,7 @@ def idiom_trades(url: str, chain: DevnetChain, count: int) -> Callable[[], int]:
         for i in range(count):
             size = 10**16 if i % 2 == 0 else -5 * 10**15
             price = 10**24 if size > 0 else 10**18
-            sent = market.functions.trade(account, 0, size, price).transact({"from": owner, "gas": 3_000_000})
+            sent = desk.functions.trade(account, 0, size, price).transact({"from": owner, "gas": 3_000_000})
             assert web3.eth.wait_for_transaction_receipt(sent)["status"] == 1, "a bench trade was refused"
         return count
 

@@ -41,7 +41,7 @@ def play_one_path(
         for (verb, reason), counts in found.reverts.items():
             console.print(f"{verb:22} {int(counts.sum()):6} refused: {reason}")
         console.print(f"share price {found.series['share_price_usd'][0, -1]:.6f} USD")
-        for name in ("market", "pool", "liquidator", "order_book", "oracle", "lens"):
+        for name in ("market", "desk", "pool", "liquidator", "order_book", "oracle", "lens"):
             console.print(f"{name:12} {chain.deployment.addresses[name]}")
         console.print(f"state        {digest(chain)}")
     finally:

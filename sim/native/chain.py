@@ -19,9 +19,10 @@ from sim.chain.evm import EvmChain
 from sim.chain.failures import OK
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.design import Design
+from sim.errors import InputError
 from sim.native.context import LIMIT, Call, Context
 from sim.native.objects import Loaded, load
-from sim.native.storage import Ledger, ledger_of, read_words
+from sim.native.storage import settle
 from sim.native.views import View
 from sim.native.world import World
 
@@ -31,8 +32,16 @@ SPARE_ACCOUNTS = 4
 _ANSWER_BYTES, _READ_BYTES = 1 << 18, 1 << 11
 
 
-class NativeLimit(Exception):
+class NativeLimit(InputError):
     """A call needed more room than native storage has; the bytecode would have answered."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(file="--chain native", expected="calls that it has room for; --chain evm has room", got=what)
+        self.what = what
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.what,)
 
 
 class Genesis:
@@ -44,9 +53,10 @@ class Genesis:
         plan = simulation_plan(design, venues, cast, time_s)
         created = [step for step in plan if isinstance(step, Create)]
         contracts: dict[str, Loaded] = {step.name: load(_source(design, step), counts) for step in created}
-        self.world = World(contracts, self.deployment.addresses, FIRST_ACCOUNT + cast.accounts + SPARE_ACCOUNTS)
-        self.ledger: Ledger = ledger_of(self.world, {step.name: len(step.artifact.runtime) for step in created})
-        self.words = read_words(self.world, self.ledger, chain.evm(0))
+        accounts = FIRST_ACCOUNT + cast.accounts + SPARE_ACCOUNTS
+        world = World(contracts, self.deployment.addresses, accounts)
+        code_bytes = {step.name: len(step.artifact.runtime) for step in created}
+        self.world, self.ledger, self.words = settle(world, code_bytes, chain.evm(0))
         chain.close()
 
 
@@ -155,6 +165,8 @@ class NativeChain:
         for read, (status, answer) in zip(reads, found, strict=True):
             if status != OK:  # refused, or longer than most
                 ((status, answer),) = self._one_by_one(path, [read.target], ["admin"], [read.data], _ANSWER_BYTES)
+            if status == LIMIT:
+                raise NativeLimit(f"a view of {read.target}")
             if status != OK:
                 raise RuntimeError(f"a view of {read.target} was refused with status {status}")
             answers.append(answer)

@@ -54,7 +54,10 @@ class Context(IntEnum):
 
 
 class Instance(IntEnum):
-    """Index of a number in a contract's row; offsets of mappings that a world sizes follow."""
+    """Index of a number in a contract's row.
+
+    Offsets of mappings that a world sizes follow, then the ids of the addresses that the source names.
+    """
 
     BASE = 0  # of its storage in a path, bytes
     IMPORTS = 1  # pointer to function pointers: [remote function][address id]

@@ -1,7 +1,12 @@
 """How many keys a mapping has: native storage is dense, and a key beyond its extent is a LIMIT, never a wrong answer.
 
-A key that is an address reaches over the addresses of a world. A key that is a number needs an entry here, by the
-name of the mapping, because the source does not say what the number counts.
+A key that is an address reaches over the addresses of a world; truth values, flags and numbers of eight bits need no
+extent. For any other number the source has to say how many there are, at the end of the mapping's line:
+
+    visits_of: HashMap[uint256, uint256]  # keys: accounts
+    marks: HashMap[uint256, HashMap[uint256, bool]]  # keys: 8, 16
+
+The contracts of this package have their entries here, by name; nobody else's mapping of that name is meant.
 """
 
 from __future__ import annotations

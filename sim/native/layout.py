@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 
+from sim.chain.compiler import CONTRACTS
 from sim.native.extents import EXTENTS, Extent, Extents
-from sim.native.translator.adapter import Variable
+from sim.native.translator.declarations import Variable
 from sim.native.types import Mapping, Scalar, Type
 
 
@@ -98,6 +100,8 @@ def layout_of(variables: tuple[Variable, ...], known: Extents = EXTENTS) -> Layo
     return Layout(tuple(cells), fixed)
 
 
+#: Keys of so many bits need no extent: all of them have room.
+MOST_KEY_BITS = 8
 #: The least world.
 _ONE = {"accounts": 1, "addresses": 1}
 
@@ -111,13 +115,38 @@ def _unfold(kind: Type) -> tuple[tuple[Scalar, ...], Type]:
 
 
 def _extents(variable: Variable, keys: tuple[Scalar, ...], table: Extents) -> tuple[Extent, ...]:
+    """How many keys there are of each: its type says so, or the variable's line, or a table."""
+    if not keys:
+        return ()
+    by_type = [_extent_of(key) for key in keys]
+    if variable.extents is None:
+        known = _of_table(variable, table)
+        if known is not None and len(known) == len(keys):
+            for key, extent in zip(keys, known, strict=True):
+                if key.is_address != (extent == "addresses"):
+                    raise Unplaced(variable, "keys as sim/native/extents.py has them")
+            return known
+    open_keys, said = by_type.count(None), variable.extents or ()
+    if len(said) != open_keys:
+        numbers = ", ".join(["8"] * open_keys)
+        remedy = f"end its line with `# keys: {numbers}`" if open_keys else "its types say so: leave the comment away"
+        raise Unplaced(variable, f"a mapping of which is known how many keys it has: {remedy}")
+    left = iter(said)
+    return tuple(next(left) if extent is None else extent for extent in by_type)
+
+
+def _extent_of(key: Scalar) -> Extent | None:
+    """How many keys a type has at all; None for one that has too many to keep them all."""
+    if key.is_address:
+        return "addresses"
+    if key.is_bool:
+        return 2
+    return 1 << key.integer.bits if key.integer.bits <= MOST_KEY_BITS else None
+
+
+def _of_table(variable: Variable, table: Extents) -> tuple[Extent, ...] | None:
+    """What a table says of a variable. The package's own is about its own sources, not about names."""
     short = variable.name.rsplit(".", 1)[-1]
-    if all(key.is_address for key in keys):
-        return tuple("addresses" for _ in keys)
-    known = table.get(short)
-    if known is None or len(known) != len(keys):
-        raise Unplaced(variable, "say in sim/native/extents.py how many keys it has")
-    for key, extent in zip(keys, known, strict=True):
-        if key.is_address != (extent == "addresses"):
-            raise Unplaced(variable, "its keys are not what sim/native/extents.py says")
-    return known
+    found = table.get(short)
+    is_own = Path(variable.where[0]).is_relative_to(CONTRACTS)
+    return None if found is EXTENTS.get(short) and not is_own else found

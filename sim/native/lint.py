@@ -44,7 +44,8 @@ def refusal_of(path: Path) -> str | None:
     try:
         translate(Contract(path))
     except Refusal as error:
-        return f"{_shown(Path(error.path))}:{error.line}: {error.rule}"
+        remedy = f" ({error.remedy})" if error.remedy else ""
+        return f"{_shown(Path(error.path))}:{error.line}: {error.rule}{remedy}"
     except InputError as error:
         return f"{_shown(path)}:1: {error}"
     return None

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from eth_utils import keccak
 
 from sim.chain.compiler import CACHE, EVM_VERSION, source_digest
+from sim.errors import InputError
 from sim.native.codegen import Code, fingerprint, object_code
 from sim.native.extents import EXTENTS, Extents
 from sim.native.layout import Layout
+from sim.native.refusal import Failure
 
 if TYPE_CHECKING:
     from sim.native.kernel.operations import Kernel
@@ -62,6 +64,7 @@ class Object:
     hidden: tuple[str, ...]  # signatures of functions that exist as bytecode only
     imports: tuple[Import, ...]
     events: tuple[Event, ...]
+    addresses: tuple[int, ...]  # that the source names
     sites: tuple[Site, ...]
     sources: tuple[str, ...]
 
@@ -106,7 +109,7 @@ def compile_contract(
     """Translate a source file.
 
     Raises:
-        Refusal: a construct is outside the compilable subset.
+        Refusal: a construct is outside the compilable subset; or, as its kind `Failure`, the translator failed.
         InputError: it is not valid Vyper.
     """
     # Imported here: a warm start needs neither the Vyper compiler nor the translator.
@@ -116,10 +119,16 @@ def compile_contract(
     from sim.native.translator.emitter import translate
 
     contract = Contract(path)
-    emitter = translate(contract, counts=counts, kernel=kernel or Standard, extents=extents)
+    try:
+        emitter = translate(contract, counts=counts, kernel=kernel or Standard, extents=extents)
+        code = object_code(str(emitter.module))
+    except InputError:
+        raise
+    except Exception as error:
+        raise Failure.of(path, error) from error
     return Object(
         name=contract.name,
-        code=object_code(str(emitter.module)),
+        code=code,
         layout=emitter.layout,
         exports=tuple(
             Export(
@@ -135,6 +144,7 @@ def compile_contract(
         hidden=contract.hidden,
         imports=tuple(Import(r.signature, r.shape, r.is_static) for r in emitter.imports),
         events=tuple(emitter.events),
+        addresses=tuple(emitter.addresses),
         sites=tuple(emitter.sites),
         sources=contract.sources,
     )

@@ -55,7 +55,7 @@ def ledger_of(world: World, code_bytes: Mapping[str, int]) -> Ledger:
         code_bytes: length of each contract's runtime code; its immutables follow.
     """
     layouts = [(name, loaded.object.layout) for name, loaded in world.contracts.items()]
-    content = (layouts, sorted(world.addresses.items()), world.sizes, sorted(code_bytes.items()))
+    content = (layouts, tuple(world.ids), world.sizes, sorted(code_bytes.items()))
     source = Path(__file__).read_bytes()
     kept = CACHE / f"ledger-{hashlib.sha256(source + pickle.dumps(content)).hexdigest()[:24]}.native"
     if kept.is_file():
@@ -92,6 +92,32 @@ def _enumerated(world: World, code_bytes: Mapping[str, int]) -> Ledger:
     return Ledger(
         tuple(names), tuple(contracts), tuple(slots), np.array(words), np.array(flags, dtype=bool), tuple(immutables)
     )
+
+
+def settle(world: World, code_bytes: Mapping[str, int], evm: Slots) -> tuple[World, Ledger, np.ndarray]:
+    """A world with all addresses that its contracts' storage holds, its ledger, and the words of a path of it.
+
+    A contract may keep whose address it likes: such a stranger has an id like everybody. What a mapping holds for it
+    may be the address of another one.
+    """
+    while True:
+        ledger = ledger_of(world, code_bytes)
+        kept = set(_addresses(ledger, evm)) - {int(address, 16) for address in world.ids}
+        if not kept:
+            return world, ledger, read_words(world, ledger, evm)
+        world = world.joined_by(sorted(kept))
+
+
+def _addresses(ledger: Ledger, evm: Slots) -> Iterator[int]:
+    """Every address that is stored."""
+    for address, slot, is_address in zip(ledger.contract, ledger.slot, ledger.is_address.tolist(), strict=True):
+        if is_address:
+            yield evm.storage(address, slot)
+    codes: dict[str, bytes] = {}
+    for _, address, place, _, is_address in ledger.immutables:
+        if is_address:
+            code = codes.setdefault(address, bytes(evm.get_code(address) or b""))
+            yield int.from_bytes(code[place : place + WORD_BYTES], "big")
 
 
 def read_words(world: World, ledger: Ledger, evm: Slots) -> np.ndarray:
@@ -158,8 +184,8 @@ def _flags(kind: Type) -> list[bool]:
 
 
 def _id(world: World, value: int) -> int:
-    """Id of an address on the EVM."""
-    return world.ids[f"0x{value:040x}"]
+    """Id of an address on the EVM; of one that only came there later, a number that no id is."""
+    return world.ids.get(f"0x{value:040x}", 2**256 - 1)
 
 
 def _value(limbs: np.ndarray) -> str:

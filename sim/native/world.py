@@ -6,8 +6,8 @@ A path of a world is one flat array of words. All paths share the tables here, w
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,11 +37,15 @@ def _not_linked(context: int, target: int, sender: int, arguments: int, results:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Contracts by name, everybody's address by name, and how many accounts mappings have room for."""
+    """Contracts by name, everybody's address by name, and how many accounts mappings have room for.
+
+    Strangers are addresses without a name: such as a contract's source names, or its storage holds.
+    """
 
     contracts: Mapping[str, Loaded]
     addresses: Mapping[str, str]
     accounts: int
+    strangers: tuple[int, ...] = ()
     ids: dict[str, int] = field(init=False)  # by lower-case address
     bases: dict[str, int] = field(init=False)  # first word of each contract's storage
     words: int = field(init=False)  # of a path
@@ -53,6 +57,9 @@ class World:
         ids = {"0x" + "00" * 20: 0}
         for name in order:
             ids.setdefault(self.addresses[name].lower(), len(ids))
+        named = [each for loaded in self.contracts.values() for each in loaded.object.addresses]
+        for each in (*named, *self.strangers):
+            ids.setdefault(f"0x{each:040x}", len(ids))
         object.__setattr__(self, "ids", ids)
         at, bases = 0, {}
         for name, loaded in self.contracts.items():
@@ -61,6 +68,10 @@ class World:
         object.__setattr__(self, "bases", bases)
         object.__setattr__(self, "words", at)
         object.__setattr__(self, "_tables", _Tables(self))
+
+    def joined_by(self, strangers: Iterable[int]) -> World:
+        """The same world with more strangers."""
+        return replace(self, strangers=(*self.strangers, *strangers))
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -129,10 +140,11 @@ class _Tables:
         self.instances = np.zeros(count, dtype=np.int64)
         for i, (name, loaded) in enumerate(world.contracts.items()):
             offsets = loaded.object.layout.offsets(world.sizes)
-            row = np.zeros(Instance.OFFSETS + len(offsets), dtype=np.int64)
+            addresses = [world.ids[f"0x{each:040x}"] for each in loaded.object.addresses]
+            row = np.zeros(Instance.OFFSETS + len(offsets) + len(addresses), dtype=np.int64)
             row[Instance.BASE] = world.bases[name] * WORD_BYTES
             row[Instance.IMPORTS] = self._imports[i].ctypes.data
-            row[Instance.OFFSETS :] = offsets
+            row[Instance.OFFSETS :] = [*offsets, *addresses]
             self._rows.append(row)
             self.instances[world.id_of(name)] = row.ctypes.data
         self.address_words = _words([int(a, 16) for a in world.ids])

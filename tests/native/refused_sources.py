@@ -118,21 +118,6 @@ SOURCES = {
     "call: computed default": _order(
         "y: uint256 = extcall IOther(who).act(x, default_return_value=x)  # <-", rule="literal default"
     ),
-    "call: default argument": Refused(
-        "default arguments",
-        "\n\n@internal\ndef _g(x: uint256 = 1):  # <-\n    pass\n" + _body("self._g()"),
-    ),
-    "call: external default argument": Refused(
-        "default arguments", "\n\n@external\ndef f(x: uint256 = 1):  # <-\n    pass\n"
-    ),
-    "call: default argument of an interface": Refused(
-        "default arguments",
-        _body(
-            "extcall IOther(who).act()  # <-",
-            before="interface IOther:\n    def act(x: uint256 = 1): nonpayable\n",
-            arguments="who: address",
-        ),
-    ),
     "call: lock of its own": Refused(
         "lock of its own",
         "\n\n@internal\n@nonreentrant\ndef _g():\n    pass\n" + _body("self._g()  # <-", decorators="@reentrant\n"),
@@ -167,12 +152,9 @@ SOURCES = {
         ),
     ),
     "type: signed keys": Refused("unsigned numbers", "x: HashMap[int128, uint256]  # <-\n"),
-    "type: flags as keys": Refused("unsigned numbers", "flag F:\n    A\n\n\nx: HashMap[F, uint256]  # <-\n"),
-    "type: strings as keys": Refused(_SUBSET, "x: HashMap[String[4], uint256]  # <-\n"),
+    "type: strings as keys": Refused("give each String[4] a number", "x: HashMap[String[4], uint256]  # <-\n"),
+    "type: a name that the package has": Refused("how many keys", "positions: HashMap[uint256, uint256]  # <-\n"),
     "type: unknown extent": Refused("how many keys", "other: uint256\nx_of: HashMap[uint256, uint256]  # <-\n"),
-    "type: other keys than expected": Refused(
-        "not what", "positions: HashMap[address, HashMap[uint256, uint256]]  # <-\n"
-    ),
     "type: transient": Refused("immutable", "x: transient(uint256)  # <-\n"),
     "type: lists of other capacities inside": Refused(
         "exactly the type",
@@ -215,12 +197,12 @@ SOURCES = {
     # the environment and expressions
     "value: ether": Refused("no ether", "\n\n@external\n@payable\ndef f() -> uint256:  # <-\n    return msg.value\n"),
     "value: balance of self": Refused("variable", _body("x: uint256 = self.balance  # <-")),
-    "value: in": Refused("comparison", _body("y: bool = x in [1, 2]  # <-", arguments="x: uint256")),
-    "value: not in": Refused("comparison", _body("y: bool = x not in [1, 2]  # <-", arguments="x: uint256")),
-    "value: flag in flags": Refused(
-        "comparison", _body("y: bool = x in F.A  # <-", before="flag F:\n    A\n    B\n", arguments="x: F")
+    "value: item of a searched list": Refused(
+        "give the value a name", _body("y: bool = x in [1, 2 // x]  # <-", arguments="x: uint256")
     ),
-    "value: literal address": Refused(_SUBSET, _body("x: address = 0x0000000000000000000000000000000000000001  # <-")),
+    "value: call in a searched list": Refused(
+        "give the value a name", _body("y: bool = x in [1, self._look(x)]  # <-", before=_SELF, arguments="x: uint256")
+    ),
     "value: address as a number": Refused(
         "numbers and truth values", _body("x: uint256 = convert(msg.sender, uint256)  # <-")
     ),

@@ -25,7 +25,9 @@ def test_every_exception_is_a_contract():
 def test_a_refusal_is_one_line_with_place_and_rule(tmp_path: Path):
     path = tmp_path / "Closed.vy"
     path.write_text(CLOSED)
-    assert lint.refusal_of(path) == f"{path}:6: block.timestamp, block.number or msg.sender"
+    said = lint.refusal_of(path)
+    rule, remedy = "block.timestamp, block.number or msg.sender", "pass anything else as an argument or a parameter"
+    assert said == f"{path}:6: {rule} ({remedy})"
 
 
 @pytest.fixture

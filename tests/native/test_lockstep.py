@@ -19,6 +19,7 @@ from sim.native.certificate.shrinking import differs, shrink
 from sim.native.certificate.storm.play import Play
 from sim.native.certificate.storm.recipes import BOOK, NoRecipe, check_complete
 from sim.native.certificate.storm.stage import Stage
+from sim.native.context import LIMIT
 
 ACTIONS = 4_000
 #: Verbs that need not succeed in a short run, and why.
@@ -158,3 +159,15 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], words: list
     assert told.exit_code == 2
     assert len(told.stderr.strip().splitlines()) == 1
     assert all(word in told.stderr for word in words)
+
+
+def test_limits_without_a_reason_are_a_difference(monkeypatch: pytest.MonkeyPatch):
+    """A machine that has room for nothing is not compared at all, and must not pass for one that is right."""
+
+    def roomless(self: Machine, calls: list[Sent], time_s: int, number: int) -> list[Answer]:
+        return [Answer(LIMIT, b"", ()) for _ in calls]
+
+    monkeypatch.setattr(Machine, "run", roomless)
+    result = lockstep.run(load_design("glp"), actions=100, seed=1)
+    assert result.actions == 0
+    assert "no room for" in result.differences[0] and "more than 2%" in result.differences[0]

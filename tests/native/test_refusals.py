@@ -15,7 +15,7 @@ from vyper.builtins.functions import DISPATCH_TABLE, STMT_DISPATCH_TABLE
 from sim.chain.compiler import artifact
 from sim.errors import InputError
 from sim.native.objects import compile_contract
-from sim.native.refusal import Refusal
+from sim.native.refusal import Failure, Refusal
 from sim.native.translator import calls, expressions, statements
 from sim.native.translator.adapter import Contract
 
@@ -67,6 +67,7 @@ def refused(path: Path, case: Refused) -> Refusal:
         artifact(path)
         with pytest.raises(Refusal) as error:
             compile_contract(path)
+    assert error.value.remedy or ": " in error.value.rule, f"no remedy for: {error.value.rule}"
     return error.value
 
 
@@ -102,6 +103,17 @@ def test_two_modules_of_one_file_name_are_refused(tmp_path: Path):
         "@external\ndef f() -> uint256:\n    return a.x + b.x\n"
     )
     with pytest.raises(Refusal, match="different names"):
+        compile_contract(path)
+
+
+def test_a_failure_of_the_translator_is_a_refusal_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def fails(frame: object, node: object) -> None:
+        raise KeyError("of mine")
+
+    path = tmp_path / "Mine.vy"
+    path.write_text(HEAD + "\n@external\ndef f():\n    pass\n")
+    monkeypatch.setitem(statements._STATEMENTS, nodes.Pass, fails)
+    with pytest.raises(Failure, match="--chain evm .it failed, KeyError: 'of mine'"):
         compile_contract(path)
 
 

@@ -5,29 +5,25 @@ A fault replaces one function while the probes are compiled and run; nothing of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import vyper.ast as syntax
 from llvmlite import ir
 
-from sim.native import runner, world
 from sim.native.certificate import subject
-from sim.native.codegen import Code, object_code
-from sim.native.context import JOURNAL_ENTRY_BYTES, LONG, Context, constant_word, get, put
+from sim.native.certificate.broken_faces import BROKEN_FACES
+from sim.native.certificate.planting import Fault, inside, planted
+from sim.native.context import LONG, constant_word
 from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import cut, known, word_of
-from sim.native.translator import abi, boundary, calls, events, expressions, memory, statements
-from sim.native.translator.adapter import Function
+from sim.native.translator import calls, events, expressions, memory, statements
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place
 from sim.native.translator.widths import STEP_BITS, Widths
-from sim.native.types import Array, Scalar, Struct
-
-Fault = Callable[[], AbstractContextManager[None]]
+from sim.native.types import Array, Struct
 
 
 def caught(name: str | None) -> str | None:
@@ -35,102 +31,8 @@ def caught(name: str | None) -> str | None:
     with ExitStack() as stack:
         if name is not None:
             stack.enter_context(BROKEN_TRANSLATORS[name]())
-        bench = subject.bench()
-        found = bench.run(subject.calls(bench)).differences
+        found = subject.differences(subject.bench())
     return found[0] if found else None
-
-
-# ---------------------------------------------------------------------- how a fault is planted
-
-
-@contextmanager
-def _planted(holder: Any, name: str, fault: Any) -> Iterator[None]:
-    """Replace an attribute of a module or class, or an entry of a table."""
-    is_table = isinstance(holder, dict)
-    kept = holder[name] if is_table else getattr(holder, name)
-    put = holder.__setitem__ if is_table else partial(setattr, holder)
-    put(name, fault)
-    try:
-        yield
-    finally:
-        put(name, kept)
-
-
-def _in(holder: Any, name: Any, fault: Any) -> Fault:
-    return lambda: _planted(holder, name, fault)
-
-
-def _in_runner(name: str, fault: Any) -> Fault:
-    """The runner is compiled anew, since the shipped one is already loaded."""
-
-    @contextmanager
-    def planted() -> Iterator[None]:
-        with _planted(runner, name, fault):
-            code = Code(object_code(str(runner.runner_module())))
-        with _planted(world, "load_runner", lambda: code):
-            yield
-
-    return planted
-
-
-# ---------------------------------------------------------------------- the runner
-
-
-def _get_from_the_first(b: ir.IRBuilder, row: ir.Value, index: int) -> ir.Value:
-    """The journal from its last entry on: with steps backwards, the first write is put back last."""
-    found = get(b, row, index)
-    if index is not Context.JOURNAL:
-        return found
-    last = b.sub(get(b, row, Context.JOURNAL_USED), LONG(1))
-    return b.add(found, b.mul(last, LONG(JOURNAL_ENTRY_BYTES)))
-
-
-def _put_but_events(b: ir.IRBuilder, row: ir.Value, index: int, value: ir.Value) -> None:
-    if index is not Context.EVENTS_USED:
-        put(b, row, index, value)
-
-
-@contextmanager
-def _undoes_in_order() -> Iterator[None]:
-    with (
-        _planted(runner, "JOURNAL_ENTRY_BYTES", -JOURNAL_ENTRY_BYTES),
-        _in_runner("get", _get_from_the_first)(),
-    ):
-        yield
-
-
-# ---------------------------------------------------------------------- faces of a function
-
-
-def _unclamped(is_meant: Callable[[Scalar], bool], mask: int) -> Any:
-    """The clamp of some types lets everything pass, less the bits that have no room."""
-    right = abi.clamp
-
-    def clamp(b: ir.IRBuilder, context: ir.Value, word: ir.Value, kind: Scalar) -> ir.Value:
-        if not is_meant(kind):
-            return right(b, context, word, kind)
-        kept = b.and_(word, constant_word(mask))
-        return right(b, context, kept, kind) if kind.is_address else kept
-
-    return clamp
-
-
-def _is_narrow(kind: Scalar) -> bool:
-    return not kind.is_bool and not kind.is_address and kind.integer.bits < 256
-
-
-def _with_other_lock(**changes: Any) -> Any:
-    """The face for contracts sees a function as locked otherwise than it is."""
-    right = boundary._for_contracts
-
-    def face(emitter: Any, function: Function) -> ir.Function:
-        known = emitter.code_of(function)
-        other = replace(function, **changes)
-        emitter._codes[id(other)] = known
-        emitter.kept = [*getattr(emitter, "kept", []), other]  # so that nothing else takes its id
-        return right(emitter, other)
-
-    return face
 
 
 # ---------------------------------------------------------------------- places
@@ -166,6 +68,15 @@ def _narrow_cell(frame: Frame, name: str, keys: list[ir.Value]) -> Place:
     right = _CELL_PLACE(frame, name, keys)
     step = frame.b.mul(narrow(frame.b, keys[0], LONG.width, Why.LOW), LONG(-right.kind.words))
     return replace(right, pointer=frame.b.gep(right.pointer, [step]))
+
+
+def _short_cell(frame: Frame, name: str, keys: list[ir.Value]) -> Place:
+    """Of the keys of a known number, the last is beyond the extent."""
+    for key, extent in zip(keys, frame.emitter.cell(name).extents, strict=True):
+        if isinstance(extent, int):
+            word = memory.to_word(frame.b, key)
+            frame.limit_if(frame.b.icmp_unsigned(">=", word, constant_word(extent - 1)))
+    return _CELL_PLACE(frame, name, keys)
 
 
 _CELL_PLACE = expressions.cell_place
@@ -206,9 +117,7 @@ def _both_arms(frame: Frame, node: syntax.IfExp) -> ir.Value:
 
 
 def _pop_without_shrinking(frame: Frame, node: syntax.Call) -> Any:
-    with (
-        _planted(calls, "write", lambda *_: None) if node.func.attr == "pop" else _planted(calls, "write", memory.write)
-    ):
+    with planted(calls, "write", lambda *_: None) if node.func.attr == "pop" else planted(calls, "write", memory.write):
         return _LIST_METHOD(frame, node)
 
 
@@ -269,35 +178,30 @@ _NTH = statements._nth
 
 #: A fault by what is wrong with it.
 BROKEN_TRANSLATORS: Mapping[str, Fault] = {
-    "a refused call keeps its writes": _in_runner("store_word", lambda *_: None),
-    "writes are undone in the order in which they were made": _undoes_in_order,
-    "events of a refused call stay": _in_runner("put", _put_but_events),
-    "the last word of a struct is written without the journal": _in(memory, "_store_words", _last_word_silently),
-    "a bool is not clamped": _in(abi, "clamp", _unclamped(lambda kind: kind.is_bool, 3)),
-    "an address is not clamped": _in(abi, "clamp", _unclamped(lambda kind: kind.is_address, 2**160 - 1)),
-    "a narrow integer is not clamped": _in(abi, "clamp", _unclamped(_is_narrow, 2**256 - 1)),
-    "a lock is not taken": _in(boundary, "_for_contracts", _with_other_lock(is_view=True)),
-    "a lock is not asked for": _in(boundary, "_for_contracts", _with_other_lock(is_locked=False)),
-    "an index may be one beyond the end": _in(expressions, "element", _element_beyond),
-    "members of a struct are taken for each other": _in(expressions, "member", _swapped_member),
-    "keys of a mapping overlap": _in(expressions, "cell_place", _narrow_cell),
-    "a callee sees the caller of its caller": _in(calls, "maybe_remote_call", _sender_of_sender),
-    "the status of a callee is dropped": _in(Frame, "pass_on", lambda frame, status: None),
-    "the right operand comes first": _in(expressions._EXPRESSIONS, syntax.BinOp, _backwards),
-    "or evaluates all operands": _in(expressions._EXPRESSIONS, syntax.BoolOp, _all_operands),
-    "a choice evaluates both arms": _in(expressions._EXPRESSIONS, syntax.IfExp, _both_arms),
-    "a list that is popped keeps its length": _in(calls, "_list_method", _pop_without_shrinking),
-    "a copy of a struct is the struct": _in(statements._STATEMENTS, syntax.AnnAssign, _shared),
-    "storage is passed by reference": _in(calls, "_passed", _by_reference),
-    "a loop runs once more": _in(statements, "_range", _one_round_more),
-    "continue leaves the loop": _in(statements._STATEMENTS, syntax.Continue, statements._break),
-    "a code is lost": _in(calls._BUILTINS, "raw_revert", _without_code),
-    "arguments of an event change places": _in(events, "_in_order", _as_recorded),
-    "the first translation is taken for the last": _in(Widths, "settle", lambda self: True),
-    "words from elsewhere are as short as our own": _in(Widths, "surrender", lambda self, kind: None),
-    "an argument is as short as can be": _in(calls, "bits_of", lambda value: 0),
-    "a result is as short as can be": _in(statements, "variable_key", lambda function, name, kind: None),
-    "a sum that counts wraps": _in(statements, "_counted", _wrapping),
-    "a loop's variable is as short as its number of rounds": _in(statements, "_nth", _short_nth),
-    "nothing is checked": _in(Frame, "panic_if", _unchecked),
+    **BROKEN_FACES,
+    "the last word of a struct is written without the journal": inside(memory, "_store_words", _last_word_silently),
+    "an index may be one beyond the end": inside(expressions, "element", _element_beyond),
+    "members of a struct are taken for each other": inside(expressions, "member", _swapped_member),
+    "keys of a mapping overlap": inside(expressions, "cell_place", _narrow_cell),
+    "a callee sees the caller of its caller": inside(calls, "maybe_remote_call", _sender_of_sender),
+    "the status of a callee is dropped": inside(Frame, "pass_on", lambda frame, status: None),
+    "the right operand comes first": inside(expressions._EXPRESSIONS, syntax.BinOp, _backwards),
+    "or evaluates all operands": inside(expressions._EXPRESSIONS, syntax.BoolOp, _all_operands),
+    "a choice evaluates both arms": inside(expressions._EXPRESSIONS, syntax.IfExp, _both_arms),
+    "a list that is popped keeps its length": inside(calls, "_list_method", _pop_without_shrinking),
+    "a copy of a struct is the struct": inside(statements._STATEMENTS, syntax.AnnAssign, _shared),
+    "storage is passed by reference": inside(calls, "_passed", _by_reference),
+    "a loop runs once more": inside(statements, "_range", _one_round_more),
+    "continue leaves the loop": inside(statements._STATEMENTS, syntax.Continue, statements._break),
+    "a code is lost": inside(calls._BUILTINS, "raw_revert", _without_code),
+    "arguments of an event change places": inside(events, "_in_order", _as_recorded),
+    "the first translation is taken for the last": inside(Widths, "settle", lambda self: True),
+    "words from elsewhere are as short as our own": inside(Widths, "surrender", lambda self, kind: None),
+    "an argument is as short as can be": inside(calls, "bits_of", lambda value: 0),
+    "a result is as short as can be": inside(statements, "variable_key", lambda function, name, kind: None),
+    "a sum that counts wraps": inside(statements, "_counted", _wrapping),
+    "a loop's variable is as short as its number of rounds": inside(statements, "_nth", _short_nth),
+    "an argument that is changed is the caller's": inside(statements, "writes_to", lambda body, name: False),
+    "the last key has no room": inside(expressions, "cell_place", _short_cell),
+    "nothing is checked": inside(Frame, "panic_if", _unchecked),
 }

@@ -74,6 +74,11 @@ class Certificate:
         return sum(part.bytecode_s for part in self.designs.values()) / native_s if native_s else 0.0
 
     @property
+    def limits(self) -> int:
+        """Calls of all designs that native storage had no room for: not compared."""
+        return sum(part.limits for part in self.designs.values())
+
+    @property
     def is_good(self) -> bool:
         """No difference, no fallback, every planted fault found."""
         return not self.differences and not self.fallbacks and all(self.faults.values())
@@ -84,7 +89,7 @@ class Certificate:
         which = f"{len(self.designs)} designs" if len(self.designs) > 1 else "".join(self.designs)
         parts = (
             f"native = bytecode: {len(self.differences)} differences in {self.actions:,} actions",
-            f"({which}), kernel grid {self.grid_cases:,} cases,",
+            f"({which}; {self.limits:,} more had no room), kernel grid {self.grid_cases:,} cases,",
             f"operators {self.operator_cases:,} cases, {caught} planted faults found;",
             f"native {self.ratio:.0f} times faster; certificate {self.key} of {self.made_at[:10]}",
         )

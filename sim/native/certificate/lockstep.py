@@ -27,6 +27,10 @@ _WILD = 0.08  # chance that settings go mad for a block
 _WILD_BATCH = 30
 _WILD_CHECK = 0.2  # chance that storage is compared before that is undone
 
+#: Calls for which native code has no room are not compared, so there may be few: this share of those that are, and some
+#: at the beginning. One that is a limit for no reason would hide whatever is wrong behind it.
+MOST_LIMITS, FIRST_LIMITS = 1 / 50, 40
+
 #: What follows the name of a function that changes nothing.
 VIEW = " (view)"
 Progress = Callable[[int], None]
@@ -133,6 +137,7 @@ class _Run:
         self.stage, self.counters, self.progress = stage, counters, progress
         self.actions = self.accepted = self.limits = self.checkpoints = 0
         self.differences: list[str] = []
+        self._last_limit = ""
         self._calls: Counter[str] = Counter()
         self._successes: Counter[str] = Counter()
         self._codes: Counter[int] = Counter()
@@ -217,13 +222,19 @@ class _Run:
         self._count(calls, outcome)
         if outcome.differences:
             self._found(outcome.differences[0])
+        elif self.limits > FIRST_LIMITS + MOST_LIMITS * self.actions:
+            self.differences.append(
+                f"native code had no room for {self.limits:,} calls, beside {self.actions:,} that were compared: "
+                f"more than {MOST_LIMITS:.0%}; the last one of them is {self._last_limit}"
+            )
 
     def _count(self, calls: list[Sent], outcome: Outcome) -> None:
         self.limits += outcome.limits
         for call, answer in zip(calls, outcome.native, strict=True):
-            if answer.status == LIMIT:
-                continue
             name = self._names[call.target, call.data[:4]]
+            if answer.status == LIMIT:
+                self._last_limit = name
+                continue
             self.actions += 1
             self._calls[name] += 1
             if answer.status == OK:

@@ -18,7 +18,7 @@ from sim.chain.evm import GAS_LIMIT, status_of
 from sim.chain.failures import OK
 from sim.native.certificate.machine import Answer, Log, Machine, Sent
 from sim.native.context import LIMIT, WORD_BYTES
-from sim.native.storage import Ledger, differences, ledger_of, read_words
+from sim.native.storage import differences, settle
 from sim.native.world import World
 
 
@@ -46,9 +46,9 @@ class Twin:
     """Contracts that stand in an EVM, and a native world with their state."""
 
     def __init__(self, world: World, evm: EVM, code_bytes: Mapping[str, int], *, time_s: int, number: int = 1) -> None:
-        self.world, self.evm = world, evm
-        self.ledger: Ledger = ledger_of(world, code_bytes)
-        self.native = Machine(world, read_words(world, self.ledger, evm)[None])
+        self.world, self.ledger, words = settle(world, code_bytes, evm)
+        self.evm = evm
+        self.native = Machine(self.world, words[None])
         self.time_s, self.number = time_s, number
         self.seconds_bytecode = 0.0  # inside the EVM
         self._codes: dict[str, AccountInfo] = {}

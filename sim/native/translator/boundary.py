@@ -27,7 +27,7 @@ from sim.native.context import (
     put,
 )
 from sim.native.translator.abi import SELECTOR_BYTES, byte_at, decode, decode_list, encode, leave_if
-from sim.native.translator.adapter import Function
+from sim.native.translator.declarations import Function
 from sim.native.translator.frame import storage_of
 from sim.native.translator.memory import from_word, load_word, store_word
 from sim.native.translator.stack import room as room_for

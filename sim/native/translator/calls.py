@@ -23,9 +23,10 @@ from sim.native.context import (
 from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, known
 from sim.native.translator import expressions
-from sim.native.translator.adapter import Function, Node, literal, refusal
+from sim.native.translator.declarations import Called, Function, Node
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, clear, list_item, load_word, member, read, spill, to_word, write
+from sim.native.translator.nodes import literal, refusal
 from sim.native.translator.widths import RESULT, variable_key
 from sim.native.types import UINT256_SCALAR, List, Scalar, Struct, Type
 
@@ -43,7 +44,7 @@ def maybe_call(frame: Frame, node: syntax.Call) -> ir.Value | Place | None:
     called = frame.emitter.contract.called(node)
     if called.what == "internal":
         assert called.function is not None
-        return _internal(frame, called.function, [expressions.value(frame, a) for a in node.args])
+        return _internal(frame, called.function, _arguments(frame, node, called))
     if called.what == "struct":
         return _struct(frame, node)
     if called.what == "cast":
@@ -66,7 +67,7 @@ def call_into(frame: Frame, node: Node, target: Place) -> bool:
     called = frame.emitter.contract.called(node)
     if called.what == "internal":
         assert called.function is not None
-        _internal(frame, called.function, [expressions.value(frame, a) for a in node.args], target)
+        _internal(frame, called.function, _arguments(frame, node, called), target)
     elif called.what == "struct":
         _struct(frame, node, target)
     elif (called.what, called.name) == ("builtin", "empty"):
@@ -74,6 +75,11 @@ def call_into(frame: Frame, node: Node, target: Place) -> bool:
     else:
         return False
     return True
+
+
+def _arguments(frame: Frame, node: syntax.Call, called: Called) -> list[ir.Value | Place]:
+    """Values of all arguments of an own function, those included that the call leaves out."""
+    return [expressions.value(frame, each) for each in (*node.args, *called.defaults)]
 
 
 def _internal(

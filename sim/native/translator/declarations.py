@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from sim.native import types
+from sim.native.extents import Extent
 
 Node: TypeAlias = Any  # a node of `vyper.ast`
 
@@ -20,6 +21,7 @@ class Variable:
     place: Literal["storage", "code"]
     position: int  # slot, or byte offset among the immutables
     where: tuple[str, int]  # file and line of its declaration
+    extents: tuple[Extent, ...] | None = None  # of its keys that are numbers, where its line says so
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class Function:
     getter_of: Variable | None
     source: str
     where: tuple[str, int]  # file and line of its declaration
+    defaults: tuple[tuple[str, types.Type, Node], ...] = ()  # arguments that a call leaves out, and their values
 
     @property
     def signature(self) -> str:
@@ -73,6 +76,7 @@ class Called:
     what: Literal["internal", "struct", "cast", "builtin", "member"]
     name: str
     function: Function | None = None
+    defaults: tuple[Node, ...] = ()  # values of the arguments that are left out
 
 
 def _shape(arguments: Sequence[types.Type], returns: types.Type | None) -> str:

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, STACK_BYTES, WORD, WORDS
+from sim.native.context import ALIGN, BIT, INT, LONG, LONGS, OK, STACK_BYTES, WORD, WORDS, Instance
 from sim.native.extents import EXTENTS, Extents
 from sim.native.kernel.operations import Kernel
 from sim.native.kernel.ranges import known
 from sim.native.layout import Cell, Layout, Unplaced, layout_of
 from sim.native.refusal import Refusal
 from sim.native.translator import boundary, statements
-from sim.native.translator.adapter import Contract, Function, Node, Remote, location
+from sim.native.translator.adapter import Contract
+from sim.native.translator.declarations import Function, Node, Remote
 from sim.native.translator.events import Event
-from sim.native.translator.expressions import cell_place
+from sim.native.translator.expressions import cell_place, evaluate_into
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, element, read, spill, write
+from sim.native.translator.nodes import location
 from sim.native.translator.stack import NoRoom, Stack
 from sim.native.translator.widths import Widths
 from sim.native.types import Array, List, Scalar, Type
@@ -52,6 +54,7 @@ class Emitter:
         self.kernel = kernel(self.module)
         self.imports: list[Remote] = []
         self.events: list[Event] = []
+        self.addresses: list[int] = []
         self.sites: list[Site] = []
         try:
             self.layout: Layout = layout_of(contract.variables, extents)
@@ -92,6 +95,13 @@ class Emitter:
             if remote.returns is not None:
                 self.widths.surrender(remote.returns)
         return self.imports.index(remote)
+
+    def named_address(self, address: int) -> int:
+        """Index in the instance row of the id of an address that the source names."""
+        if address not in self.addresses:
+            self.addresses.append(address)
+        sized = sum(cell.index is not None for cell in self.layout.cells)
+        return Instance.OFFSETS + sized + self.addresses.index(address)
 
     def event_number(self, event: Event) -> int:
         """Number of an event."""
@@ -153,6 +163,9 @@ class Emitter:
                 frame.locals[name] = spill(frame, Place(given, kind))
             else:
                 frame.locals[name] = Place(given, kind)
+        for name, kind, default in frame.function.defaults:
+            frame.locals[name] = frame.variable_room(name, kind)
+            evaluate_into(frame, default, frame.locals[name])
 
     def _getter(self, frame: Frame, name: str) -> None:
         """A public variable's own function: keys of its mappings, then indices of its arrays."""

@@ -10,9 +10,9 @@ from llvmlite import ir
 
 from sim.native.context import LONG, WORD, WORD_BYTES, WORDS, Context, constant_word, get, pointer, put
 from sim.native.translator import expressions
-from sim.native.translator.adapter import refusal
 from sim.native.translator.frame import Frame
 from sim.native.translator.memory import Place, store_word, write
+from sim.native.translator.nodes import refusal
 from sim.native.types import Type, is_static, signature
 
 #: Bits of the header word: words that follow, event number, contract, row of the batch.

@@ -13,13 +13,23 @@ import vyper.ast as syntax
 from llvmlite import ir
 
 from sim.native.context import BIT, LONG, WORD, Context, constant_word, get
-from sim.native.kernel.integers import WORD_BITS
 from sim.native.kernel.narrowing import Why, narrow
-from sim.native.kernel.ranges import bits_of, known
-from sim.native.translator import calls
-from sim.native.translator.adapter import Node, flag_bit, folded, is_module, literal, refusal
+from sim.native.kernel.ranges import known
+from sim.native.translator import branches, calls, membership
+from sim.native.translator.declarations import Node
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Misfit, Place, clear, element, member, read, row_item, to_word, write
+from sim.native.translator.memory import (
+    Misfit,
+    Place,
+    clear,
+    element,
+    member,
+    read,
+    row_item,
+    to_word,
+    write,
+)
+from sim.native.translator.nodes import address_of, flag_bit, folded, is_module, literal, refusal
 from sim.native.types import UINT256, UINT256_SCALAR, Array, List, Mapping, Row, Scalar, Struct, Text, Type
 
 ARITHMETIC = {"Add": "add", "Sub": "sub", "Mult": "mul", "FloorDiv": "div", "Mod": "mod", "Pow": "power"}
@@ -36,6 +46,12 @@ def value(frame: Frame, node: Node) -> ir.Value | Place:
         return _constant(frame, node, known)
     if isinstance(known, syntax.List):
         return _list(frame, known, _type(frame, node))
+    address = address_of(node)
+    if address is not None:
+        return _address(frame, address)
+    constant = constant_of(frame, node)
+    if constant is not None:
+        return value(frame, constant)
     translate = _EXPRESSIONS.get(type(node))
     if translate is None:
         raise refusal(node, f"an expression of the compilable subset (not {type(node).__name__})")
@@ -74,6 +90,9 @@ def place(frame: Frame, node: Node) -> Place:
         return _subscript(frame, node)
     if frame.emitter.contract.variable_of(node) is not None:
         return _variable(frame, node, [])
+    constant = constant_of(frame, node)
+    if constant is not None and folded(node) is node:
+        return place(frame, constant)
     if not isinstance(node, (syntax.Name, syntax.Attribute)) or isinstance(folded(node), syntax.List):
         found = value(frame, node)
         if isinstance(found, Place):
@@ -85,6 +104,23 @@ def _constant(frame: Frame, node: Node, known: Node) -> ir.Value:
     if isinstance(known, syntax.NameConstant):
         return BIT(int(known.value))
     return constant_word(known.value)
+
+
+def constant_of(frame: Frame, node: Node) -> Node | None:
+    """What a constant's name stands for, unless it is a local's."""
+    if not isinstance(node, (syntax.Name, syntax.Attribute)):
+        return None
+    if isinstance(node, syntax.Name) and node.id in frame.locals:
+        return None
+    return frame.emitter.contract.constant_of(node)
+
+
+def _address(frame: Frame, address: int) -> ir.Value:
+    """The id that the world gave to an address of the source."""
+    if address == 0:
+        return constant_word(0)
+    found = get(frame.b, frame.row, frame.emitter.named_address(address))
+    return known(frame.b.zext(found, WORD), LONG.width)
 
 
 def _named(frame: Frame, node: syntax.Name) -> ir.Value | Place:
@@ -213,6 +249,8 @@ def _unary(frame: Frame, node: syntax.UnaryOp) -> ir.Value:
 
 
 def _compare(frame: Frame, node: syntax.Compare) -> ir.Value:
+    if isinstance(node.op, (syntax.In, syntax.NotIn)):
+        return membership.test(frame, node)
     operator = COMPARISONS.get(type(node.op).__name__)
     kind = _type(frame, node.left)
     if operator is None or not isinstance(kind, Scalar):
@@ -221,44 +259,6 @@ def _compare(frame: Frame, node: syntax.Compare) -> ir.Value:
     if kind.is_bool:
         return frame.b.icmp_unsigned(operator, left, right)
     return frame.emitter.kernel.compare(frame.b, operator, left, right, kind.integer)
-
-
-def _boolean(frame: Frame, node: syntax.BoolOp) -> ir.Value:
-    """`and` and `or` stop at the first operand that decides."""
-    b, end = frame.b, frame.block("decided")
-    is_and = isinstance(node.op, syntax.And)
-    arrivals = []
-    for operand in node.values[:-1]:
-        found = scalar(frame, operand)
-        arrivals.append((found, frame.b.block))
-        go_on = frame.block("undecided")
-        frame.b.cbranch(found, *((go_on, end) if is_and else (end, go_on)))
-        frame.b.position_at_end(go_on)
-        frame.note(operand, "goes on")
-    last = scalar(frame, node.values[-1])
-    arrivals.append((last, frame.b.block))
-    b.branch(end)
-    b.position_at_end(end)
-    result = b.phi(BIT)
-    for found, block in arrivals:
-        result.add_incoming(found, block)
-    return result
-
-
-def _choice(frame: Frame, node: syntax.IfExp) -> ir.Value | Place:
-    kind = _type(frame, node)
-    room = frame.room(kind)
-    test = scalar(frame, node.test)
-    bits = 0
-    with frame.b.if_else(test) as (then, otherwise):
-        for arm, branch in ((then, node.body), (otherwise, node.orelse)):
-            with arm:
-                frame.note(branch, "chosen")
-                chosen = value(frame, branch)
-                write(frame, room, chosen)
-                bits = WORD_BITS if isinstance(chosen, Place) else max(bits, bits_of(chosen))
-    found = read(frame, room)
-    return found if isinstance(found, Place) else known(found, bits)
 
 
 def _list(frame: Frame, node: syntax.List, kind: Type) -> Place:
@@ -308,8 +308,8 @@ _EXPRESSIONS: dict[type, Callable[[Frame, Node], ir.Value | Place]] = {
     syntax.BinOp: _binary,
     syntax.UnaryOp: _unary,
     syntax.Compare: _compare,
-    syntax.BoolOp: _boolean,
-    syntax.IfExp: _choice,
+    syntax.BoolOp: lambda frame, node: branches.boolean(frame, node),
+    syntax.IfExp: lambda frame, node: branches.choice(frame, node),
     syntax.Tuple: _tuple,
     # Looked up when used: calls have arguments, which are expressions.
     syntax.Call: lambda frame, node: calls.call(frame, node),

@@ -24,7 +24,7 @@ from sim.native.context import (
     get,
     pointer,
 )
-from sim.native.translator.adapter import Function, Node
+from sim.native.translator.declarations import Function, Node
 from sim.native.translator.memory import Place
 from sim.native.translator.stack import room
 from sim.native.translator.widths import Key, variable_key

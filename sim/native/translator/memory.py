@@ -211,6 +211,13 @@ def element(frame: Frame, place: Place, index: ir.Value) -> Place:
     return list_item(frame, place, narrow(frame.b, index, LONG.width, Why.COMPARED))
 
 
+def length_of(frame: Frame, source: Place) -> ir.Value:
+    """Items of an array or a list, in 64 bits."""
+    if isinstance(source.kind, Array):
+        return LONG(source.kind.length)
+    return narrow(frame.b, load_word(frame.b, source.pointer), LONG.width, Why.LENGTH)
+
+
 def list_item(frame: Frame, place: Place, index: ir.Value) -> Place:
     """An item by a 64-bit index that is known to be inside."""
     kind = place.kind

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import vyper.ast as syntax
 
-from sim.native.translator.adapter import Contract, Node, descendants, literal, refusal
+from sim.native.translator.adapter import Contract
+from sim.native.translator.declarations import Node
+from sim.native.translator.nodes import descendants, literal, refusal
 
 RULE = "a call that changes state to stand alone: `x: T = call(..)`, `x = call(..)`, `return call(..)`, or a statement"
 

@@ -13,11 +13,12 @@ from sim.native.kernel.integers import Integer
 from sim.native.kernel.narrowing import Why, narrow
 from sim.native.kernel.ranges import bits_of, cut, word_of
 from sim.native.translator import calls, events
-from sim.native.translator.adapter import Function, Node, descendants, literal, refusal
 from sim.native.translator.calls import scalar_members
+from sim.native.translator.declarations import Function, Node
 from sim.native.translator.expressions import evaluate_into, operate, place, scalar, value
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Misfit, Place, list_item, load_word, member, read, row_item, write
+from sim.native.translator.memory import Misfit, Place, length_of, list_item, member, read, row_item, write
+from sim.native.translator.nodes import descendants, literal, refusal
 from sim.native.translator.order import check_order
 from sim.native.translator.stack import NoRoom
 from sim.native.translator.widths import COUNTED_BITS, RESULT, variable_key
@@ -125,13 +126,8 @@ def _for(frame: Frame, node: syntax.For) -> None:
             return
         source = _items(frame, node)
         assert isinstance(source.kind, (Array, List))
-        length = (
-            LONG(source.kind.length)
-            if isinstance(source.kind, Array)
-            else narrow(frame.b, load_word(frame.b, source.pointer), LONG.width, Why.LENGTH)
-        )
         variable = frame.variable_room(name, kind)
-        with frame.loop(length) as i:
+        with frame.loop(length_of(frame, source)) as i:
             write(frame, variable, read(frame, list_item(frame, source, i)))
             _round(frame, node, name, variable)
 

@@ -10,6 +10,15 @@ struct Pair:
     right: uint256
 
 
+struct Person:
+    age: uint256
+    who: address
+
+
+interface ISubject:
+    def descend(n: uint256) -> uint256: nonpayable
+
+
 interface IWitness:
     def note(x: uint256) -> uint256: nonpayable
     def told_by() -> address: view
@@ -32,6 +41,8 @@ total: public(uint256)
 small: public(int64)
 is_on: public(bool)
 who: public(address)
+visits: public(HashMap[uint256, uint256])  # keys: 4
+ages: HashMap[address, HashMap[uint256, uint256]]  # keys: accounts
 
 
 @deploy
@@ -186,3 +197,98 @@ def choose(flag: bool, x: uint256) -> uint256:
 def grow(i: uint256, x: uint256):
     self.row[i] += x
     self.row[i] -= 2
+
+
+# ---------------------------------------------------------------- arguments are copies
+
+
+@internal
+@pure
+def _changes(row: uint256[3], items: DynArray[uint256, 4], given: Pair) -> uint256:
+    row[1] += 5
+    items.append(row[1])
+    items[0] = 9
+    given.left += items[0]
+    return given.left
+
+
+@external
+@pure
+def kept_by_caller(x: uint256) -> (uint256, uint256[3], uint256, uint256, Pair):
+    row: uint256[3] = [x, x, x]
+    items: DynArray[uint256, 4] = [x]
+    own: Pair = Pair(left=1, right=x)
+    found: uint256 = self._changes(row, items, own)
+    return found, row, len(items), items[0], own
+
+
+# ---------------------------------------------------------------- addresses inside of other values
+
+
+@external
+@view
+def people(given: DynArray[address, 3]) -> DynArray[address, 4]:
+    out: DynArray[address, 4] = given
+    out.append(msg.sender)
+    return out
+
+
+@external
+@view
+def couples(given: address[2]) -> (address[2], Person):
+    return [given[1], self], Person(age=7, who=given[0])
+
+
+@external
+@view
+def family(given: DynArray[Person, 2]) -> DynArray[Person, 3]:
+    out: DynArray[Person, 3] = given
+    out.append(Person(age=1, who=self.who))
+    return out
+
+
+# ---------------------------------------------------------------- as much as there is room for
+
+
+@external
+def ask_often(n: uint256) -> uint256:
+    last: uint256 = 0
+    for i: uint256 in range(n, bound=300):
+        last = extcall self.witness.note(6)
+    return last
+
+
+@external
+@reentrant
+def descend(n: uint256) -> uint256:
+    if n == 0:
+        return self.total
+    found: uint256 = extcall ISubject(self).descend(n - 1)
+    return found + 1
+
+
+@external
+def write_often(n: uint256):
+    for i: uint256 in range(n, bound=100_000):
+        self.total = i
+
+
+@external
+def visit(key: uint256, who: address, account: uint256):
+    self.visits[key] += 1
+    self.ages[who][account] += 1
+
+
+@external
+def tell_often(n: uint256):
+    for i: uint256 in range(n, bound=20_000):
+        log Told(a=i, b=i, c=i)
+
+
+@external
+@pure
+def long(n: uint256) -> DynArray[uint256, 300]:
+    out: DynArray[uint256, 300] = []
+    for i: uint256 in range(n, bound=300):
+        out.append(i)
+    return out

@@ -4,11 +4,14 @@
 @title Curves
 @notice What it costs to move a signed distance, as the difference of a potential: splitting a move in one direction changes nothing.
 @dev Distances and costs are USD WAD. A cost > 0 is paid, < 0 is earned. Every rounding is against whoever moves.
-     Distances up to 1e13 USD fit with every factor up to one and every exponent up to three; a larger one reverts.
+     Distances up to 1e13 USD are reckoned with every factor up to one and every exponent up to three. A power beyond that is no number
+     but MOST, which no cap lets through: what cannot be reckoned is as dear as it gets. Distances up to 2e19 USD fit.
 """
 
 from . import constants as c
 from . import fixed_point as fp
+
+MOST: constant(uint256) = 2**190  # of a power, and of a cost: far beyond all money
 
 
 @internal
@@ -23,10 +26,19 @@ def div_up(n: int256, d: uint256) -> int256:
 
 @internal
 @pure
+def _is_beyond(power: uint256, distance: uint256) -> bool:
+    """@notice Whether the next power would be more than MOST."""
+    return distance > 0 and power > MOST // distance * c.WAD
+
+
+@internal
+@pure
 def power_up(factor_wad: uint256, distance: uint256, exponent: uint256) -> uint256:
-    """@notice factor * distance ** exponent, distances in USD."""
+    """@notice factor * distance ** exponent, distances in USD; MOST where the power is beyond it."""
     power: uint256 = distance
     for _: uint256 in range(exponent - 1, bound=2):
+        if self._is_beyond(power, distance):
+            return MOST if factor_wad > 0 else 0
         power = fp.mul_up(power, distance)
     return fp.mul_up(power, factor_wad)
 
@@ -36,6 +48,8 @@ def power_up(factor_wad: uint256, distance: uint256, exponent: uint256) -> uint2
 def power_down(factor_wad: uint256, distance: uint256, exponent: uint256) -> uint256:
     power: uint256 = distance
     for _: uint256 in range(exponent - 1, bound=2):
+        if self._is_beyond(power, distance):
+            return MOST if factor_wad > 0 else 0
         power = fp.mul_down(power, distance)
     return fp.mul_down(power, factor_wad)
 
@@ -63,6 +77,8 @@ def power_cost(
         paid = self.power_up(loss_factor_wad, distance_after, loss_exponent)
     else:
         paid = self.power_up(gain_factor_wad, distance_after, gain_exponent)
+    if paid == MOST:
+        return convert(MOST, int256)
     earned: uint256 = 0
     if worsens and not crosses:
         earned = self.power_down(loss_factor_wad, distance_before, loss_exponent)
@@ -92,6 +108,16 @@ def ramp_cost(before: int256, after: int256, knee: uint256, scale: uint256) -> i
         self._twice_ramp_area(before, knee), int256
     )
     return self.div_up(area, 2 * scale)
+
+
+@internal
+@pure
+def ramp_parts(before: int256, after: int256, knee: uint256, scale: uint256) -> (int256, int256):
+    """@notice (cost of the part of a move that leads away from zero, what the part toward zero would earn), neither below zero."""
+    if (before < 0) != (after < 0):
+        return self.ramp_cost(0, after, knee, scale), -self.ramp_cost(before, 0, knee, scale)
+    cost: int256 = self.ramp_cost(before, after, knee, scale)
+    return max(cost, 0), max(-cost, 0)
 
 
 @internal

@@ -10,6 +10,8 @@ from ..interfaces import IDesk
 from ..interfaces import IMarket
 from ..lib import fixed_point as fp
 
+MAX_EPOCH_S: constant(uint256) = 30 * 86_400
+
 MARKET: public(immutable(IMarket))
 DESK: public(immutable(IDesk))
 MAX_EPOCH_LOSS_USD_WAD: public(immutable(uint256))
@@ -29,6 +31,7 @@ event DeficitChanged:
 
 @deploy
 def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
+    assert epoch_s <= MAX_EPOCH_S, "Losses: epoch_s above 30 days"
     MARKET = IMarket(market)
     DESK = IDesk(desk)
     MAX_EPOCH_LOSS_USD_WAD = max_epoch_loss_usd_wad

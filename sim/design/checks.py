@@ -55,12 +55,22 @@ def complaints(design: Design) -> Iterator[Complaint]:
             symbol = getattr(market, field)
             if symbol not in assets:
                 yield Complaint([place], f"one of the assets {', '.join(assets)}", symbol)
+    yield from _pair_complaints(design)
     yield from _oracle_complaints(design)
     numbers = design.numbers()
     for source in design.sources:
         if not any(covers(source, key) or covers(key, source) for key in numbers):
             expected = "the key of a number or of its table"
             yield Complaint([("sources", source)], expected, source)
+
+
+def _pair_complaints(design: Design) -> Iterator[Complaint]:
+    """What reckons with two assets of one weight reckons wrong with others: circles through the pool would earn."""
+    fee = design.policies["weight_fee"]
+    weights = [asset.target_weight for asset in design.assets if asset.target_weight > 0]
+    if fee.parameters.get("pair") is True and (len(weights) != 2 or weights[0] != weights[1]):
+        got = f"{len(weights)} assets with a target weight"
+        yield Complaint([("weight_fee", "pair")], "false, or two assets with a target weight of a half each", got)
 
 
 def _oracle_complaints(design: Design) -> Iterator[Complaint]:

@@ -59,6 +59,7 @@ BOUNDS: dict[str, tuple[tuple[Any, ...], Bounds]] = {
             at_most(1, "stable_fee_bps", 500, "500"),
             at_most(2, "tax_bps", 500, "500"),
             (3, "band_wad is zero", 1, 0),
+            at_most(3, "band_wad", 10 * WAD, "ten"),
         ],
     ),
     "weight_fee/ImbalanceImpact": (
@@ -115,6 +116,7 @@ BOUNDS: dict[str, tuple[tuple[Any, ...], Bounds]] = {
             (2, "increase_s is zero", 1, 0),
             at_most(2, "increase_s", 10**9, "1e9"),
             (3, "decrease_s is zero", 1, 0),
+            at_most(3, "decrease_s", 10**9, "1e9"),
             at_most(4, "stable_threshold_wad", WAD, "one"),
             at_most(5, "decrease_threshold_wad", WAD // 2, "stable_threshold_wad"),
         ],
@@ -138,13 +140,14 @@ BOUNDS: dict[str, tuple[tuple[Any, ...], Bounds]] = {
     ),
     "price_impact/NoImpact": ((), []),
     "price_impact/LinearWindowImpact": (
-        (eight(1), eight(WAD), 1, 1, 0),
+        (eight(WAD), eight(WAD), 1, 1, 0),
         [
-            (0, "linear_scale_usd_wad is zero", eight(1), eight(1, 0)),
-            (1, "threshold_usd_wad below one USD", eight(WAD), eight(WAD, WAD - 1)),
+            *scales(0, "linear_scale_usd_wad"),
+            *scales(1, "threshold_usd_wad"),
             (2, "exponent outside 1..3", 1, 0),
             (2, "exponent outside 1..3", 3, 4),
             (3, "fee_factor is zero", 1, 0),
+            at_most(3, "fee_factor", 10_000, "10,000"),
             at_most(4, "maximum_bps", 1_000, "1,000"),
         ],
     ),

@@ -41,7 +41,7 @@ class Window:
 @pytest.fixture
 def window() -> Window:
     """No linear part; a threshold of 1,000 USD in a minute, at most 100 bps."""
-    return Window(HUGE_USD * 10**6, 1_000, 1, 1, 100)
+    return Window(HUGE_USD, 1_000, 1, 1, 100)
 
 
 def linear(usd: int) -> int:

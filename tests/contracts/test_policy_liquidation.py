@@ -143,7 +143,7 @@ def test_full_liquidation_closes_everything(
     *rates_bps, reward, pool_pays = costs
     answer = planned(Policy(FULL, *rates_bps, reward, *rest, pool_pays), *account, memo)
     rates = [bps * BPS_WAD for bps in rates_bps]
-    assert list(answer) == [0, 0, True, *rates, reward, *rest, pool_pays, memo]
+    assert list(answer) == [0, WAD, True, *rates, reward, *rest, pool_pays, memo]
 
 
 # ------------------------------------------------------------------ any policy

@@ -37,6 +37,9 @@ CHARGES_ABOVE = (400, 300, 301, 0, False)
 REWARD_ABOVE = (0, 0, 0, 100 * WAD + 1, False)
 LIMITS = [[0, 1, 2]] * 8
 TEN = 10 * WAD
+MOST_USD = 10**15 * WAD
+ABOVE = MOST_USD + 1
+WORD = 2**256 - 1
 
 
 def last(value: int) -> list[int]:
@@ -46,7 +49,7 @@ def last(value: int) -> list[int]:
 
 #: Constructor arguments at their bounds.
 ACCEPTED: list[tuple[str, tuple[Any, ...]]] = [
-    (FLAT, ([10_000] * 8, [10_000] * 8, 0)),
+    (FLAT, ([10_000] * 8, [10_000] * 8, 10**6 * WAD)),
     (TIERED, (LIMITS, [[1, 1, 1]] * 8)),
     (ROOT, ([10_000] * 8, [10_000] * 8, [WAD] * 8)),
     (ROOT, (EIGHT, EIGHT, [0] * 8)),
@@ -59,7 +62,7 @@ ACCEPTED: list[tuple[str, tuple[Any, ...]]] = [
     (FRACTION, (1, 0, 0, False, 0, False, *NO_CHARGES)),
     (LADDER, (LIMITS, 1, True, *TOP_CHARGES)),
     (LADDER, ([[0, 0, 0]] * 8, 2, False, *NO_CHARGES)),
-    (FACTOR, (WAD, WAD, 2**128, 2**128, *TOP_CHARGES)),
+    (FACTOR, (WAD, WAD, MOST_USD, MOST_USD, *TOP_CHARGES)),
     (FACTOR, (1, 0, 0, 0, *NO_CHARGES)),
     (NEVER, ()),
     (QUEUE, (TEN, WAD - 1, True, 10**30)),
@@ -79,10 +82,14 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     (FLAT, (last(10_001), EIGHT, 0), "initial_bps above 10,000"),
     (FLAT, (EIGHT, last(0), 0), "maintenance_bps is zero"),
     (FLAT, (EIGHT, last(2), 0), "maintenance_bps above initial_bps"),
+    (FLAT, (EIGHT, EIGHT, 10**6 * WAD + 1), "minimum_usd_wad above a million USD"),
     (TIERED, ([[1, 2, 3]] * 8, [[3, 2, 1]] * 8), "lower_usd_wad of the first tier is not zero"),
     (TIERED, ([[0, 0, 0]] * 8, [[0, 0, 0]] * 8), "leverage is zero"),
     (TIERED, ([[0, 2, 2]] * 8, [[3, 2, 1]] * 8), "lower_usd_wad does not rise"),
     (TIERED, (LIMITS, [[3, 0, 0]] * 8), "leverage is zero"),
+    (TIERED, (LIMITS, [[1_001, 1, 1]] * 8), "leverage above 1,000"),
+    (TIERED, ([[0, 0, 0]] * 8, [[3, 1_001, 0]] * 8), "leverage above 1,000"),
+    (TIERED, ([[0, ABOVE, 0]] * 8, [[3, 2, 1]] * 8), "lower_usd_wad above 1e15"),
     (TIERED, (LIMITS, [[3, 4, 1]] * 8), "leverage rises with size"),
     (ROOT, (last(10_001), EIGHT, EIGHT), "initial_bps above 10,000"),
     (ROOT, (EIGHT, last(0), EIGHT), "maintenance_bps is zero"),
@@ -94,28 +101,35 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     (OPEN_INTEREST, (EIGHT, last(10_001), [0] * 8, EIGHT), "maintenance_share_bps above 10,000"),
     (OPEN_INTEREST, (EIGHT, EIGHT, EIGHT, [2] * 7 + [1]), "lower_cap_usd_wad not below upper_cap_usd_wad"),
     (OPEN_INTEREST, (EIGHT, EIGHT, EIGHT, [2] * 7 + [0]), "lower_cap_usd_wad not below upper_cap_usd_wad"),
+    (OPEN_INTEREST, (EIGHT, EIGHT, EIGHT, [2] * 7 + [ABOVE]), "upper_cap_usd_wad above 1e15"),
+    (FULL, (WORD, 1, 0, 0, False, False, False), "charges above 1,000 bps"),
     (FULL, (400, 300, 301, 0, False, False, False), "charges above 1,000 bps"),
     (FULL, (0, 0, 0, 100 * WAD + 1, False, False, False), "keeper_usd_wad above 100 USD"),
     (FULL, (0, 0, 0, 0, True, True, False), "forfeits and takes_over exclude each other"),
     (RESTORE, (WAD + 1, WAD, 0, *NO_CHARGES), "buffer_wad above one"),
     (RESTORE, (0, 0, 0, *NO_CHARGES), "close_factor_wad is zero"),
     (RESTORE, (0, WAD + 1, 0, *NO_CHARGES), "close_factor_wad above one"),
+    (RESTORE, (0, WAD, ABOVE, *NO_CHARGES), "minimum_usd_wad above 1e15"),
     (RESTORE, (0, WAD, 0, *CHARGES_ABOVE), "charges above 1,000 bps"),
     (RESTORE, (0, WAD, 0, *REWARD_ABOVE), "keeper_usd_wad above 100 USD"),
     (FRACTION, (0, 0, 0, True, 0, True, *NO_CHARGES), "fraction_wad is zero"),
     (FRACTION, (WAD + 1, 0, 0, True, 0, True, *NO_CHARGES), "fraction_wad above one"),
+    (FRACTION, (1, ABOVE, 0, True, 0, True, *NO_CHARGES), "large_usd_wad above 1e15"),
     (FRACTION, (1, 0, DAY_S + 1, True, 0, True, *NO_CHARGES), "cooldown_s above one day"),
     (FRACTION, (1, 0, 0, True, WAD + 1, True, *NO_CHARGES), "backstop_wad above one"),
     (FRACTION, (1, 0, 0, True, 0, True, *CHARGES_ABOVE), "charges above 1,000 bps"),
     (FRACTION, (1, 0, 0, True, 0, True, *REWARD_ABOVE), "keeper_usd_wad above 100 USD"),
     (LADDER, (LIMITS[1:] + [[1, 2, 3]], 1, True, *NO_CHARGES), "lower_usd_wad of the first tier is not zero"),
     (LADDER, (LIMITS[1:] + [[0, 2, 2]], 1, True, *NO_CHARGES), "lower_usd_wad does not rise"),
+    (LADDER, ([[0, ABOVE, 0]] * 8, 1, True, *NO_CHARGES), "lower_usd_wad above 1e15"),
     (LADDER, (LIMITS, 0, True, *NO_CHARGES), "steps outside 1..2"),
     (LADDER, (LIMITS, 3, True, *NO_CHARGES), "steps outside 1..2"),
     (LADDER, (LIMITS, 1, True, *CHARGES_ABOVE), "charges above 1,000 bps"),
     (LADDER, (LIMITS, 1, True, *REWARD_ABOVE), "keeper_usd_wad above 100 USD"),
     (FACTOR, (0, 0, 0, 0, *NO_CHARGES), "close_factor_wad is zero"),
     (FACTOR, (WAD + 1, 0, 0, 0, *NO_CHARGES), "close_factor_wad above one"),
+    (FACTOR, (1, 0, ABOVE, 0, *NO_CHARGES), "minimum_usd_wad above 1e15"),
+    (FACTOR, (1, 0, 0, ABOVE, *NO_CHARGES), "dust_usd_wad above 1e15"),
     (FACTOR, (1, WAD + 1, 0, 0, *NO_CHARGES), "full_below_wad above one"),
     (FACTOR, (1, 0, 0, 0, *CHARGES_ABOVE), "charges above 1,000 bps"),
     (FACTOR, (1, 0, 0, 0, *REWARD_ABOVE), "keeper_usd_wad above 100 USD"),

@@ -47,14 +47,20 @@ def exact(values: tuple[int, ...], kind: int, now: int, target: int, delta: int,
     mint, swap, floor, tax, saturation, rebates = values
     knee = Fraction(max(target * saturation // WAD, 1))
     after = now + delta if increases else max(0, now - delta)
-    mean = area(Fraction(now - target), Fraction(after - target), knee) / delta
+    start, end = Fraction(now - target), Fraction(after - target)
+    mean = area(start, end, knee) / delta
+    if rebates:
+        # Toward the target a deposit earns half of what the way back costs, and nothing else earns anything.
+        stop = Fraction(0) if start * end < 0 else end if abs(end) < abs(start) else start
+        inward = area(start, stop, knee) / delta
+        mean += inward * (Fraction(-1, 2) if kind == MINT else -1)
     share = Fraction(swap if kind == SWAP else mint, 10_000) + Fraction(tax, 10_000) * mean
     return share if rebates else max(share, Fraction(floor, 10_000))
 
 
 def slack(values: tuple[int, ...], delta: int) -> Fraction:
-    """What rounding may add to a fee in WAD: a wei of the untaxed cost, and one unit."""
-    return Fraction(values[3], 10_000) * WAD / delta + 1
+    """What rounding may add to a fee in WAD: two wei of the untaxed cost, and one unit."""
+    return 2 * Fraction(values[3], 10_000) * WAD / delta + 1
 
 
 @EXACT
@@ -246,5 +252,5 @@ def test_ten_quintillion_fit() -> None:
     policy = Policy(CONTINUOUS, 500, 500, 0, 500, 10 * WAD, True)
     huge = 10**19 * WAD
     assert policy.call("fee", MINT, 0, 0, huge, 0, huge, True) == 1_000 * BPS_WAD
-    assert policy.call("fee", MINT, 0, 0, huge, 0, huge, False) == 1  # of a wei that was rounded up
+    assert policy.call("fee", MINT, 0, 0, huge, 0, huge, False) == 250 * BPS_WAD + 1  # half of the tax back
     assert policy.call("fee", MINT, 0, 0, huge, huge, huge, True) == 525 * BPS_WAD  # from x = 0 to 0.1

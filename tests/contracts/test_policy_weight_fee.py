@@ -10,6 +10,8 @@ from contracts.bare import MAX_INT, WAD, Policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.design import load_design
+
 EXACT = settings(max_examples=60, deadline=None, derandomize=True)
 MINT, REDEEM, SWAP = range(3)
 BPS_WAD = WAD // 10_000
@@ -75,7 +77,7 @@ def test_banded_tax_is_the_formula_inside_its_band(parameters: tuple[int, ...], 
     base = stable_fee if stables >> asset & 1 and stables >> other & 1 else fee
     expected = BPS_WAD * tax(base, tax_bps, now, target, delta, increases)
     after = now + delta if increases else max(0, now - delta)
-    is_away = abs(after - target) >= abs(now - target)
+    is_away = abs(after - target) >= abs(now - target) or (now < target) != (after < target)
     is_outside = abs(after - target) > floor(Fraction(target * band_wad, WAD))
     if target > 0 and is_away and is_outside:
         expected = MAX_INT
@@ -98,6 +100,42 @@ def test_the_band_is_closed_outward_and_open_inward(banded: Policy) -> None:
     assert fee(1_100, 101, True) == MAX_INT
     assert fee(1_300, 50, False) == 0  # from outside toward the target: 10 - 50 * 30 %
     assert fee(700, 1, False) == MAX_INT
+
+
+@pytest.mark.parametrize(("now_usd", "delta_usd", "increases"), [(1_500, 900, False), (500, 900, True)])
+def test_a_jump_over_the_target_ends_inside_the_band_or_is_refused(
+    banded: Policy, now_usd: int, delta_usd: int, increases: bool
+) -> None:
+    """From half of the target off to four tenths off on the other side; GMX v1 gives the rebate for that."""
+    for policy, jump in ((banded, MAX_INT), (Policy(GLP, 10, 10, 2, 50, 20, 0), 0)):
+        amounts = (now_usd * WAD, 1_000 * WAD)
+        assert policy.call("fee", MINT, 0, 0, *amounts, delta_usd * WAD, increases) == jump
+        assert policy.call("fee", MINT, 0, 0, *amounts, 700 * WAD, increases) == 0  # to the edge of the band
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "jump", "says"),
+    [
+        ("glp", 1_500, 900, "costs 5 bps, in two steps 21"),
+        ("glp_partial", 500, 900, "costs 5 bps, in two steps 21"),
+        ("single_venue", 1_500, 900, "costs 5 bps, in two steps 21"),
+        ("jlp", 1_200, 390, "0 bps from 1.2 to 0.81 times the target, in two steps 7"),
+        ("jlp", 800, 390, "0 bps from 1.2 to 0.81 times the target, in two steps 7"),
+    ],
+)
+def test_a_design_lists_what_a_jump_over_the_target_saves(name: str, start: int, jump: int, says: str) -> None:
+    design = load_design(name)
+    policy = Policy(design.policies["weight_fee"].source, *design.policies["weight_fee"].arguments)
+    first = abs(1_000 - start)
+
+    def cost_usd(now_usd: int, delta_usd: int) -> float:
+        call = (MINT, 0, 0, now_usd * WAD, 1_000 * WAD, delta_usd * WAD, start < 1_000)
+        return float(Fraction(policy.call("fee", *call), WAD)) * delta_usd
+
+    steps = (cost_usd(start, jump), cost_usd(start, first) + cost_usd(1_000, jump - first))
+    once, twice = (round(usd / jump * 10_000) for usd in steps)
+    assert says in next(broken.reason for broken in design.breaks if broken.property == "SW-02")
+    assert f"{once} bps" in says and says.endswith(f"in two steps {twice}")
 
 
 @EXACT

@@ -39,7 +39,9 @@ def compile_patched(shell: str, patches: Sequence[Patch], folder: Path) -> Artif
 @contextmanager
 def deployed_instead(shell: str, other: Artifact) -> Iterator[None]:
     """Every deployment inside uses another artifact for a shell. The interface must be the same."""
-    original = deployment.artifact
+    original, name = deployment.artifact, Path(shell).name
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(deployment, "artifact", lambda source: other if str(source) == shell else original(source))
+        monkeypatch.setattr(
+            deployment, "artifact", lambda source: other if Path(source).name == name else original(source)
+        )
         yield

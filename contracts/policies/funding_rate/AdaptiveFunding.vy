@@ -48,6 +48,7 @@ def __init__(
     assert increase_s > 0, "AdaptiveFunding: increase_s is zero"
     assert increase_s <= 10**9, "AdaptiveFunding: increase_s above 1e9"
     assert decrease_s > 0, "AdaptiveFunding: decrease_s is zero"
+    assert decrease_s <= 10**9, "AdaptiveFunding: decrease_s above 1e9"
     assert decrease_threshold_wad <= stable_threshold_wad, "AdaptiveFunding: decrease_threshold_wad above stable_threshold_wad"
     assert stable_threshold_wad <= c.WAD, "AdaptiveFunding: stable_threshold_wad above one"
     MINIMUM_WAD_PER_S = minimum_wad_per_s

@@ -14,10 +14,15 @@
 """
 
 from ...interfaces import ILiquidation
+from ...lib import charges
 from ...lib import constants as c
 from ...lib import fixed_point as fp
 
+initializes: charges
+
 implements: ILiquidation
+
+exports: (charges.FEE_BPS, charges.PENALTY_BPS, charges.KEEPER_BPS, charges.KEEPER_USD_WAD, charges.POOL_PAYS_KEEPER)
 
 FRACTION_WAD: public(immutable(uint256))
 LARGE_USD_WAD: public(immutable(uint256))
@@ -25,11 +30,6 @@ COOLDOWN_S: public(immutable(uint256))
 REPEATS_AFTER_COOLDOWN: public(immutable(bool))
 BACKSTOP_WAD: public(immutable(uint256))
 TAKES_OVER: public(immutable(bool))
-FEE_BPS: public(immutable(uint256))
-PENALTY_BPS: public(immutable(uint256))
-KEEPER_BPS: public(immutable(uint256))
-KEEPER_USD_WAD: public(immutable(uint256))
-POOL_PAYS_KEEPER: public(immutable(bool))
 
 
 @deploy
@@ -48,21 +48,18 @@ def __init__(
 ):
     assert fraction_wad > 0, "FixedFraction: fraction_wad is zero"
     assert fraction_wad <= c.WAD, "FixedFraction: fraction_wad above one"
+    assert large_usd_wad <= charges.MOST_USD_WAD, "FixedFraction: large_usd_wad above 1e15"
     assert cooldown_s <= 86_400, "FixedFraction: cooldown_s above one day"
     assert backstop_wad <= c.WAD, "FixedFraction: backstop_wad above one"
-    assert fee_bps + penalty_bps + keeper_bps <= 1_000, "FixedFraction: charges above 1,000 bps"
-    assert keeper_usd_wad <= 100 * c.WAD, "FixedFraction: keeper_usd_wad above 100 USD"
+    assert charges._are_bounded(fee_bps, penalty_bps, keeper_bps), "FixedFraction: charges above 1,000 bps"
+    assert keeper_usd_wad <= charges.MOST_KEEPER_USD_WAD, "FixedFraction: keeper_usd_wad above 100 USD"
     FRACTION_WAD = fraction_wad
     LARGE_USD_WAD = large_usd_wad
     COOLDOWN_S = cooldown_s
     REPEATS_AFTER_COOLDOWN = repeats_after_cooldown
     BACKSTOP_WAD = backstop_wad
     TAKES_OVER = takes_over
-    FEE_BPS = fee_bps
-    PENALTY_BPS = penalty_bps
-    KEEPER_BPS = keeper_bps
-    KEEPER_USD_WAD = keeper_usd_wad
-    POOL_PAYS_KEEPER = pool_pays_keeper
+    charges.__init__(fee_bps, penalty_bps, keeper_bps, keeper_usd_wad, pool_pays_keeper)
 
 
 @internal
@@ -83,33 +80,18 @@ def plan(
     memo: uint256,
 ) -> ILiquidation.Plan:
     """@notice A fraction of the largest position, or everything."""
-    largest: uint256 = 0
     market: uint256 = 0
-    for m: uint256 in range(c.MAX_MARKETS):
-        if notionals_usd_wad[m] > largest:
-            largest = notionals_usd_wad[m]
-            market = m
-
-    answer: ILiquidation.Plan = ILiquidation.Plan(
-        market=market,
-        close_wad=FRACTION_WAD,
-        is_full=False,
-        fee_wad=FEE_BPS * c.WAD_PER_BPS,
-        penalty_wad=PENALTY_BPS * c.WAD_PER_BPS,
-        keeper_wad=KEEPER_BPS * c.WAD_PER_BPS,
-        keeper_usd_wad=KEEPER_USD_WAD,
-        forfeits=False,
-        takes_over=False,
-        pool_pays_keeper=POOL_PAYS_KEEPER,
-        memo=block.timestamp,
-    )
+    largest: uint256 = 0
+    total: uint256 = 0
+    market, largest, total = charges._largest(notionals_usd_wad)
+    answer: ILiquidation.Plan = charges._whole(0)
     equity: uint256 = fp.unsigned_or_zero(equity_usd_wad)
     if equity == 0 or equity * c.WAD < maintenance_usd_wad * BACKSTOP_WAD:
-        answer.is_full = True
         answer.forfeits = not TAKES_OVER
         answer.takes_over = TAKES_OVER
-    elif largest <= LARGE_USD_WAD or not self._may_step(memo):
-        answer.is_full = True
-    if answer.is_full:
-        answer.memo = 0
+    elif largest > LARGE_USD_WAD and self._may_step(memo):
+        answer.is_full = False
+        answer.market = market
+        answer.close_wad = FRACTION_WAD
+        answer.memo = block.timestamp
     return answer

@@ -9,18 +9,17 @@
 """
 
 from ...interfaces import ILiquidation
+from ...lib import charges
+
+initializes: charges
 
 implements: ILiquidation
 
-FEE_BPS: public(immutable(uint256))
-PENALTY_BPS: public(immutable(uint256))
-KEEPER_BPS: public(immutable(uint256))
-KEEPER_USD_WAD: public(immutable(uint256))
+exports: (charges.FEE_BPS, charges.PENALTY_BPS, charges.KEEPER_BPS, charges.KEEPER_USD_WAD, charges.POOL_PAYS_KEEPER)
+
 FORFEITS: public(immutable(bool))
 TAKES_OVER: public(immutable(bool))
-POOL_PAYS_KEEPER: public(immutable(bool))
 
-WAD_PER_BPS: constant(uint256) = 10**14
 
 
 @deploy
@@ -33,16 +32,12 @@ def __init__(
     takes_over: bool,
     pool_pays_keeper: bool,
 ):
-    assert fee_bps + penalty_bps + keeper_bps <= 1_000, "FullLiquidation: charges above 1,000 bps"
-    assert keeper_usd_wad <= 100 * 10**18, "FullLiquidation: keeper_usd_wad above 100 USD"
+    assert charges._are_bounded(fee_bps, penalty_bps, keeper_bps), "FullLiquidation: charges above 1,000 bps"
+    assert keeper_usd_wad <= charges.MOST_KEEPER_USD_WAD, "FullLiquidation: keeper_usd_wad above 100 USD"
     assert not (forfeits and takes_over), "FullLiquidation: forfeits and takes_over exclude each other"
-    FEE_BPS = fee_bps
-    PENALTY_BPS = penalty_bps
-    KEEPER_BPS = keeper_bps
-    KEEPER_USD_WAD = keeper_usd_wad
     FORFEITS = forfeits
     TAKES_OVER = takes_over
-    POOL_PAYS_KEEPER = pool_pays_keeper
+    charges.__init__(fee_bps, penalty_bps, keeper_bps, keeper_usd_wad, pool_pays_keeper)
 
 
 @external
@@ -51,16 +46,7 @@ def plan(
     equity_usd_wad: int256, maintenance_usd_wad: uint256, notionals_usd_wad: uint256[8], memo: uint256
 ) -> ILiquidation.Plan:
     """@notice Close everything."""
-    return ILiquidation.Plan(
-        market=0,
-        close_wad=0,
-        is_full=True,
-        fee_wad=FEE_BPS * WAD_PER_BPS,
-        penalty_wad=PENALTY_BPS * WAD_PER_BPS,
-        keeper_wad=KEEPER_BPS * WAD_PER_BPS,
-        keeper_usd_wad=KEEPER_USD_WAD,
-        forfeits=FORFEITS,
-        takes_over=TAKES_OVER,
-        pool_pays_keeper=POOL_PAYS_KEEPER,
-        memo=memo,
-    )
+    answer: ILiquidation.Plan = charges._whole(memo)
+    answer.forfeits = FORFEITS
+    answer.takes_over = TAKES_OVER
+    return answer

@@ -10,19 +10,19 @@
 """
 
 from ...interfaces import ILiquidation
+from ...lib import charges
 from ...lib import constants as c
 from ...lib import fixed_point as fp
 
+initializes: charges
+
 implements: ILiquidation
+
+exports: (charges.FEE_BPS, charges.PENALTY_BPS, charges.KEEPER_BPS, charges.KEEPER_USD_WAD, charges.POOL_PAYS_KEEPER)
 
 BUFFER_WAD: public(immutable(uint256))
 CLOSE_FACTOR_WAD: public(immutable(uint256))
 MINIMUM_USD_WAD: public(immutable(uint256))
-FEE_BPS: public(immutable(uint256))
-PENALTY_BPS: public(immutable(uint256))
-KEEPER_BPS: public(immutable(uint256))
-KEEPER_USD_WAD: public(immutable(uint256))
-POOL_PAYS_KEEPER: public(immutable(bool))
 
 
 @deploy
@@ -39,16 +39,13 @@ def __init__(
     assert buffer_wad <= c.WAD, "RestoreMargin: buffer_wad above one"
     assert close_factor_wad > 0, "RestoreMargin: close_factor_wad is zero"
     assert close_factor_wad <= c.WAD, "RestoreMargin: close_factor_wad above one"
-    assert fee_bps + penalty_bps + keeper_bps <= 1_000, "RestoreMargin: charges above 1,000 bps"
-    assert keeper_usd_wad <= 100 * c.WAD, "RestoreMargin: keeper_usd_wad above 100 USD"
+    assert minimum_usd_wad <= charges.MOST_USD_WAD, "RestoreMargin: minimum_usd_wad above 1e15"
+    assert charges._are_bounded(fee_bps, penalty_bps, keeper_bps), "RestoreMargin: charges above 1,000 bps"
+    assert keeper_usd_wad <= charges.MOST_KEEPER_USD_WAD, "RestoreMargin: keeper_usd_wad above 100 USD"
     BUFFER_WAD = buffer_wad
     CLOSE_FACTOR_WAD = close_factor_wad
     MINIMUM_USD_WAD = minimum_usd_wad
-    FEE_BPS = fee_bps
-    PENALTY_BPS = penalty_bps
-    KEEPER_BPS = keeper_bps
-    KEEPER_USD_WAD = keeper_usd_wad
-    POOL_PAYS_KEEPER = pool_pays_keeper
+    charges.__init__(fee_bps, penalty_bps, keeper_bps, keeper_usd_wad, pool_pays_keeper)
 
 
 @external
@@ -60,40 +57,23 @@ def plan(
     memo: uint256,
 ) -> ILiquidation.Plan:
     """@notice The smallest reduction that restores the margin, or everything where none can."""
-    total: uint256 = 0
-    largest: uint256 = 0
     market: uint256 = 0
-    for m: uint256 in range(c.MAX_MARKETS):
-        total += notionals_usd_wad[m]
-        if notionals_usd_wad[m] > largest:
-            largest = notionals_usd_wad[m]
-            market = m
-
-    answer: ILiquidation.Plan = ILiquidation.Plan(
-        market=market,
-        close_wad=c.WAD,
-        is_full=False,
-        fee_wad=FEE_BPS * c.WAD_PER_BPS,
-        penalty_wad=PENALTY_BPS * c.WAD_PER_BPS,
-        keeper_wad=KEEPER_BPS * c.WAD_PER_BPS,
-        keeper_usd_wad=KEEPER_USD_WAD,
-        forfeits=False,
-        takes_over=False,
-        pool_pays_keeper=POOL_PAYS_KEEPER,
-        memo=memo,
-    )
-    if equity_usd_wad <= 0 or total < MINIMUM_USD_WAD:
-        answer.is_full = True
+    largest: uint256 = 0
+    total: uint256 = 0
+    market, largest, total = charges._largest(notionals_usd_wad)
+    answer: ILiquidation.Plan = charges._whole(memo)
+    if equity_usd_wad <= 0 or total < max(MINIMUM_USD_WAD, 1):
         return answer
 
     charges_wad: uint256 = answer.fee_wad + answer.penalty_wad + answer.keeper_wad
     target: uint256 = fp.mul_up(maintenance_usd_wad, c.WAD + BUFFER_WAD)
     # The flat reward leaves the account too, so the rest has to reach the target without it.
-    equity: uint256 = fp.sub_or_zero(convert(equity_usd_wad, uint256), KEEPER_USD_WAD)
+    equity: uint256 = fp.sub_or_zero(convert(equity_usd_wad, uint256), answer.keeper_usd_wad)
     target_wad: uint256 = fp.mul_div_down(target, c.WAD, total)
     if target_wad <= charges_wad:
-        answer.is_full = True
         return answer
+    answer.is_full = False
+    answer.market = market
     close_usd_wad: uint256 = fp.mul_div_up(fp.sub_or_zero(target, equity), c.WAD, target_wad - charges_wad)
     close_wad: uint256 = fp.mul_div_up(close_usd_wad, c.WAD, largest)
     answer.close_wad = min(max(close_wad, 1), CLOSE_FACTOR_WAD)

@@ -12,21 +12,21 @@
 """
 
 from ...interfaces import ILiquidation
+from ...lib import charges
 from ...lib import constants as c
 from ...lib import fixed_point as fp
 
+initializes: charges
+
 implements: ILiquidation
+
+exports: (charges.FEE_BPS, charges.PENALTY_BPS, charges.KEEPER_BPS, charges.KEEPER_USD_WAD, charges.POOL_PAYS_KEEPER)
 
 TIERS: constant(uint256) = 3
 
 LOWER_USD_WAD: immutable(uint256[TIERS][c.MAX_MARKETS])
 STEPS: public(immutable(uint256))
 TAKES_OVER: public(immutable(bool))
-FEE_BPS: public(immutable(uint256))
-PENALTY_BPS: public(immutable(uint256))
-KEEPER_BPS: public(immutable(uint256))
-KEEPER_USD_WAD: public(immutable(uint256))
-POOL_PAYS_KEEPER: public(immutable(bool))
 
 
 @deploy
@@ -43,20 +43,17 @@ def __init__(
     for m: uint256 in range(c.MAX_MARKETS):
         assert lower_usd_wad[m][0] == 0, "TierLadder: lower_usd_wad of the first tier is not zero"
         for t: uint256 in range(1, TIERS):
+            assert lower_usd_wad[m][t] <= charges.MOST_USD_WAD, "TierLadder: lower_usd_wad above 1e15"
             if lower_usd_wad[m][t] == 0:
                 break
             assert lower_usd_wad[m][t] > lower_usd_wad[m][t - 1], "TierLadder: lower_usd_wad does not rise"
     assert steps >= 1 and steps <= 2, "TierLadder: steps outside 1..2"
-    assert fee_bps + penalty_bps + keeper_bps <= 1_000, "TierLadder: charges above 1,000 bps"
-    assert keeper_usd_wad <= 100 * c.WAD, "TierLadder: keeper_usd_wad above 100 USD"
+    assert charges._are_bounded(fee_bps, penalty_bps, keeper_bps), "TierLadder: charges above 1,000 bps"
+    assert keeper_usd_wad <= charges.MOST_KEEPER_USD_WAD, "TierLadder: keeper_usd_wad above 100 USD"
     LOWER_USD_WAD = lower_usd_wad
     STEPS = steps
     TAKES_OVER = takes_over
-    FEE_BPS = fee_bps
-    PENALTY_BPS = penalty_bps
-    KEEPER_BPS = keeper_bps
-    KEEPER_USD_WAD = keeper_usd_wad
-    POOL_PAYS_KEEPER = pool_pays_keeper
+    charges.__init__(fee_bps, penalty_bps, keeper_bps, keeper_usd_wad, pool_pays_keeper)
 
 
 @internal
@@ -89,23 +86,12 @@ def plan(
             tier = t
             largest = notionals_usd_wad[m]
 
-    answer: ILiquidation.Plan = ILiquidation.Plan(
-        market=market,
-        close_wad=c.WAD,
-        is_full=False,
-        fee_wad=FEE_BPS * c.WAD_PER_BPS,
-        penalty_wad=PENALTY_BPS * c.WAD_PER_BPS,
-        keeper_wad=KEEPER_BPS * c.WAD_PER_BPS,
-        keeper_usd_wad=KEEPER_USD_WAD,
-        forfeits=False,
-        takes_over=False,
-        pool_pays_keeper=POOL_PAYS_KEEPER,
-        memo=memo,
-    )
+    answer: ILiquidation.Plan = charges._whole(memo)
     if equity_usd_wad <= 0 or tier < STEPS:
-        answer.is_full = True
         answer.takes_over = TAKES_OVER
         return answer
+    answer.is_full = False
+    answer.market = market
     limit: uint256 = LOWER_USD_WAD[market][tier - STEPS + 1]
     answer.close_wad = fp.mul_div_up(largest - limit, c.WAD, largest)
     return answer

@@ -24,6 +24,7 @@ def __init__(
         assert initial_bps[m] <= c.BPS, "FlatMargin: initial_bps above 10,000"
         assert maintenance_bps[m] > 0, "FlatMargin: maintenance_bps is zero"
         assert maintenance_bps[m] <= initial_bps[m], "FlatMargin: maintenance_bps above initial_bps"
+    assert minimum_usd_wad <= 10**6 * c.WAD, "FlatMargin: minimum_usd_wad above a million USD"
     INITIAL_BPS = initial_bps
     MAINTENANCE_BPS = maintenance_bps
     MINIMUM_USD_WAD = minimum_usd_wad

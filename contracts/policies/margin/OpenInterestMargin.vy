@@ -35,6 +35,7 @@ def __init__(
         assert maintenance_share_bps[m] <= c.BPS, "OpenInterestMargin: maintenance_share_bps above 10,000"
         lower: uint256 = lower_cap_usd_wad[m]
         upper: uint256 = upper_cap_usd_wad[m]
+        assert upper <= 10**15 * c.WAD, "OpenInterestMargin: upper_cap_usd_wad above 1e15"
         is_off: bool = lower == 0 and upper == 0
         assert is_off or lower < upper, "OpenInterestMargin: lower_cap_usd_wad not below upper_cap_usd_wad"
     INITIAL_BPS = initial_bps

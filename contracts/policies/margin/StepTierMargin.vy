@@ -14,6 +14,7 @@ from ...lib import fixed_point as fp
 implements: IMargin
 
 TIERS: constant(uint256) = 3
+MAX_LEVERAGE: constant(uint256) = 1_000
 
 LOWER_USD_WAD: immutable(uint256[TIERS][c.MAX_MARKETS])
 MAINTENANCE_WAD: immutable(uint256[TIERS][c.MAX_MARKETS])
@@ -27,8 +28,11 @@ def __init__(lower_usd_wad: uint256[TIERS][c.MAX_MARKETS], leverage: uint256[TIE
     for m: uint256 in range(c.MAX_MARKETS):
         assert lower_usd_wad[m][0] == 0, "StepTierMargin: lower_usd_wad of the first tier is not zero"
         assert leverage[m][0] > 0, "StepTierMargin: leverage is zero"
+        assert leverage[m][0] <= MAX_LEVERAGE, "StepTierMargin: leverage above 1,000"
         rates[m][0] = fp.mul_div_up(c.WAD, 1, 2 * leverage[m][0])
         for t: uint256 in range(1, TIERS):
+            assert lower_usd_wad[m][t] <= 10**15 * c.WAD, "StepTierMargin: lower_usd_wad above 1e15"
+            assert leverage[m][t] <= MAX_LEVERAGE, "StepTierMargin: leverage above 1,000"
             if lower_usd_wad[m][t] == 0:
                 break
             assert lower_usd_wad[m][t] > lower_usd_wad[m][t - 1], "StepTierMargin: lower_usd_wad does not rise"

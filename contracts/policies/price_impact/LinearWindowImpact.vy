@@ -40,11 +40,14 @@ def __init__(
     maximum_bps: uint256,
 ):
     for scale: uint256 in linear_scale_usd_wad:
-        assert scale > 0, "LinearWindowImpact: linear_scale_usd_wad is zero"
+        assert scale >= c.WAD, "LinearWindowImpact: linear_scale_usd_wad below one USD"
+        assert scale <= 10**15 * c.WAD, "LinearWindowImpact: linear_scale_usd_wad above 1e15"
     for threshold: uint256 in threshold_usd_wad:
         assert threshold >= c.WAD, "LinearWindowImpact: threshold_usd_wad below one USD"
+        assert threshold <= 10**15 * c.WAD, "LinearWindowImpact: threshold_usd_wad above 1e15"
     assert exponent >= 1 and exponent <= 3, "LinearWindowImpact: exponent outside 1..3"
     assert fee_factor > 0, "LinearWindowImpact: fee_factor is zero"
+    assert fee_factor <= 10_000, "LinearWindowImpact: fee_factor above 10,000"
     assert maximum_bps <= 1_000, "LinearWindowImpact: maximum_bps above 1,000"
     LINEAR_SCALE_USD_WAD = linear_scale_usd_wad
     THRESHOLD_USD_WAD = threshold_usd_wad
@@ -79,7 +82,7 @@ def fill_price(
     memo: uint256,
 ) -> (uint256, uint256):
     """@notice Fill price (worse than the base for the trader) and the memo with this trade in its window."""
-    usd_wad: uint256 = fp.mul_up(convert(abs(size_delta_wad), uint256), base_price_wad)
+    usd_wad: uint256 = fp.mul_up(fp.magnitude(size_delta_wad), base_price_wad)
     change: int256 = convert(usd_wad // c.WAD, int256)
     if not grows:
         change = -change

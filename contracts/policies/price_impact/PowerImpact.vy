@@ -15,7 +15,7 @@
      a part of the cap, which the trade fees have to cover.
      Differs: the original stores the impact at opening and settles it at closing, caps the negative side on closing alone and lets
      traders claim the excess later; virtual inventory is omitted. The pool that improvements are paid from is the caller's.
-     Rounded against the trader. Open interest up to 1e12 USD fits with all parameters.
+     Rounded against the trader. USD values up to 1e19 fit; where a power is beyond all money the fill is at the negative cap.
 """
 
 from ...interfaces import IPriceImpact

@@ -5,7 +5,8 @@
 @notice Jupiter's pool: a base fee adjusted by the distance to the target ratio, and a hard band around it that a deposit, withdrawal or
         swap may not leave. Source: dev.jup.ag/docs/perps/pool-account (tokenWeightageBufferBps, relative to the target). The
         program is closed source, so the curve inside the band is GMX v1's formula with Jupiter's parameters.
-@dev Outside the band a move toward the target stays open. A refusal is answered with the largest number.
+@dev Outside the band a move toward the target stays open, as far as the band on the other side. A refusal is answered with the largest
+     number.
 """
 
 from ...interfaces import IWeightFee
@@ -29,6 +30,7 @@ def __init__(
     assert stable_fee_bps <= 500, "BandedTax: stable_fee_bps above 500"
     assert tax_bps <= 500, "BandedTax: tax_bps above 500"
     assert band_wad > 0, "BandedTax: band_wad is zero"
+    assert band_wad <= 10 * c.WAD, "BandedTax: band_wad above ten"
     FEE_BPS = fee_bps
     STABLE_FEE_BPS = stable_fee_bps
     TAX_BPS = tax_bps
@@ -58,10 +60,11 @@ def fee(
         after = current_usd_wad + delta_usd_wad
     before_distance: uint256 = fp.distance(current_usd_wad, target_usd_wad)
     after_distance: uint256 = fp.distance(after, target_usd_wad)
+    crosses: bool = (current_usd_wad < target_usd_wad) != (after < target_usd_wad)
+    if (after_distance >= before_distance or crosses) and after_distance > fp.mul_down(target_usd_wad, BAND_WAD):
+        return max_value(int256)
     if after_distance < before_distance:
         rebate_bps: uint256 = TAX_BPS * before_distance // target_usd_wad
         return convert(fp.sub_or_zero(base_bps, rebate_bps) * c.WAD_PER_BPS, int256)
-    if after_distance > fp.mul_down(target_usd_wad, BAND_WAD):
-        return max_value(int256)
     mean: uint256 = min((before_distance + after_distance) // 2, target_usd_wad)
     return convert((base_bps + TAX_BPS * mean // target_usd_wad) * c.WAD_PER_BPS, int256)

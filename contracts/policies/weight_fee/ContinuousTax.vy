@@ -14,9 +14,11 @@
      - a trade in pieces costs what it costs at once, but for rounding (up, at each piece);
      - out and back costs two base fees and no more; with the target moving along with a deposit, no less.
      Without rebates the fee ends at `minimum_fee_bps`; the floor is convex too, so pieces cost at least as much as the whole.
-     With rebates and no base fee, -fee * delta is concave in the trade, nought for none, and largest where the target is met: the subsidy F
-     of the target weight mechanism in arXiv 2502.06028, quadratic up to the knee. Where a swap is charged for the dearer of its legs, a
-     withdrawal and a deposit that undo it are credited for one each: a swap fee and two others of at least the tax together cover that.
+     With rebates a deposit earns on its way toward the target, half of what that way costs back; withdrawals and swaps pay nothing for
+     such a way, and the tax for the other. Without a base fee -fee * delta of a deposit is concave, nought for none, and largest where the
+     target is met: the subsidy F of the target weight mechanism in arXiv 2502.06028, which is one of deposits, quadratic up to the knee.
+     Were every verb credited in full, a circle would earn: a swap is charged for the dearer of its legs, a withdrawal and a deposit that
+     undo it are credited for one each, and targets move with deposits and withdrawals in between.
      An asset whose target is zero pays all of the tax on its way in; so does the first deposit into an empty pool, which then owns the fee.
      Rounded up to a wei, not to basis points. USD values up to 1e19 fit.
 """
@@ -82,6 +84,13 @@ def fee(
     fee_wad: int256 = convert(base_bps * c.WAD_PER_BPS, int256)
     if delta_usd_wad > 0:
         cost: int256 = curves.ramp_cost(before, after, knee, knee)
+        if REBATES:
+            inward: int256 = 0
+            cost, inward = curves.ramp_parts(before, after, knee, knee)
+            if kind == c.MINT:
+                cost -= inward // 2
+        # Rounded up, but nothing costs more than the whole tax.
+        cost = min(cost, convert(delta_usd_wad, int256))
         fee_wad += curves.div_up(cost * convert(TAX_BPS * c.WAD_PER_BPS, int256), delta_usd_wad)
     if REBATES:
         return fee_wad

@@ -18,7 +18,7 @@
      is at most half of the negative one.
      The answer is rounded up, against the trader. A rebate ends at the hard bound on fees; a cost above it is the caller's to refuse.
      Omitted: virtual inventory across markets. The pool of past impact that rebates are paid from is the caller's.
-     Values up to 1e12 USD fit with all parameters.
+     USD values up to 1e19 fit; where a power is beyond all money the answer is above every bound.
 """
 
 from ...interfaces import IWeightFee

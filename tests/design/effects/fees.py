@@ -104,7 +104,11 @@ def _ten_thousand_dollars_the_other_way_cost_no_less(case: Case) -> None:
 
 @effect("weight_fee.continuous_tax.rebates")
 def _the_other_way_earns(case: Case) -> None:
-    assert (fee_usd(case, MINT, edge(case), 10_000, increases=False) < 0) == case.value
+    """A deposit does, and half of what the way back costs; a swap does not."""
+    deposit, swap = (fee_usd(case, kind, 0, 10_000) for kind in (MINT, SWAP))
+    assert (deposit < 0) == case.value
+    if case.value:
+        assert deposit == near(-0.5 * case.other("tax_bps"), 1e-4) and swap == 0
 
 
 @effect("weight_fee.imbalance_impact.better_fee_bps", "weight_fee.imbalance_impact.worse_fee_bps")

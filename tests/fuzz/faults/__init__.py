@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fuzz.faults import accounting, ladder, periphery, pool, prices, trading, windows
+from fuzz.faults import accounting, fees, ladder, periphery, pool, prices, trading, windows
 from fuzz.faults.fault import Fault
 
 IN_MARKET = [*accounting.FAULTS, *trading.FAULTS]
-ELSEWHERE = [*pool.FAULTS, *ladder.FAULTS, *periphery.FAULTS, *windows.FAULTS, *prices.FAULTS]
+ELSEWHERE = [*pool.FAULTS, *fees.FAULTS, *ladder.FAULTS, *periphery.FAULTS, *windows.FAULTS, *prices.FAULTS]
 
 
 def named(name: str) -> Fault:

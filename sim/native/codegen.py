@@ -12,16 +12,16 @@ LEVEL = 2
 
 
 @cache
-def _machine() -> llvm.TargetMachine:
+def _machine(level: int) -> llvm.TargetMachine:
     """The machine that object code is made with."""
-    return _new_machine()
+    return _new_machine(level)
 
 
-def _new_machine() -> llvm.TargetMachine:
+def _new_machine(level: int = LEVEL) -> llvm.TargetMachine:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(
-        opt=LEVEL,
+        opt=level,
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
         jit=True,
@@ -34,13 +34,13 @@ def fingerprint() -> str:
     return f"{llvm.get_host_cpu_name()} {features} {llvmlite.__version__} {llvm.llvm_version_info} {LEVEL}"
 
 
-def object_code(text: str) -> bytes:
+def object_code(text: str, level: int = LEVEL) -> bytes:
     """Optimise a module and generate its code."""
-    machine = _machine()
+    machine = _machine(level)
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=LEVEL)
+    options = llvm.create_pipeline_tuning_options(speed_level=level)
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))

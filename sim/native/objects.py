@@ -16,13 +16,14 @@ from eth_utils import keccak
 
 from sim.chain.compiler import CACHE, EVM_VERSION, source_digest
 from sim.errors import InputError
-from sim.native.codegen import Code, fingerprint, object_code
+from sim.native.codegen import LEVEL, Code, fingerprint, object_code
 from sim.native.extents import EXTENTS, Extents
 from sim.native.layout import Layout
 from sim.native.refusal import Failure
 
 if TYPE_CHECKING:
     from sim.native.kernel.operations import Kernel
+    from sim.native.translator.adapter import Contract
     from sim.native.translator.emitter import Site
     from sim.native.translator.events import Event
 
@@ -113,19 +114,38 @@ def compile_contract(
         InputError: it is not valid Vyper.
     """
     # Imported here: a warm start needs neither the Vyper compiler nor the translator.
-    from sim.native.kernel.operations import Kernel as Standard
     from sim.native.translator.adapter import Contract
+
+    return object_of(Contract(path), counts=counts, kernel=kernel, extents=extents)
+
+
+def object_of(
+    contract: Contract,
+    *,
+    counts: bool = False,
+    kernel: type[Kernel] | None = None,
+    extents: Extents = EXTENTS,
+    level: int = LEVEL,
+) -> Object:
+    """Translate a source that was read.
+
+    Args:
+        level: of LLVM's optimiser.
+
+    Raises:
+        Refusal: a construct is outside the compilable subset.
+    """
+    from sim.native.kernel.operations import Kernel as Standard
     from sim.native.translator.boundary import is_encoded
     from sim.native.translator.emitter import translate
 
-    contract = Contract(path)
     try:
         emitter = translate(contract, counts=counts, kernel=kernel or Standard, extents=extents)
-        code = object_code(str(emitter.module))
+        code = object_code(str(emitter.module), level)
     except InputError:
         raise
     except Exception as error:
-        raise Failure.of(path, error) from error
+        raise Failure.of(contract.path, error) from error
     return Object(
         name=contract.name,
         code=code,

@@ -61,12 +61,13 @@ def ledger_of(world: World, code_bytes: Mapping[str, int]) -> Ledger:
     if kept.is_file():
         found: Ledger = pickle.loads(kept.read_bytes())
         return found
-    made = _enumerated(world, code_bytes)
+    made = enumerated(world, code_bytes)
     write_atomic(kept, pickle.dumps(made))
     return made
 
 
-def _enumerated(world: World, code_bytes: Mapping[str, int]) -> Ledger:
+def enumerated(world: World, code_bytes: Mapping[str, int]) -> Ledger:
+    """The same, computed now."""
     owners = {number: address for address, number in world.ids.items()}
     names, contracts, slots, words, flags, immutables = [], [], [], [], [], []
     for name, loaded in world.contracts.items():
@@ -94,14 +95,19 @@ def _enumerated(world: World, code_bytes: Mapping[str, int]) -> Ledger:
     )
 
 
-def settle(world: World, code_bytes: Mapping[str, int], evm: Slots) -> tuple[World, Ledger, np.ndarray]:
+def settle(
+    world: World, code_bytes: Mapping[str, int], evm: Slots, *, is_kept: bool = True
+) -> tuple[World, Ledger, np.ndarray]:
     """A world with all addresses that its contracts' storage holds, its ledger, and the words of a path of it.
 
     A contract may keep whose address it likes: such a stranger has an id like everybody. What a mapping holds for it
     may be the address of another one.
+
+    Args:
+        is_kept: the ledger is kept on disk, or taken from there.
     """
     while True:
-        ledger = ledger_of(world, code_bytes)
+        ledger = ledger_of(world, code_bytes) if is_kept else enumerated(world, code_bytes)
         kept = set(_addresses(ledger, evm)) - {int(address, 16) for address in world.ids}
         if not kept:
             return world, ledger, read_words(world, ledger, evm)

@@ -16,6 +16,7 @@ from sim.native.certificate.probe import Bench, Part, Ref
 from sim.native.certificate.subject import WIDTHS
 from sim.native.context import LIMIT
 from sim.native.extents import Extents
+from sim.native.objects import compile_contract
 
 PROBES = Path(__file__).parent / "probes"
 CALLEE = Part("callee", PROBES / "Callee.vy")
@@ -28,6 +29,7 @@ THEMES: dict[str, tuple[tuple[Part, ...], Extents, tuple[str, ...]]] = {
     "arrays": ((Part("arrays", PROBES / "Arrays.vy"),), {"lists_of": (8,)}, ()),
     # bytes of nested lists are left to Vyper: there is no such function to call
     "lists": ((Part("lists", PROBES / "Lists.vy"),), {"trees": (6,)}, ("leaves", "tree_of")),
+    "long": ((Part("long", PROBES / "Long.vy"),), {}, ()),
     "loops": ((Part("loops", PROBES / "Loops.vy"),), {}, ()),
     "flow": ((Part("flow", PROBES / "Flow.vy", (7, Ref("bob"))),), {}, ()),
     "modules": ((Part("modules", PROBES / "Modules.vy", (1_000,)),), {}, ()),
@@ -83,6 +85,28 @@ def test_every_operator_of_every_type_agrees():
     result = operators.run(60_000, seed=2)
     assert result.differences == ()
     assert result.reverts > result.cases / 20
+
+
+@pytest.mark.parametrize("word", range(0, 40, 13))
+def test_a_word_of_a_long_array_is_clamped_like_any_other(word: int):
+    bench = bench_of("long")
+    for function, words, wild in (("narrow", 26, 2**23), ("grid", 60, 2**64), ("same", 41, 2**256 - 1)):
+        given = [0] * words
+        given[word % words] = wild
+        bench_words = (bench.raw("long", function, *given), bench.raw("long", function, *given[:-1]))
+        outcome = bench.run(bench_words)
+        assert outcome.differences == []
+        assert [answer.status for answer in outcome.native] == [OK if function == "same" else PANIC, PANIC]
+
+
+def test_a_long_array_takes_no_code_for_each_of_its_words(tmp_path: Path):
+    sizes = []
+    for length in (100, 400):
+        source = tmp_path / f"Of{length}.vy"
+        kind = f"uint256[{length}]"
+        source.write_text(f"# pragma version 0.4.3\n@external\n@pure\ndef f(x: {kind}) -> {kind}:\n    return x\n")
+        sizes.append(len(compile_contract(source).code))
+    assert sizes[1] < 1.1 * sizes[0]
 
 
 # ---------------------------------------------------------------------- locks and addresses

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -15,6 +15,8 @@ from sim.native.certificate.twin import Sent
 _SMALL_SHARE, _MOST_SMALL = 0.6, 4
 _ARRAY = re.compile(r"^(.*)\[(\d*)\]$")
 _LONGEST_LIST = 4
+#: Draws an integer: bits, whether it is signed, chance.
+Numbers = Callable[[int, bool, Random], int]
 
 
 def calls(bench: Bench, targets: Sequence[str], count: int, seed: int, *, without: Sequence[str] = ()) -> list[Sent]:
@@ -29,20 +31,25 @@ def calls(bench: Bench, targets: Sequence[str], count: int, seed: int, *, withou
     return made
 
 
-def drawn(item: Mapping[str, Any], random: Random, names: Sequence[str]) -> Any:
-    """A value of an ABI type."""
+def drawn(item: Mapping[str, Any], random: Random, names: Sequence[str], numbers: Numbers | None = None) -> Any:
+    """A value of an ABI type.
+
+    Args:
+        numbers: draws an integer by its bits and sign; else `number`.
+    """
+    draw = numbers or number
     array = _ARRAY.match(item["type"])
     if array:
         inner = {**item, "type": array.group(1)}
         length = int(array.group(2)) if array.group(2) else random.randint(0, _LONGEST_LIST)
-        return tuple(drawn(inner, random, names) for _ in range(length))
+        return tuple(drawn(inner, random, names, numbers) for _ in range(length))
     if item["type"] == "tuple":
-        return tuple(drawn(member, random, names) for member in item["components"])
+        return tuple(drawn(member, random, names, numbers) for member in item["components"])
     if item["type"] == "address":
         return Ref(random.choice(names))
     if item["type"] == "bool":
         return random.random() < 0.5
-    return number(int(re.sub(r"\D", "", item["type"])), item["type"].startswith("int"), random)
+    return draw(int(re.sub(r"\D", "", item["type"])), item["type"].startswith("int"), random)
 
 
 def number(bits: int, is_signed: bool, random: Random) -> int:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -14,6 +15,8 @@ from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors, emit
 
 DEFAULT_ACTIONS = 200_000
 _SHOWN = 40
+#: Parameters that random programs have no use for, and their flags.
+_NOT_OF_PROGRAMS = {"designs": "--design", "actions": "--actions", "faults": "--faults", "out": "--out"}
 
 
 @click.command()
@@ -24,13 +27,25 @@ _SHOWN = 40
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Processes.")
 @click.option("--faults/--no-faults", default=True, show_default=True, help="Look for planted faults as well.")
+@click.option(
+    "--programs",
+    type=click.IntRange(min=1),
+    help="Compare so many random Vyper programs instead; goes with --seed and --jobs alone.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="JSON file for a copy of the certificate.")
 @clear_errors
-def certify(designs: tuple[str, ...], actions: int, seed: int, jobs: int, faults: bool, out: Path | None) -> None:
+def certify(
+    designs: tuple[str, ...], actions: int, seed: int, jobs: int, faults: bool, programs: int | None, out: Path | None
+) -> None:
     """Compare native code with the bytecode, call by call: kernel grid, operators, lockstep of DESIGNs, planted faults.
 
+    With --programs: random programs of the compilable subset, which say more about the language than the designs do.
     Exit code 1 if anything differs, if a design does not compile, or if a planted fault is not found.
     """
+    if programs is not None:
+        _refuse_beside_programs()
+        _programs(programs, seed, jobs)
+        return
     from sim.design import list_designs
     from sim.native.certificate.assembly import Plan, assemble, certificate_of
     from sim.native.certificate.table import full_table
@@ -55,6 +70,30 @@ def certify(designs: tuple[str, ...], actions: int, seed: int, jobs: int, faults
     if out is not None:
         out.write_text(made.to_json())
     if not made.is_good:
+        sys.exit(EXIT_DIFFERENT)
+
+
+def _refuse_beside_programs() -> None:
+    """Random programs have no designs, actions or planted faults."""
+    context = click.get_current_context()
+    for name, flag in _NOT_OF_PROGRAMS.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise InputError(file=flag, expected="no --programs beside it: only --seed and --jobs go with that")
+
+
+def _programs(programs: int, seed: int, jobs: int) -> None:
+    from sim.native.certificate.programs.campaign import campaign
+    from sim.native.certificate.programs.told import sentences
+
+    with _bar() as bar:
+        task = bar.add_task("programs", total=programs)
+        found, is_whole = campaign(programs, seed, jobs, lambda done, total: bar.update(task, completed=done))
+    for line in sentences(found):
+        click.echo(line)
+    if not is_whole:
+        click.echo(f"stopped: {found.programs} of {programs} programs were finished", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    if found.differences:
         sys.exit(EXIT_DIFFERENT)
 
 

@@ -45,8 +45,23 @@ class Mark:
 class Twin:
     """Contracts that stand in an EVM, and a native world with their state."""
 
-    def __init__(self, world: World, evm: EVM, code_bytes: Mapping[str, int], *, time_s: int, number: int = 1) -> None:
-        self.world, self.ledger, words = settle(world, code_bytes, evm)
+    def __init__(
+        self,
+        world: World,
+        evm: EVM,
+        code_bytes: Mapping[str, int],
+        *,
+        time_s: int,
+        number: int = 1,
+        is_kept: bool = True,
+    ) -> None:
+        """Begin with the state of the EVM.
+
+        Args:
+            code_bytes: length of each contract's runtime code.
+            is_kept: the ledger of storage is kept on disk.
+        """
+        self.world, self.ledger, words = settle(world, code_bytes, evm, is_kept=is_kept)
         self.evm = evm
         self.native = Machine(self.world, words[None])
         self.time_s, self.number = time_s, number

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from llvmlite import ir
 
 from sim.native.context import (
@@ -25,14 +28,28 @@ from sim.native.context import (
 from sim.native.kernel.emitting import helper
 from sim.native.kernel.narrowing import Why, narrow
 from sim.native.translator.memory import load_word, store_word
-from sim.native.types import List, Scalar, Type, is_static, scalars
+from sim.native.types import Array, List, Row, Scalar, Struct, Type, is_static
 
 SELECTOR_BYTES = 4
+#: Words of an array up to which each has code of its own; a longer one is a loop over its items.
+UNROLLED_WORDS = 24
+#: Words before a part: known now, or counted by a loop.
+_At: TypeAlias = "int | ir.Value"
 
 
 def decode(b: ir.IRBuilder, context: ir.Value, source: ir.Value, kind: Scalar) -> ir.Value:
     """One argument word."""
     return clamp(b, context, _load_swapped(b, source), kind)
+
+
+def decode_static(b: ir.IRBuilder, context: ir.Value, source: ir.Value, kind: Type, target: ir.Value) -> None:
+    """An argument that the ABI writes in place."""
+
+    def decode_word(at: _At, scalar: Scalar) -> None:
+        word = decode(b, context, byte_at(b, source, _bytes(b, at)), scalar)
+        store_word(b, b.gep(target, [_plus(b, at, 0)]), word)
+
+    _each_word(b, kind, 0, decode_word)
 
 
 def clamp(b: ir.IRBuilder, context: ir.Value, word: ir.Value, kind: Scalar) -> ir.Value:
@@ -76,13 +93,15 @@ def decode_list(
     leave_if(b, b.icmp_unsigned(">", count_word, constant_word(kind.capacity)), PANIC)
     count = narrow(b, count_word, LONG.width, Why.COMPARED)
     store_word(b, target, count_word)
-    layout = scalars(kind.item)
     with _counted(b, count) as i:
-        for j, scalar in enumerate(layout):
-            place = b.add(b.mul(i, LONG(len(layout))), LONG(j))
+
+        def decode_word(at: _At, scalar: Scalar) -> None:
+            place = _plus(b, at, 0)
             source = b.add(first, b.add(LONG(WORD_BYTES), b.mul(place, LONG(WORD_BYTES))))
             word = clamp(b, context, b.call(padded, [data, length, source]), scalar)
             store_word(b, b.gep(target, [b.add(place, LONG(1))]), word)
+
+        _each_word(b, kind.item, b.mul(i, LONG(kind.item.words)), decode_word)
 
 
 def encode(
@@ -93,26 +112,29 @@ def encode(
         put(b, context, Context.OUT_LENGTH, LONG(0))
         return
     if is_static(kind):
-        layout = scalars(kind)
-        size = LONG(len(layout) * WORD_BYTES)
+        size = LONG(kind.words * WORD_BYTES)
         leave_if(b, b.icmp_unsigned(">", size, room), LIMIT)
-        for i, scalar in enumerate(layout):
-            _encode_word(b, context, b.gep(results, [LONG(i)]), byte_at(b, out, LONG(i * WORD_BYTES)), scalar)
+
+        def encode_static(at: _At, scalar: Scalar) -> None:
+            _encode_word(b, context, b.gep(results, [_plus(b, at, 0)]), byte_at(b, out, _bytes(b, at)), scalar)
+
+        _each_word(b, kind, 0, encode_static)
         put(b, context, Context.OUT_LENGTH, size)
         return
     assert isinstance(kind, List)
-    layout = scalars(kind.item)
     count = narrow(b, load_word(b, results), LONG.width, Why.LENGTH)
-    words = b.mul(count, LONG(len(layout)))
+    words = b.mul(count, LONG(kind.item.words))
     size = b.mul(b.add(words, LONG(2)), LONG(WORD_BYTES))
     leave_if(b, b.icmp_unsigned(">", size, room), LIMIT)
     _store_swapped(b, out, constant_word(WORD_BYTES))
     _store_swapped(b, byte_at(b, out, LONG(WORD_BYTES)), b.zext(count, WORD))
     with _counted(b, count) as i:
-        for j, scalar in enumerate(layout):
-            place = b.add(b.mul(i, LONG(len(layout))), LONG(j))
-            target = byte_at(b, out, b.mul(b.add(place, LONG(2)), LONG(WORD_BYTES)))
-            _encode_word(b, context, b.gep(results, [b.add(place, LONG(1))]), target, scalar)
+
+        def encode_item(at: _At, scalar: Scalar) -> None:
+            target = byte_at(b, out, b.mul(_plus(b, at, 2), LONG(WORD_BYTES)))
+            _encode_word(b, context, b.gep(results, [_plus(b, at, 1)]), target, scalar)
+
+        _each_word(b, kind.item, b.mul(i, LONG(kind.item.words)), encode_item)
     put(b, context, Context.OUT_LENGTH, size)
 
 
@@ -122,6 +144,43 @@ def _encode_word(b: ir.IRBuilder, context: ir.Value, source: ir.Value, target: i
         table = pointer(b, get(b, context, Context.ADDRESS_WORDS), WORDS)
         word = load_word(b, b.gep(table, [narrow(b, word, LONG.width, Why.ADDRESS)]))
     _store_swapped(b, target, word)
+
+
+def _each_word(b: ir.IRBuilder, kind: Type, at: _At, visit: Callable[[_At, Scalar], None]) -> None:
+    """Emit code for each word of a static value, in order; for the items of a long array once, in a loop."""
+    if isinstance(kind, Scalar):
+        visit(at, kind)
+    elif isinstance(kind, Array) and kind.words > UNROLLED_WORDS:
+        with _counted(b, LONG(kind.length)) as i:
+            _each_word(b, kind.item, _plus(b, b.mul(i, LONG(kind.item.words)), at), visit)
+    else:
+        for part in _parts(kind):
+            _each_word(b, part, at, visit)
+            at = at + part.words if isinstance(at, int) else _plus(b, at, part.words)
+
+
+def _parts(kind: Type) -> list[Type]:
+    """What a static value of several words is made of."""
+    if isinstance(kind, Struct):
+        return [member for _, member in kind.members]
+    if isinstance(kind, Row):
+        return list(kind.items)
+    assert isinstance(kind, Array)
+    return [kind.item] * kind.length
+
+
+def _plus(b: ir.IRBuilder, at: _At, words: _At) -> ir.Value:
+    """So many words further."""
+    if isinstance(at, int):
+        return LONG(at + words) if isinstance(words, int) else _plus(b, words, at)
+    if isinstance(words, int):
+        return at if not words else b.add(at, LONG(words))
+    return b.add(at, words)
+
+
+def _bytes(b: ir.IRBuilder, at: _At) -> ir.Value:
+    """Bytes of so many words."""
+    return LONG(at * WORD_BYTES) if isinstance(at, int) else b.mul(at, LONG(WORD_BYTES))
 
 
 # ---------------------------------------------------------------------- small things

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import cbor2
 import vyper.ast as syntax
 from vyper.compiler.input_bundle import FilesystemInputBundle
+from vyper.compiler.output import build_abi_output
 from vyper.compiler.phases import CompilerData
-from vyper.compiler.settings import OptimizationLevel, Settings
+from vyper.compiler.settings import OptimizationLevel, Settings, anchor_settings
 from vyper.semantics.types import InterfaceT, StringT, StructT
 from vyper.semantics.types.base import TYPE_T
 from vyper.semantics.types.function import ContractFunctionT, MemberFunctionT
@@ -33,14 +35,20 @@ _PLACES: dict[str, Literal["storage", "code"]] = {"STORAGE": "storage", "CODE": 
 class Contract:
     """One annotated source file with all that it imports."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_optimized: bool = True) -> None:
+        """Read a source.
+
+        Args:
+            is_optimized: `bytecode` is what Vyper's optimiser makes of it, as for everything that is deployed.
+        """
         bundle = FilesystemInputBundle([path.parent, CONTRACTS, ROOT])
-        settings = Settings(evm_version=EVM_VERSION, optimize=OptimizationLevel.GAS)
+        optimize = OptimizationLevel.GAS if is_optimized else OptimizationLevel.NONE
+        settings = Settings(evm_version=EVM_VERSION, optimize=optimize)
         with what_vyper_says(path):
-            data = CompilerData(bundle.load_file(path), bundle, settings=settings)
+            self._data = data = CompilerData(bundle.load_file(path), bundle, settings=settings)
             self._module = data.annotated_vyper_module
             _ = data.storage_layout  # asking for it assigns the positions
-        self.name = path.stem
+        self.path, self.name = path, path.stem
         self._type: ModuleT = self._module._metadata["type"]
         self._functions: dict[tuple[int, int], Function] = {}
         self._changing: dict[int, bool] = {}
@@ -70,6 +78,14 @@ class Contract:
     def sources(self) -> tuple[str, ...]:
         """Every file that takes part."""
         return tuple(sorted({file_of(module._module) for module in self._modules(self._type, [])}))
+
+    def bytecode(self) -> tuple[list[dict[str, Any]], bytes, int]:
+        """ABI, deployment code, and bytes of the runtime code in it: without reading the source again."""
+        with anchor_settings(self._data.settings):
+            abi, code = build_abi_output(self._data), self._data.bytecode
+        # A footer of the deployment code tells the size; the last two bytes tell that of the footer.
+        footer = cbor2.loads(code[-int.from_bytes(code[-2:], "big") : -2])
+        return abi, code, int(footer[1])
 
     # ------------------------------------------------------------------ what a node is
 

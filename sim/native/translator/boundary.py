@@ -26,13 +26,13 @@ from sim.native.context import (
     pointer,
     put,
 )
-from sim.native.translator.abi import SELECTOR_BYTES, byte_at, decode, decode_list, encode, leave_if
+from sim.native.translator.abi import SELECTOR_BYTES, byte_at, decode_list, decode_static, encode, leave_if
 from sim.native.translator.declarations import Function
 from sim.native.translator.frame import storage_of
-from sim.native.translator.memory import from_word, load_word, store_word
+from sim.native.translator.memory import from_word, load_word
 from sim.native.translator.stack import room as room_for
 from sim.native.translator.widths import variable_key
-from sim.native.types import List, Scalar, Type, is_static, scalars
+from sim.native.types import List, Scalar, Type, is_static
 
 if TYPE_CHECKING:
     from sim.native.translator.emitter import Emitter
@@ -110,10 +110,8 @@ def _for_users(emitter: Emitter, function: Function, words: ir.Function) -> None
     for _, kind in function.arguments:
         target = b.gep(arguments, [LONG(at)])
         if is_static(kind):
-            for i, scalar in enumerate(scalars(kind)):
-                word = decode(b, context, byte_at(b, data, LONG(head)), scalar)
-                store_word(b, b.gep(target, [LONG(i)]), word)
-                head += WORD_BYTES
+            decode_static(b, context, byte_at(b, data, LONG(head)), kind, target)
+            head += kind.words * WORD_BYTES
         else:
             assert isinstance(kind, List)
             decode_list(b, context, data, length, head, kind, target)

@@ -10,8 +10,9 @@ from llvmlite import ir
 
 from sim.native.context import LONG, WORD, WORD_BYTES, WORDS, Context, constant_word, get, pointer, put
 from sim.native.translator import expressions
+from sim.native.translator.abi import UNROLLED_WORDS
 from sim.native.translator.frame import Frame
-from sim.native.translator.memory import Place, store_word, write
+from sim.native.translator.memory import Place, load_word, move_block, store_word, write
 from sim.native.translator.nodes import refusal
 from sim.native.types import Type, is_static, signature
 
@@ -59,10 +60,16 @@ def log(frame: Frame, node: syntax.Log) -> None:
         frame.limit_if(b.icmp_unsigned(">", after, get(b, frame.context, Context.EVENTS_ROOM)))
         start = pointer(b, b.add(buffer, b.mul(used, LONG(WORD_BYTES))), WORDS)
         store_word(b, start, _header(frame, frame.emitter.event_number(event), event.words))
-        for i in range(event.words):
-            word = b.load(b.gep(record, [LONG(i)]))
-            store_word(b, b.gep(start, [LONG(1 + i)]), word)
+        _copy(b, record, b.gep(start, [LONG(1)]), event.words)
         put(b, frame.context, Context.EVENTS_USED, after)
+
+
+def _copy(b: ir.IRBuilder, source: ir.Value, target: ir.Value, words: int) -> None:
+    if words > UNROLLED_WORDS:
+        move_block(b, target, source, words)
+        return
+    for i in range(words):
+        store_word(b, b.gep(target, [LONG(i)]), load_word(b, b.gep(source, [LONG(i)])))
 
 
 def _in_order(event: Event) -> list[tuple[str, int, Type]]:

@@ -124,7 +124,7 @@ def write(frame: Frame, target: Place, value: ir.Value | Place) -> None:
 def copy(frame: Frame, source: Place, target: Place) -> None:
     """Copy all words. A copy inside storage goes through memory, since the places may overlap."""
     if not target.is_storage:
-        _move_block(frame.b, target.pointer, source.pointer, source.kind.words)
+        move_block(frame.b, target.pointer, source.pointer, source.kind.words)
     else:
         _store(frame, spill(frame, source) if source.is_storage else source, target)
 
@@ -228,7 +228,8 @@ def list_item(frame: Frame, place: Place, index: ir.Value) -> Place:
     return place.at(frame.b, offset, kind.item)
 
 
-def _move_block(b: ir.IRBuilder, target: ir.Value, source: ir.Value, words: int) -> None:
+def move_block(b: ir.IRBuilder, target: ir.Value, source: ir.Value, words: int) -> None:
+    """Copy so many words of memory; the two may overlap."""
     if words == 1:
         store_word(b, target, load_word(b, source))
         return

@@ -1,0 +1,1 @@
+"""Random programs: typed Vyper inside the compilable subset, compiled both ways, called with boundary arguments."""

@@ -138,7 +138,8 @@ def protocol_plan(
         for a in design.assets
     ]
     steps += [
-        Create("oracle", artifact("Oracle.vy"), (Ref("admin"),)),
+        Create("oracle_controller", artifact("OracleController.vy"), (Ref("admin"),)),
+        Create("oracle", artifact("Oracle.vy"), (Ref("oracle_controller"),)),
         Create("controller", artifact("RiskController.vy"), (Ref("admin"), Ref("admin"))),
         Create("market", artifact("Market.vy"), (Ref("controller"), Ref("admin"), Ref("oracle"))),
         Create("rates", artifact("Rates.vy"), (Ref("market"),)),
@@ -210,9 +211,10 @@ def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list
 
 def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venue], reporter: Any) -> list[Send]:
     oracle = design.oracle
-    steps = [
+    steps = [Send("oracle_controller", "bind", (Ref("oracle"),))]
+    steps += [
         Send(
-            "oracle",
+            "oracle_controller",
             "set_venue",
             (v, (reporter, venue.weight, oracle.max_venue_age_s, oracle.max_confidence_wad)),
         )
@@ -247,10 +249,10 @@ def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venu
         base = 0 if feed.redemption_base in (None, DOLLAR) else feeds.index(feed.redemption_base) + 1
         redemption = (base, feed.redemption_rate_wad, feed.redemption_band_wad, feed.valuation_id, feed.blend_wad)
         if base > f:  # the oracle has to know a base first
-            late.append(Send("oracle", "set_feed", (f, (*rules, *redemption))))
+            late.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption))))
             redemption = (0, 0, 0, 0, 0)
-        steps.append(Send("oracle", "set_feed", (f, (*rules, *redemption))))
-    return steps + late
+        steps.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption))))
+    return [*steps, *late, Send("oracle_controller", "seal", ())]
 
 
 def _market_settings(design: Design, feeds: Sequence[str], *, opens_free: bool) -> list[Send]:

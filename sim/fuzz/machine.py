@@ -123,7 +123,7 @@ class PoolMachine(Player):
 
     @rule(1, move=MOVES, chaos=CHAOS)
     def report_again(self, move: Move, chaos: Chaos) -> None:
-        """A second report in one block: it makes no price of this block."""
+        """A second report in one block: who has not spoken of this second yet is heard."""
         truth = self.session.truth
         self._report(chaos, 0, self._moved(move, 0))
         if self._is_slow():  # what it said would be too far from the price of this block

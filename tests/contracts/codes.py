@@ -1,7 +1,7 @@
 """Which verb can be refused with which code. Each pair has a test with the mark `refuses`, each verb one with `happy`.
 
 A verb is named by its function; where Market has a function of the same name as RiskController, Market's is called
-`market.<function>`.
+`market.<function>`, and what OracleController does `oracle_controller.<function>`.
 """
 
 from __future__ import annotations
@@ -93,6 +93,11 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     "report": (("reporter",), "ORACLE_NOT_REPORTER"),
     "set_venue": (("admin",), "ORACLE_NOT_ADMIN"),
     "set_feed": (("admin",), "ORACLE_NOT_ADMIN"),
+    **{
+        f"oracle_controller.{name}": (("admin",), "ACCESS_NOT_ADMIN")
+        for name in ("bind", "seal", "nominate_admin", "announce_venue", "set_venue", "announce_feed", "set_feed")
+    },
+    "oracle_controller.accept_admin": (("keeper",), "ACCESS_NOT_PENDING_ADMIN"),
 }
 
 #: The other codes of every function that can change something.
@@ -272,6 +277,17 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "report": ("ORACLE_BAD_BATCH",),
     "set_venue": ("ORACLE_BAD_PARAMS",),
     "set_feed": ("ORACLE_BAD_PARAMS",),
+    # Oracle controller
+    "oracle_controller.bind": ("ACCESS_ALREADY_BOUND",),
+    "oracle_controller.seal": (),
+    "oracle_controller.nominate_admin": (),
+    "oracle_controller.accept_admin": (),
+    "oracle_controller.announce_venue": ("ORACLE_BAD_PARAMS",),
+    "oracle_controller.announce_feed": ("ORACLE_BAD_PARAMS",),
+    **{
+        f"oracle_controller.{name}": ("ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON", "ORACLE_BAD_PARAMS")
+        for name in ("set_venue", "set_feed")
+    },
 }
 
 

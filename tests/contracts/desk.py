@@ -214,15 +214,20 @@ def weighted(*weights: int, **changes: int) -> Desk:
 
 @cache
 def _events() -> dict[bytes, dict[str, Any]]:
-    entries = [entry for entry in artifact("Oracle.vy").abi if entry["type"] == "event"]
+    sources = ("Oracle.vy", "OracleController.vy")
+    entries = [entry for source in sources for entry in artifact(source).abi if entry["type"] == "event"]
     return {event_abi_to_log_topic(entry): entry for entry in entries}
 
 
 def _decoded(log: Any) -> Event:
-    """A log of the oracle: one indexed id, and what is said about it."""
-    (topic, id_), data = log.data
+    """A log of the oracle or its controller: an id or an address that is indexed, if any, and what is said about it."""
+    (topic, *ids), data = log.data
     entry = _events()[bytes(topic)]
-    first, *rest = entry["inputs"]
-    values = decode([collapse_if_tuple(item) for item in rest], bytes(data))
-    names = [item["name"] for item in rest]
-    return Event(entry["name"], {first["name"]: int.from_bytes(id_, "big"), **dict(zip(names, values, strict=True))})
+    kinds = [collapse_if_tuple(item) for item in entry["inputs"] if not item["indexed"]]
+    values = [*(int.from_bytes(id_, "big") for id_ in ids), *decode(kinds, bytes(data))]
+    names = [item["name"] for item in (*_indexed(entry, True), *_indexed(entry, False))]
+    return Event(entry["name"], dict(zip(names, values, strict=True)))
+
+
+def _indexed(entry: dict[str, Any], is_indexed: bool) -> list[dict[str, Any]]:
+    return [item for item in entry["inputs"] if item["indexed"] == is_indexed]

@@ -1,7 +1,7 @@
 """The verbs of the protocol, from the ABI; and what they can answer, from their source.
 
 A verb is named by its function; where a contract has a function of the same name as RiskController, it is called
-`<contract>.<function>`, as in `market.set_mode`.
+`<contract>.<function>`, as in `market.set_mode`; so is whatever OracleController does, `oracle_controller.set_feed`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from eth_utils.abi import collapse_if_tuple
 from sim.chain.compiler import CONTRACTS, artifact
 
 #: Whose functions these are, but those of policies, mocks, Lens and Driver.
-SHELLS = ("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "RiskController", "Oracle")
+SHELLS = ("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "RiskController", "Oracle", "OracleController")
 
 
 def _verbs() -> Iterator[tuple[str, tuple[str, str]]]:
@@ -31,7 +31,8 @@ def _verbs() -> Iterator[tuple[str, tuple[str, str]]]:
     for shell, names in changing.items():
         for name in names:
             is_shared = shell != "RiskController" and name in changing["RiskController"]
-            yield f"{shell.lower()}.{name}" if is_shared else name, (shell, name)
+            prefix = f"{shell.lower()}." if is_shared else ""
+            yield "oracle_controller." + name if shell == "OracleController" else prefix + name, (shell, name)
 
 
 #: Every function that can change something -> contract and function.

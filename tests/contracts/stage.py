@@ -141,6 +141,7 @@ class Stage:
         self.order_book = self.contract("OrderBook.vy", self._addresses["order_book"])
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
         self.controller = self.contract("RiskController.vy", self._addresses["controller"])
+        self.oracle_controller = self.contract("OracleController.vy", self._addresses["oracle_controller"])
         self.lens = self.contract("Lens.vy", self._addresses["lens"])
         self.tokens = [
             self.contract("mocks/MockToken.vy", self._addresses[f"token:{asset.symbol}"])
@@ -278,7 +279,15 @@ def _design(overrides: tuple[str, ...]) -> Design:
 
 @cache
 def _events() -> dict[bytes, dict[str, Any]]:
-    sources = ("Market.vy", "Pool.vy", "OrderBook.vy", "Liquidator.vy", "RiskController.vy", "Oracle.vy")
+    sources = (
+        "Market.vy",
+        "Pool.vy",
+        "OrderBook.vy",
+        "Liquidator.vy",
+        "RiskController.vy",
+        "Oracle.vy",
+        "OracleController.vy",
+    )
     entries = [entry for source in sources for entry in artifact(source).abi]
     return {event_abi_to_log_topic(e): e for e in entries if e["type"] == "event"}
 

@@ -42,6 +42,7 @@ def prepared() -> Stage:
     stage.deposit(ALICE, USDC, 1_000 * USDC_1)
     stage.controller.send("set_guardian", GUARDIAN, by="admin")
     stage.controller.send("nominate_admin", stage.address("keeper"), by="admin")
+    stage.oracle_controller.send("nominate_admin", stage.address("keeper"), by="admin")
     terms = (BTC, 0, WAD, 1, 2**128, False, USDC, 0, 0, 0)
     stage.order_book.send("place", ALICE, terms, by="trader")
     oracle = stage.deploy("Oracle.vy", stage.address("admin"))
@@ -51,7 +52,12 @@ def prepared() -> Stage:
 
 
 def _contract(stage: Stage, shell: str) -> Contract:
-    attribute = {"OrderBook": "order_book", "RiskController": "controller", "Oracle": "real_oracle"}
+    attribute = {
+        "OrderBook": "order_book",
+        "RiskController": "controller",
+        "Oracle": "real_oracle",
+        "OracleController": "oracle_controller",
+    }
     return getattr(stage, attribute.get(shell, shell.lower()))
 
 

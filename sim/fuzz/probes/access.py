@@ -27,6 +27,7 @@ _SOURCES = {
     "order_book": "OrderBook.vy",
     "controller": "RiskController.vy",
     "oracle": "Oracle.vy",
+    "oracle_controller": "OracleController.vy",
 }
 #: What anybody may call. A function that is not here, is no verb and is not a view has to refuse strangers.
 _OPEN = {"open_account", "set_operator", "accrue", "assess", "transfer", "transferFrom", "approve"}

@@ -7,6 +7,7 @@ play       which calls come next
 calldata   how call data is written; hostile: how it is spoilt
 dice       chance
 
-The recipes: liquidity, traders, keepers, reporters, controllers, desks (what only a contract may do), reads (views).
+The recipes: liquidity, traders, keepers, reporters, controllers, oracle settings, desks (what only a contract may do),
+reads (views).
 For a while, and then undone: odd (settings that no design has) and wild (such as no controller would make).
 """

@@ -31,7 +31,7 @@ def odd_feed(p: Play) -> Sent:
     params[11:13] = p.dice.pick(((0, 0), (WAD // 50, 60), (WAD // 2, 3_600)))
     params[13:15] = p.dice.pick(((0, 0), (WAD // 100, WAD // 10_000), (WAD // 2, WAD // 100)))
     params[15:20] = _redemption(p, f)
-    return p.sent("admin", "oracle", "set_feed", f, *params)
+    return p.sent("oracle_controller", "oracle", "set_feed", f, *params)
 
 
 def _redemption(p: Play, f: int) -> tuple[int, int, int, int, int]:

@@ -8,7 +8,16 @@ from typing import TypeVar
 
 from sim.chain.deployment import FIRST_ACCOUNT
 from sim.native.certificate.machine import Sent
-from sim.native.certificate.storm import controllers, desks, keepers, liquidity, reads, reporters, traders
+from sim.native.certificate.storm import (
+    controllers,
+    desks,
+    keepers,
+    liquidity,
+    oracle_settings,
+    reads,
+    reporters,
+    traders,
+)
 from sim.native.certificate.storm.calldata import Form
 from sim.native.certificate.storm.dice import EDGES, Dice
 from sim.native.certificate.storm.hostile import spoil
@@ -19,7 +28,7 @@ from sim.native.world import LIMBS
 
 T = TypeVar("T")
 #: Importing them fills the book.
-_AUTHORS = (controllers, desks, keepers, liquidity, reporters, traders)
+_AUTHORS = (controllers, desks, keepers, liquidity, oracle_settings, reporters, traders)
 _EDGE = 0.025  # chance that an amount is replaced by an edge, or moved by one
 _SPOILT = 0.04  # chance that a single call's data is spoilt,
 _WRONG_SENDER = 0.04  # or that somebody else sends it

@@ -112,7 +112,7 @@ def set_venue(p: Play) -> list[Sent]:
     age = age + p.dice.below(20) if p.dice.chance(0.5) else age
     weight = p.edge(weight)
     values = (p.address(p.stage.names.get(reporter, "reporter")), weight, p.edge(age), p.edge(confidence))
-    return [p.sent("admin", "oracle", "set_venue", v, *values)]
+    return [p.sent("oracle_controller", "oracle", "set_venue", v, *values)]
 
 
 @recipe("oracle", "set_feed", 0.3)
@@ -123,6 +123,6 @@ def set_feed(p: Play) -> list[Sent]:
     params[2] = params[2] * (100 + p.dice.below(50)) // 100
     again: list[Sent] = []
     if p.dice.chance(0.3):
-        again = [p.sent("admin", "oracle", "set_feed", f, *params)]
+        again = [p.sent("oracle_controller", "oracle", "set_feed", f, *params)]
         params[p.dice.below(len(params))] = p.dice.any_word()
-    return [p.sent("admin", "oracle", "set_feed", f, *params), *again]
+    return [p.sent("oracle_controller", "oracle", "set_feed", f, *params), *again]

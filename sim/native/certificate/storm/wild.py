@@ -38,7 +38,7 @@ def _narrow(form: Form, words: list[int]) -> list[int]:
 def _entitled(p: Play, form: Form) -> str:
     """Who may send it."""
     if form.role == "oracle":
-        return "admin"
+        return "oracle_controller"
     if form.role == "token":
         return p.dice.pick(("market", "pool", "stranger"))
     if form.function.startswith("set_") and form.function != "set_operator":

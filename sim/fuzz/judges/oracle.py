@@ -44,8 +44,8 @@ def _quorum_or_no_price(step: Step) -> bool:
     return _reported(step) and lost
 
 
-@holds("OR-02", "P", "the band is that of the weighted median and terciles of the surviving quotes, to the last unit")
-def _price_is_the_median(step: Step) -> bool:
+@holds("OR-21", "P", "prices are what an independent reckoning makes of the reported quotes, to the last unit")
+def _price_is_as_reckoned(step: Step) -> bool:
     for f, (price, told) in enumerate(zip(step.after.prices, step.prices, strict=True)):
         expect(price == told, "feed {}: {} but quotes say {}", f, price, told)
     return _reported(step) and step.before.prices != step.after.prices

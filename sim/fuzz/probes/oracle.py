@@ -9,6 +9,7 @@ from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import units_down
 
 _FACTORS = ((0, 1), (1, 2**40), (9, 10), (11, 10), (10, 1), (2**60, 1))
+_LIES = ((1, 2), (97, 100), (999, 1_000), (1_001, 1_000), (103, 100), (2, 1))
 _MOST = 2**96 - 1
 
 
@@ -32,6 +33,38 @@ def _one_liar(lab: Lab) -> bool:
     fits = min(others) - unit <= price.mid <= max(others) + unit
     expect(fits, "feed {}: {} although the others say {} to {}", f, price.mid, min(others), max(others))
     return True
+
+
+@probes(
+    "OR-02",
+    "M",
+    "venues of less than half of the weight, saying anything, leave the price between honest quotes, or take it away",
+    every=5,
+)
+def _a_minority_lies(lab: Lab) -> bool:
+    arena, facts = lab.arena, lab.facts
+    weights = facts.oracle.weights
+    n, d = _LIES[lab.turn % len(_LIES)]
+    liars: set[int] = set()
+    for v in range(len(weights)):  # from another venue each time, as many as less than half of the weight allows
+        liar = (v + lab.turn) % len(weights)
+        if 2 * sum(weights[each] for each in (*liars, liar)) < sum(weights):
+            liars.add(liar)
+    with arena.fork():
+        if not lab.later(1):
+            return False
+    arena.advance(1)
+    rows = [draws.honest(price, arena.time_s, len(weights)) for price in lab.truth]
+    f = lab.turn // len(_LIES) % len(rows)
+    honest = [quote.price for v, quote in enumerate(rows[f]) if v not in liars]
+    for v in liars:
+        rows[f][v] = Quote(min(lab.truth[f] * n // d, _MOST), 0, arena.time_s)
+    arena.report([[quote.word for quote in row] for row in rows])
+    price = arena.reader.prices()[f]
+    unit = 10**6
+    fits = price.status == HALTED or min(honest) - unit <= price.mid <= max(honest) + unit
+    expect(fits, "feed {}: {} although the others say {} to {}", f, price.mid, min(honest), max(honest))
+    return price.status != HALTED
 
 
 def _in_batches(lab: Lab, rows: list[list[int]]) -> list[list[list[int]]]:

@@ -59,6 +59,6 @@ FAULTS = [
         "Oracle",
         "        seen += ranked[i] & WEIGHT_MASK",
         "        seen += total // count",
-        "OR-02",
+        "OR-21",
     ),
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.chain.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.errors import InputError
@@ -20,7 +20,6 @@ from sim.workbench import commands
 DEFAULT_PATHS = 64
 DEFAULT_TAPES = 16
 DEFAULT_SCENARIO = "oct_2025_replay"
-DEFAULT_SEQUENCES = 50
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -153,8 +152,17 @@ def replay(tape: Path, chain: Kind, url: str | None, port: int | None) -> None:
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Begin sequences for so long.")
 @click.option("--examples", type=click.IntRange(min=1), help="Sequences per design.  [default: 50]")
-@click.option("--steps", default=40, show_default=True, type=click.IntRange(min=1), help="Rules per sequence.")
-@click.option("--chain", type=click.Choice(["evm", "native"]), default="evm", show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), help="Rules per sequence.  [default: 40]")
+@click.option("--chain", type=click.Choice(["evm", "native"]), help="What runs the contracts.  [default: evm]")
+@click.option(
+    "--maximise",
+    is_flag=False,
+    flag_value="both",
+    type=click.Choice(["profit", "harm", "both"]),
+    help="Search for what a group gains, or does to others, instead. Alone at the end: both.",
+)
+@click.option("--sequences", type=click.IntRange(min=1), help="With --maximise: per design.  [default: 200000]")
+@click.option("--jobs", type=click.IntRange(min=1), help="With --maximise: processes.  [default: 2]")
 @click.option("--out", default=".fuzz", show_default=True, type=click.Path(path_type=Path))
 @clear_errors
 def fuzz(
@@ -162,48 +170,42 @@ def fuzz(
     seed: int,
     minutes: float | None,
     examples: int | None,
-    steps: int,
-    chain: str,
+    steps: int | None,
+    chain: str | None,
+    maximise: str | None,
+    sequences: int | None,
+    jobs: int | None,
     out: Path,
 ) -> None:
     """Fuzz the contracts of DESIGNS, or of all that are shipped.
 
     A violated property is shrunk, written as a tape, and gives exit code 1. Sequences are fixed by seed and number:
     --minutes decides only how many there are. Ctrl-C keeps what was found.
+
+    With --maximise, evolution looks for sequences by which a group of actors gains or harms somebody who did nothing.
+    What is found is confirmed on bytecode; only what the design does not list as a known break gives exit code 1.
     """
     from sim.design import list_designs
-    from sim.fuzz import campaign
-    from sim.fuzz.report import report_tables, summary
+    from sim.fuzz import command
     from sim.workbench.checked import load_designs
 
-    if minutes is not None and examples is not None:
-        raise InputError(file="--minutes", expected="no --examples beside it", got=minutes)
-    if minutes is None and examples is None:
-        examples = DEFAULT_SEQUENCES
+    without, within = (
+        {"--sequences": sequences, "--jobs": jobs},
+        {"--examples": examples, "--steps": steps, "--chain": chain},
+    )
+    for flag, given in (within if maximise else without).items():
+        if given is not None:
+            raise InputError(file=flag, expected=f"{'no' if maximise else 'a'} --maximise beside it", got=given)
+    number = "--sequences" if maximise else "--examples"
+    if minutes is not None and (sequences if maximise else examples) is not None:
+        raise InputError(file="--minutes", expected=f"no {number} beside it", got=minutes)
     chosen = load_designs(designs or list_designs())
-    with Progress(
-        SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"), console=Console(stderr=True)
-    ) as bar:
-        task = bar.add_task("compiling and deploying", total=None)
-        found = campaign.run(
-            chosen,
-            seed,
-            out,
-            examples=examples,
-            minutes=minutes,
-            rules=steps,
-            machine=chain,
-            show=lambda report: bar.update(task, description=summary(report)),
-        )
-    Console().print(report_tables(found))
-    click.echo(summary(found))
-    for failure in found.failures:
-        click.echo(f"{failure.design}, sequence {failure.sequence}: {failure.message}")
-        click.echo(f"tape of {failure.calls} calls: {failure.tape}")
-    if found.failures:
-        sys.exit(EXIT_DIFFERENT)
-    if found.interrupted:
-        sys.exit(EXIT_INTERRUPTED)
+    if maximise:
+        code = command.maximise(chosen, maximise, seed, sequences, minutes, jobs or 2, out)
+    else:
+        code = command.fuzz(chosen, seed, examples, minutes, steps or 40, chain or "evm", out)
+    if code:
+        sys.exit(code)
 
 
 @main.command()

@@ -93,7 +93,12 @@ def base_price_usd(design: Design, symbol: str) -> float:
     return float(round((feed.min_usd * feed.max_usd).sqrt(), 6))
 
 
-def _venues(design: Design) -> tuple[Venue, ...]:
+def opening_prices(design: Design) -> tuple[float, ...]:
+    """Where every feed begins, in the order of their ids."""
+    return tuple(base_price_usd(design, feed) for feed in feeds_of(design))
+
+
+def venues_of(design: Design) -> tuple[Venue, ...]:
     """The venues, the heaviest one named as the design wants it."""
     first, *rest = VENUES
     return (replace(first, name=design.oracle.venue or first.name), *rest)
@@ -113,11 +118,11 @@ class Arena:
     trial: list[tuple[int, int, Calls, Receipts]] | None = None  # calls of the probe that runs
 
     @classmethod
-    def deploy(cls, design: Design, machine: str = "evm") -> Arena:
-        """Set the design up on a fresh chain of `LABS`, with first deposits."""
-        prices = tuple(base_price_usd(design, feed) for feed in feeds_of(design))
-        cast = Cast(_ACTORS, TRADER_ACCOUNTS, opening=Opening(prices, SEED_USD, _PROVIDERS))
-        venues = _venues(design)
+    def deploy(cls, design: Design, machine: str = "evm", cast: Cast | None = None) -> Arena:
+        """Set the design up on a fresh chain of `LABS`, with first deposits; a cast of its own if one is given."""
+        if cast is None:
+            cast = Cast(_ACTORS, TRADER_ACCOUNTS, opening=Opening(opening_prices(design), SEED_USD, _PROVIDERS))
+        venues = venues_of(design)
         chain = LABS[machine](design, venues, cast, paths=1, time_s=START_S)
         facts = facts_of(design, venues, cast)
         return cls(design, chain, facts, Reader(chain, facts))
@@ -140,6 +145,12 @@ class Arena:
         flat = [word for row in quotes for word in (*row, *[0] * (MAX_VENUES - len(row)))]
         body = b"".join(word.to_bytes(32, "big") for word in (32, len(flat), *flat))
         return self._send("report", "reporter", selector_of("report") + body, {})
+
+    def do(self, verb: str, actor: str, values: Sequence[int], quotes: Sequence[Sequence[int]]) -> Call | None:
+        """A call of any verb; a report has quotes for values. Nothing without a verb."""
+        if verb == "report":
+            return self.report(quotes)
+        return self.call(verb, actor, *values) if verb else None
 
     def trial_of(self, verb: str, actor: str, *values: int) -> Call:
         """What would become of a call; it leaves no trace."""

@@ -38,8 +38,8 @@ class Reader:
         self._chain = chain
         self._facts = facts
         addresses = tuple(chain.deployment.addresses[name] for name in ("market", "pool", *facts.actors))
-        self._read_of = _reads(addresses, facts)
-        self._keys = list(self._read_of)
+        self.reads = _reads(addresses, facts)  # by what they are about
+        self._keys = list(self.reads)
         self._sums = [key for key in self._keys if key[0] in ("side", "clock", "aum")]
 
     def take(self, time_s: int) -> Snapshot:
@@ -122,7 +122,7 @@ class Reader:
         return tuple(Price(*row[_PRICE_WORDS * f : _PRICE_WORDS * (f + 1)]) for f in feeds)
 
     def _ask(self, keys: list[_Key]) -> dict[_Key, list[int]]:
-        answers = self._chain.read(0, [self._read_of[key] for key in keys])
+        answers = self._chain.read(0, [self.reads[key] for key in keys])
         return {key: words(answer) for key, answer in zip(keys, answers, strict=True)}
 
 

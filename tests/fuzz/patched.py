@@ -12,6 +12,8 @@ import pytest
 
 from sim.chain import compiler, deployment
 from sim.chain.compiler import Artifact
+from sim.design import storage
+from sim.native import chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,14 @@ class Patch:
 
 def compile_patched(shell: str, patches: Sequence[Patch], folder: Path) -> Artifact:
     """A shell compiled from a patched copy of the sources. The compiler caches by content: the second time is fast."""
+    copy = _copied(patches, folder)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(compiler, "CONTRACTS", copy)
+        return compiler.artifact(copy / shell)
+
+
+def _copied(patches: Sequence[Patch], folder: Path) -> Path:
+    """A copy of all contracts with the patches applied."""
     copy = folder / "contracts"
     shutil.copytree(compiler.CONTRACTS, copy)
     for patch in patches:
@@ -31,9 +41,24 @@ def compile_patched(shell: str, patches: Sequence[Patch], folder: Path) -> Artif
         if len(found) != 1:
             raise ValueError(f"the text to replace is there {len(found)} times: {patch.old}")
         found[0].write_text(found[0].read_text().replace(patch.old, patch.new))
+    return copy
+
+
+@contextmanager
+def contracts_instead(patches: Sequence[Patch], folder: Path) -> Iterator[None]:
+    """Everything inside, bytecode and machine code, is made of patched sources. Load designs inside, too."""
+    copy = _copied(patches, folder) if patches else compiler.CONTRACTS
+    caches = compiler.artifact, compiler.shipped_policies
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(compiler, "CONTRACTS", copy)
-        return compiler.artifact(copy / shell)
+        for module in (compiler, chain, storage):
+            monkeypatch.setattr(module, "CONTRACTS", copy)
+        for cache in caches:
+            cache.cache_clear()
+        chain._RECENT.clear()
+        yield
+    for cache in caches:
+        cache.cache_clear()
+    chain._RECENT.clear()
 
 
 @contextmanager

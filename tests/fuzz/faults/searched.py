@@ -1,0 +1,84 @@
+"""Faults that no sum shows: each is found by the searcher, as a gain or as harm, within so many sequences.
+
+A rule that has been replaced is planted here as it stood; a fault without patches is how a contract is now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fuzz.patched import Patch
+
+from sim.fuzz.search.trial import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """One fault, and where it shows."""
+
+    name: str
+    design: str
+    place: Place
+    sequences: int  # that are enough
+    least_usd: float
+    found_as: str  # property
+    patches: tuple[Patch, ...] = ()
+
+
+SEARCHED = [
+    Searched(
+        "one short of ten dollars earns what all longs pay",
+        "breakwater",
+        Place("one-sided", 0, "carry", 0),
+        200,
+        1_000,
+        "SE-03",
+    ),
+    Searched(
+        "nine tenths of a pool and a pair of positions earn what the others pay",
+        "breakwater",
+        Place("landlord", 0, "carry", 0),
+        200,
+        1_000,
+        "SE-03",
+    ),
+    Searched(
+        "a capped haircut is taken again and again", "breakwater", Place("deficit", 0, "harm", 0), 2_000, 1_000, "SE-06"
+    ),
+    Searched(
+        "padding the list of winners singles one out", "hlp", Place("deficit", 0, "harm", 0), 4_000, 1_000, "SE-06"
+    ),
+    Searched(
+        "a keeper liquidates his own dust for a flat reward",
+        "breakwater",
+        Place("quiet", 0, "either", 100),
+        8_000,
+        1,
+        "SE-04",
+    ),
+    Searched(
+        "rebates pay for a circle of swap, mint and redeem",
+        "pdlp_paper",
+        Place("budget", 0, "block", 0),
+        3_000,
+        100,
+        "SE-01",
+    ),
+    Searched(
+        "a share counts gains that reserves cannot pay", "gmx_v2", Place("owed", 2, "block", 0), 500, 1_000, "SE-01"
+    ),
+    Searched("the next price is known", "breakwater", Place("quiet", 0, "known", 100), 300, 1_000, "SE-05"),
+    Searched("a liquidation is cheaper than a close", "gmx_v2", Place("long-below", 0, "block", 0), 500, 100, "SE-01"),
+    Searched(
+        "an early call keeps a breaker from tripping", "breakwater", Place("breaker", 0, "shut", 0), 200, 1, "SE-08"
+    ),
+    Searched("a stranger's deposit locks an account", "gmx_v2", Place("wide", 0, "harm", 0), 1_500, 1, "SE-07"),
+    Searched(
+        "an order without margin holds a liquidation up",
+        "breakwater",
+        Place("long-below", 0, "harm", 0),
+        200,
+        1,
+        "SE-07",
+    ),
+]

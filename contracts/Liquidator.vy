@@ -102,8 +102,27 @@ def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, ep
 
 @external
 def liquidate(account: uint256, keeper: uint256) -> Liquidation:
+    """@notice Liquidate an account that holds no margin in orders. The reward goes to the keeper's own account."""
+    return self._liquidate(account, keeper)
+
+
+@external
+def release_and_liquidate(account: uint256, keeper: uint256) -> Liquidation:
     """
-    @notice Liquidate an account. The reward goes to the keeper's own account.
+    @notice Give the margin of an account's orders back to it, and liquidate it if it is below maintenance margin all the same: in one
+            transaction, so that no order can come between.
+    """
+    book: IOrderBook = IOrderBook(staticcall losses.MARKET.policy_of(c.ORDER_BOOK))
+    if book.address != empty(address):
+        orders: uint256 = staticcall book.orders_with_margin(account)
+        if orders > 0:
+            extcall book.release(account)
+    return self._liquidate(account, keeper)
+
+
+@internal
+def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
+    """
     @dev The keeper's flat reward is owed even by an empty account: insurance pays it, or the pool where the design says so.
     """
     accounts: uint256 = staticcall losses.MARKET.account_count()
@@ -159,7 +178,7 @@ def liquidate(account: uint256, keeper: uint256) -> Liquidation:
 def _check_released(account: uint256):
     book: address = staticcall losses.MARKET.policy_of(c.ORDER_BOOK)
     if book != empty(address):
-        orders: uint256 = staticcall IOrderBook(book).open_orders(account)
+        orders: uint256 = staticcall IOrderBook(book).orders_with_margin(account)
         err.check(orders == 0, err.LIQUIDATION_ORDERS_FIRST)
 
 

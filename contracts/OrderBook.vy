@@ -43,6 +43,7 @@ struct Terms:
 struct Order:
     terms: Terms
     placed_at_s: uint256  # 0 = no order
+    life: uint256  # of the account: an order that only reduces ends with the positions that it was left for
 
 
 event OrderPlaced:
@@ -68,6 +69,7 @@ OWN_ACCOUNT: public(immutable(uint256))  # where margin lies
 
 orders: public(HashMap[uint256, HashMap[uint256, Order]])  # account -> slot
 open_orders: public(HashMap[uint256, uint256])  # account -> how many
+orders_with_margin: public(HashMap[uint256, uint256])  # account -> how many of them hold margin
 
 
 @deploy
@@ -121,13 +123,34 @@ def place(account: uint256, terms: Terms) -> uint256:
             free = i
             break
     err.check(free < MAX_ORDERS, err.ORDER_TOO_MANY)
-    self.orders[account][free] = Order(terms=terms, placed_at_s=block.timestamp)
+    life: uint256 = staticcall MARKET.life_of(account)
+    self.orders[account][free] = Order(terms=terms, placed_at_s=block.timestamp, life=life)
     self.open_orders[account] += 1
-    if terms.margin > 0:
+    if terms.margin == 0:
+        self._check_may_wait(account, terms)
+    else:
+        self.orders_with_margin[account] += 1
         self._check_priced(terms.asset)
         extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, OWN_ACCOUNT)
     log OrderPlaced(account=account, slot=free, terms=terms)
     return free
+
+
+@internal
+@pure
+def _only_reduces(terms: Terms) -> bool:
+    return terms.is_reduce_only or terms.kind == TAKE_PROFIT
+
+
+@internal
+def _check_may_wait(account: uint256, terms: Terms):
+    """@notice An account below maintenance margin may only leave orders that reduce; what takes margin asks for more than that."""
+    if self._only_reduces(terms):
+        return
+    h: IMarket.Health = empty(IMarket.Health)
+    mode: uint256 = 0
+    h, mode = extcall MARKET.assess(account)
+    err.check(h.equity >= convert(h.maintenance, int256), err.ORDER_MUST_REDUCE)
 
 
 @internal
@@ -145,6 +168,8 @@ def _close(account: uint256, slot: uint256, outcome: uint256, keeper: uint256):
     order: Order = self.orders[account][slot]
     self.orders[account][slot] = empty(Order)
     self.open_orders[account] -= 1
+    if order.terms.margin > 0:
+        self.orders_with_margin[account] -= 1
     returned: uint256 = order.terms.margin
     if outcome == EXECUTED and order.terms.reward > 0:
         returned -= order.terms.reward
@@ -184,10 +209,12 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
     if t.reward > 0:
         # The reward enters an account that somebody chose: not without a price.
         self._check_priced(t.asset)
-    if t.is_reduce_only or t.kind == TAKE_PROFIT:
+    if self._only_reduces(t):
         position: IMarket.Position = staticcall MARKET.positions(account, t.m)
+        life: uint256 = staticcall MARKET.life_of(account)
         err.check(
-            position.size_wad != 0 and (position.size_wad > 0) != is_buy, err.ORDER_NOTHING_TO_REDUCE
+            position.size_wad != 0 and (position.size_wad > 0) != is_buy and life == order.life,
+            err.ORDER_NOTHING_TO_REDUCE,
         )
     self._close(account, slot, EXECUTED, keeper)
     fill: IMarket.Fill = extcall DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)

@@ -90,6 +90,7 @@ POOL_PROFIT_CAPPED: constant(uint256) = 81  # - a side's profit is near its cap,
 ACCESS_NOT_TRADE_DESK: constant(uint256) = 82  # - only the trade desk may do this
 ACCESS_NOT_MARKET: constant(uint256) = 83  # - only the market may do this
 ACCESS_ROLE_MISSING: constant(uint256) = 84  # - the contract that holds this slot has to be named first
+ORDER_MUST_REDUCE: constant(uint256) = 85  # - an account below maintenance margin may only leave orders that reduce
 
 
 @internal

@@ -44,6 +44,7 @@ EXTENTS: Extents = {
     "positions": ("accounts", MARKETS),
     "funding_claims": ("accounts", MARKETS),
     "open_orders": ("accounts",),
+    "orders_with_margin": ("accounts",),
     "orders": ("accounts", ORDERS),
     "unwound_at_s": (MARKETS,),
     "deficits": (MARKETS, SIDES),

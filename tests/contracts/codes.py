@@ -217,6 +217,12 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "POLICY_BAD_PLAN",
         "POLICY_MARGIN_CROSSED",
     ),
+    "release_and_liquidate": (
+        "ACCOUNT_UNKNOWN",
+        "LIQUIDATION_HEALTHY",
+        "LIQUIDATION_KEEPER_UNKNOWN",
+        "POLICY_BAD_PLAN",
+    ),
     "unwind": ("UNWIND_NOTHING",),
     "deleverage": (
         "DELEVERAGE_NOT_ALL",
@@ -226,7 +232,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "MARKET_NOT_LISTED",
     ),
     # Order book; it passes on what Market refuses
-    "place": ("ORDER_BAD_TERMS", "ORDER_NOT_OPERATOR", "ORDER_TOO_MANY", "PRICE_HALTED"),
+    "place": ("ORDER_BAD_TERMS", "ORDER_MUST_REDUCE", "ORDER_NOT_OPERATOR", "ORDER_TOO_MANY", "PRICE_HALTED"),
     "cancel": ("ORDER_UNKNOWN",),
     "execute": (
         "ORDER_EXPIRED",

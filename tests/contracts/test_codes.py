@@ -29,6 +29,7 @@ GATED = {
     "deposit_collateral": {"DEPOSIT"},
     "claim_funding": {"CLAIM"},
     "liquidate": {"LIQUIDATE"},
+    "release_and_liquidate": {"LIQUIDATE"},
     "unwind": {"LIQUIDATE"},
     "deleverage": {"DELEVERAGE"},
 }
@@ -42,6 +43,8 @@ UNREACHABLE = {
     ),
     # Tokens move only where an amount is above zero.
     ("exchange", "ASSET_NOTHING_TO_MOVE"),
+    # What was just released holds no margin.
+    ("release_and_liquidate", "LIQUIDATION_ORDERS_FIRST"),
     # The reserve that is handed over was just given back.
     ("assign", "POOL_RESERVED"),
 }

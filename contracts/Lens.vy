@@ -100,3 +100,21 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
             v.safe_s = slack * c.WAD // (10 * c.MAX_RATE_WAD_PER_S * (costs + 2 * notionals))
         out.append(v)
     return out
+
+
+@external
+@view
+def under_water(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> (uint256, uint256, uint256):
+    """
+    @notice Losses beyond collateral that no liquidation has booked yet.
+    @return (USD WAD by which the named accounts are below zero, how many they are, USD WAD that redemptions reckon with: no less is lost)
+    """
+    short_usd: uint256 = 0
+    found: uint256 = 0
+    for account: uint256 in ids:
+        h: IMarket.Health = staticcall market.health(account)
+        if h.equity < 0:
+            short_usd += convert(-h.equity, uint256)
+            found += 1
+    desk: IPool = IPool(staticcall market.policy_of(c.POOL_DESK))
+    return short_usd, found, staticcall desk.pending_losses()

@@ -74,9 +74,33 @@ def set_params(params: IPool.PoolParams):
 
 @internal
 @view
+def _status() -> uint256:
+    """@notice Worst price of what the pool holds and of the markets that somebody is in: no door is shut by what concerns nobody."""
+    prices: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    worst: uint256 = c.OK
+    assets: uint256 = staticcall MARKET.asset_count()
+    for k: uint256 in range(assets, bound=c.MAX_ASSETS):
+        asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
+        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+        if bucket.pool > 0:
+            worst = max(worst, prices[asset.feed].status)
+    markets: uint256 = staticcall MARKET.market_count()
+    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+        params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+        long: IMarket.Side = staticcall MARKET.sides(m, c.LONG)
+        short: IMarket.Side = staticcall MARKET.sides(m, c.SHORT)
+        if long.size_wad + short.size_wad > 0:
+            worst = max(worst, prices[params.feed].status)
+    return worst
+
+
+@internal
+@view
 def _net(gross: IMarket.Aum) -> IMarket.Aum:
     """@notice The shareholders' part of the pool's value."""
     aum: IMarket.Aum = gross
+    if aum.status > c.OK:  # of all markets
+        aum.status = self._status()
     budget: uint256 = self.rebate_budget_usd_wad
     aum.low = fp.sub_or_zero(aum.low, budget)
     aum.mid = fp.sub_or_zero(aum.mid, budget)
@@ -89,6 +113,57 @@ def _net(gross: IMarket.Aum) -> IMarket.Aum:
 def aum() -> IMarket.Aum:
     """@notice What all shares are worth now, accrual included."""
     return self._net(staticcall MARKET.aum())
+
+
+@internal
+@view
+def _uncovered() -> uint256:
+    """@notice Losses of traders beyond what their accounts may have won in other markets, USD WAD at mid."""
+    lost: uint256 = 0
+    won: uint256 = 0
+    worst: uint256 = 0  # of a market's losses and its winners' profits, which are no accounts of its losers
+    count: uint256 = staticcall MARKET.market_count()
+    for m: uint256 in range(count, bound=c.MAX_MARKETS):
+        exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
+        moved: uint256 = 0
+        for i: uint256 in range(2):
+            moved += convert(abs(exposure.pnl[i]), uint256)
+            if exposure.pnl[i] > 0:
+                won += convert(exposure.pnl[i], uint256)
+            else:
+                lost += convert(-exposure.pnl[i], uint256)
+        worst = max(worst, moved)
+    if lost == 0:
+        return 0
+    return fp.sub_or_zero(max(lost, worst), won)
+
+
+@internal
+@view
+def _pending_losses(px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """
+    @notice Losses that the prices show and nobody can pay: what is left when all collateral and all insurance are gone. They are in the
+            pool's value until liquidations book them; who leaves before that pays his part. No less than this is lost; what an account
+            lacks beside rich ones is not seen in sums (Lens.under_water).
+    """
+    uncovered: uint256 = self._uncovered()
+    if uncovered == 0:
+        return 0
+    means: uint256 = 0
+    listed: uint256 = staticcall MARKET.asset_count()
+    for k: uint256 in range(listed, bound=c.MAX_ASSETS):
+        asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
+        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+        treasury: uint256 = staticcall MARKET.collateral(c.TREASURY, k)
+        means += pricing.value_up(bucket.collateral - treasury, asset.scale, px[asset.feed].mid)
+    return fp.sub_or_zero(uncovered, means)
+
+
+@external
+@view
+def pending_losses() -> uint256:
+    """@notice USD WAD of losses that the prices show and that all collateral together cannot pay; redemptions pay their part of it."""
+    return self._pending_losses(staticcall ORACLE.prices())
 
 
 @external
@@ -231,7 +306,7 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
 @external
 def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) -> (uint256, int256):
     """
-    @notice Burn `amount` shares at the pool's low value for an asset at its high price. Whoever leaves the others less than a
+    @notice Burn `amount` shares at the pool's low value, less the losses that prices show already, for an asset at its high price. Whoever leaves the others less than a
             ten-thousandth of all shares while no position is open receives his part of every other asset, too.
     @return (tokens, fee in USD WAD; < 0 is a rebate)
     """
@@ -253,7 +328,7 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     )
     usd: uint256 = 0
     if amount > 0:
-        usd = fp.mul_div_down(amount, desk.aum.low, supply)
+        usd = fp.mul_div_down(amount, fp.sub_or_zero(desk.aum.low, self._pending_losses(desk.prices)), supply)
     fee_wad: int256 = self._fee(c.REDEEM, k, k, asset, usd, False, desk)
     fee_usd: int256 = 0
     usd, fee_usd = self._settle(usd, fee_wad)

@@ -59,6 +59,7 @@ class Reader:
             shares=tuple(got["shares", h][0] for h in holders),
             supply=got["supply",][0],
             rebate_budget=got["budget",][0],
+            pending_losses=got["pending",][0],
             sides=tuple((_side(got["side", m, 0]), _side(got["side", m, 1])) for m in markets),
             clocks=tuple(Clock(*got["clock", m]) for m in markets),
             losses=Losses(got["epoch end",][0], got["epoch loss",][0], deficits),
@@ -162,6 +163,7 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
     ask = asker("pool")
     ask(("supply",), "totalSupply")
     ask(("budget",), "rebate_budget_usd_wad")
+    ask(("pending",), "pending_losses")
     ask(("aum",), "aum")
     for h, address in enumerate((pool, *actors)):
         ask(("shares", h), "balanceOf", address)

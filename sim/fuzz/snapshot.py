@@ -112,6 +112,7 @@ class Snapshot:
     shares: tuple[int, ...]  # of the pool contract, then of each actor
     supply: int
     rebate_budget: int  # USD WAD
+    pending_losses: int  # USD WAD that nobody can pay: redemptions do not get it
     sides: tuple[tuple[Side, Side], ...]  # by market
     clocks: tuple[Clock, ...]  # by market
     losses: Losses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sim.chain.failures import name_of
 from sim.fuzz.facts import OK, WAD
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, leaves_last, unit_usd, worth
@@ -211,7 +212,11 @@ def _check_window(step: Step, amount: int) -> None:
     expect(left * WAD <= supply * limit.redeem_limit_wad, "{} of {} shares left in a window", left, supply)
 
 
-@holds("LP-15", "P", "while any asset of the pool has no firm price nobody mints, and nobody redeems")
+@holds(
+    "LP-15",
+    "P",
+    "while anything that the pool holds or owes has no firm price nobody mints or redeems; nothing else does",
+)
 def _no_entry_without_a_price(step: Step) -> bool:
     call = step.tried("mint", "redeem")
     if call is None:
@@ -219,12 +224,19 @@ def _no_entry_without_a_price(step: Step) -> bool:
     price = step.before.prices[step.facts.assets[call.arguments["k"]].feed]
     worst = max(price.status, _pool_status(step.before, step))
     expect(not call.accepted or worst == OK, "accepted at status {}", worst)
+    expect(worst > OK or name_of(call.status) not in _PRICES, "refused for a price that nobody holds: {}", call)
     return worst > OK
+
+
+_PRICES = ("PRICE_WIDE", "PRICE_HALTED")
 
 
 def _pool_status(state: Snapshot, step: Step) -> int:
     held = [state.prices[a.feed].status for a, b in zip(step.facts.assets, state.buckets, strict=True) if b.pool > 0]
-    return max([*held, *(state.prices[market.feed].status for market in step.facts.markets)])
+    traded = zip(step.facts.markets, state.sides, strict=True)
+    return max(
+        [OK, *held, *(state.prices[market.feed].status for market, sides in traded if any(s.size for s in sides))]
+    )
 
 
 @holds("LP-16", "P", "bad debt lowers the value of all shares once, by no more than what insurance did not pay")

@@ -20,7 +20,8 @@ def rounded_against_the_caller(step: Step) -> bool:
         expect(told["shares"] == usd * step.before.supply // aum.high, "{} shares for {}", told["shares"], usd)
         return True
     if call.verb == "redeem":
-        usd, out, at = given["amount"] * aum.low // step.before.supply, asset, price
+        low = max(aum.low - step.before.pending_losses, 0)
+        usd, out, at = given["amount"] * low // step.before.supply, asset, price
     else:
         usd, out = value_down(asset, given["amount"], price.low), facts.assets[given["j"]]
         at = step.before.prices[out.feed]

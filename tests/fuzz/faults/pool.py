@@ -70,4 +70,11 @@ FAULTS = [
         "if windows._is_last(amount, supply) and amount == 0:",
         "LV-03",
     ),
+    fault(
+        "a market that nobody is in shuts the pool when its price is gone",
+        "Pool",
+        "if long.size_wad + short.size_wad > 0:",
+        "if markets > 0:",
+        "LP-15",
+    ),
 ]

@@ -19,6 +19,15 @@
    10 deleverage               WIDE           reduce-only   -
     - deposit, without         always open
 
+Who bears what, by mode. In no mode can an owner be kept from closing or from adding collateral.
+
+    party         normal                   reduce-only              paused
+    provider      enters and leaves        leaves                   stays, and bears what losers come to lack
+    winner        opens and closes         closes                   closes, paid as far as was reserved
+    loser         opens and closes         closes                   closes, adds collateral, is not liquidated
+    keeper        executes, liquidates     executes, liquidates     executes what closes
+    order owner   places and cancels       places what closes       waits: margin stays with the book
+
 @dev Two bits per verb, verb 0 in the lowest: status 0 OK, 1 WIDE, 2 HALTED; mode 0 normal, 1 reduce-only, 2 paused.
 """
 

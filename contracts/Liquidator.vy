@@ -34,7 +34,7 @@ initializes: winners[losses := losses, policies := policies]
 
 exports: winners.deleverage
 exports: (policies.set_policy, policies.policy_of)
-exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, winners.ORACLE)
+exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, losses.ORACLE)
 exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
 
 MAX_KEEPER_USD_WAD: constant(uint256) = 100 * 10**18
@@ -94,7 +94,6 @@ event Unwound:
 def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, epoch_s: uint256):
     access.__init__(staticcall IMarket(market).CONTROLLER())
     losses.__init__(market, desk, max_epoch_loss_usd_wad, epoch_s)
-    winners.__init__(staticcall IMarket(market).ORACLE())
 
 
 # ------------------------------------------------------------------ liquidation

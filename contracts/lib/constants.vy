@@ -56,6 +56,11 @@ MINT: constant(uint256) = 0
 REDEEM: constant(uint256) = 1
 SWAP: constant(uint256) = 2
 
+# What a list of winners has to prove before they are deleveraged.
+BY_SHARE: constant(uint256) = 0  # nothing: each gives its share of the whole side's profit, whoever else is named
+BY_RANK: constant(uint256) = 1  # their place: what nobody named has won counts as given first
+BY_LIST: constant(uint256) = 2  # nothing but its length, sixteen or everybody: an order that was made elsewhere
+
 # Hard bounds on what a policy may answer.
 MAX_FEE_WAD: constant(uint256) = 10**17  # 10 %
 MAX_IMPACT_WAD: constant(uint256) = 10**17  # 10 %

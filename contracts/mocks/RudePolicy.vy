@@ -127,6 +127,12 @@ def goal(pnl_usd_wad: int256, pool_usd_wad: uint256, deficit_usd_wad: uint256) -
 
 @external
 @view
+def list_rule() -> uint256:
+    return c.BY_LIST
+
+
+@external
+@view
 def score(
     profit_usd_wad: uint256, cost_usd_wad: uint256, notional_usd_wad: uint256, equity_usd_wad: int256
 ) -> uint256:

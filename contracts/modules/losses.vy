@@ -4,16 +4,21 @@
 @title Losses
 @notice What bankrupt accounts cost the pool: per market and winning side, as far as winners may still be asked for it, and per epoch, as
         far as the design lets the pool take new risk.
+@dev Winners are asked in the block of the loss or never: whoever comes later had no part in it.
 """
 
 from ..interfaces import IDesk
 from ..interfaces import IMarket
+from ..interfaces import IOracle
+from ..lib import constants as c
 from ..lib import fixed_point as fp
+from ..lib import pricing
 
 MAX_EPOCH_S: constant(uint256) = 30 * 86_400
 
 MARKET: public(immutable(IMarket))
 DESK: public(immutable(IDesk))
+ORACLE: public(immutable(IOracle))
 MAX_EPOCH_LOSS_USD_WAD: public(immutable(uint256))
 EPOCH_S: public(immutable(uint256))
 
@@ -21,6 +26,7 @@ epoch_ends_s: public(uint256)
 epoch_loss_usd_wad: public(uint256)
 deficits: public(HashMap[uint256, HashMap[uint256, uint256]])  # market -> winning side -> USD that the pool lost to it
 deficit_at_s: public(HashMap[uint256, HashMap[uint256, uint256]])
+won_usd_wad: HashMap[uint256, HashMap[uint256, uint256]]  # the side's profit when the loss arose: whoever leaves had a share of it
 
 
 event DeficitChanged:
@@ -34,6 +40,7 @@ def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, ep
     assert epoch_s <= MAX_EPOCH_S, "Losses: epoch_s above 30 days"
     MARKET = IMarket(market)
     DESK = IDesk(desk)
+    ORACLE = IOracle(staticcall IMarket(market).ORACLE())
     MAX_EPOCH_LOSS_USD_WAD = max_epoch_loss_usd_wad
     EPOCH_S = epoch_s
 
@@ -43,8 +50,11 @@ def _lose(usd_wad: uint256, m: uint256, winning_side: uint256):
     """@notice The pool has a loss: winners on the other side may be asked for it, and too much of it in an epoch stops new risk."""
     if usd_wad == 0:
         return
-    if self.deficit_at_s[m][winning_side] + EPOCH_S < block.timestamp:
+    if self.deficit_at_s[m][winning_side] != block.timestamp:
         self.deficits[m][winning_side] = 0
+        self.won_usd_wad[m][winning_side] = 0
+    won: uint256 = fp.unsigned_or_zero(self._side_pnl(m, winning_side))
+    self.won_usd_wad[m][winning_side] = max(self.won_usd_wad[m][winning_side], won)
     self.deficits[m][winning_side] += usd_wad
     self.deficit_at_s[m][winning_side] = block.timestamp
     log DeficitChanged(market=m, side=winning_side, usd_wad=self.deficits[m][winning_side])
@@ -59,10 +69,43 @@ def _lose(usd_wad: uint256, m: uint256, winning_side: uint256):
 @internal
 @view
 def _deficit(m: uint256, side: uint256) -> uint256:
-    """@notice What the pool lost to a side in this epoch; older losses are settled."""
-    if self.deficit_at_s[m][side] + EPOCH_S < block.timestamp:
+    """@notice What the pool lost to a side in this block; older losses are settled."""
+    if self.deficit_at_s[m][side] != block.timestamp:
         return 0
     return self.deficits[m][side]
+
+
+@internal
+@view
+def _won(m: uint256, side: uint256) -> uint256:
+    """@notice Profit of the traders on a side when it won what the pool lost in this block."""
+    if self.deficit_at_s[m][side] != block.timestamp:
+        return 0
+    return self.won_usd_wad[m][side]
+
+
+@internal
+@view
+def _traders_on(m: uint256, side: uint256) -> (uint256, uint256):
+    """@notice (size, cost) of a side without insurance: it gives nothing, and nobody gives for it."""
+    whole: IMarket.Side = staticcall MARKET.sides(m, side)
+    insured: IMarket.Position = staticcall MARKET.positions(c.INSURANCE, m)
+    if insured.size_wad == 0 or (insured.size_wad > 0) != (side == c.LONG):
+        return whole.size_wad, whole.cost_usd_wad
+    return whole.size_wad - convert(abs(insured.size_wad), uint256), whole.cost_usd_wad - insured.cost_usd_wad
+
+
+@internal
+@view
+def _side_pnl(m: uint256, side: uint256) -> int256:
+    """@notice Profit of the traders on a side at the price at which they would close, losers included."""
+    params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    price: IOracle.Price = quoted[params.feed]
+    size: uint256 = 0
+    cost: uint256 = 0
+    size, cost = self._traders_on(m, side)
+    return pricing.pnl_down(size, cost, price.low if side == c.LONG else price.high, side == c.LONG)
 
 
 @internal

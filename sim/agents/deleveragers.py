@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,11 +14,14 @@ from sim.streams import Draws
 
 #: Profit of a side over the pool's tokens behind it from which it is worth asking. The contract decides.
 ASK_ABOVE = 0.25
+#: Lists of one side in a step: each names the next most profitable, until all but a hundredth of the profit is named.
+MAX_LISTS = 4
+NAMED_SHARE = 0.99
 LONG, SHORT = 0, 1
 
 
 class Deleveragers:
-    """All of them as one. They name the most profitable accounts of a side, or all of a small side."""
+    """All of them as one. They name winners of a side, list after list, and ask for a loss only in its own step."""
 
     def __init__(self, deployment: Deployment) -> None:
         design = deployment.design
@@ -36,13 +39,13 @@ class Deleveragers:
         if len(self._has_deficit) == 0:
             self._has_deficit = np.zeros(paths, dtype=bool)
             self._assigned = np.zeros((paths, len(self._backing)), dtype=bool)
-        return [*self._unwind(), *([] if self._is_idle else self._ask(seen))]
+        asked = [] if self._is_idle else self._ask(seen)
+        self._has_deficit[:] = False  # in a later block nobody can be asked for it
+        return [*self._unwind(), *asked]
 
     def hear(self, outcome: Outcome) -> None:
-        """Remember where a liquidation left a loss, and where insurance holds positions."""
-        if outcome.batch.verb == "deleverage":
-            self._has_deficit[outcome.batch.path[outcome.ok & (outcome.values["is_haircut"] == 1)]] = False
-        elif outcome.batch.verb == "unwind":
+        """Remember where insurance holds nothing any more."""
+        if outcome.batch.verb == "unwind":
             nothing = ~outcome.ok
             self._assigned[outcome.batch.path[nothing], outcome.batch.columns["m"][nothing]] = False
 
@@ -64,26 +67,32 @@ class Deleveragers:
         may_ask = (gain.sum(axis=1) > 0.999 * ASK_ABOVE * backing.min(axis=2)).any(axis=1) | self._has_deficit
         if not may_ask.any():
             return []
-        found = (self._side(seen, gain, backing[:, :, side], side, np.flatnonzero(may_ask)) for side in (LONG, SHORT))
-        return [asked for asked in found if asked is not None]
+        paths = np.flatnonzero(may_ask)
+        return [asked for side in (LONG, SHORT) for asked in self._side(seen, gain, backing[:, :, side], side, paths)]
 
     def _side(
         self, seen: Observation, gain: np.ndarray, backing: np.ndarray, side: int, paths: np.ndarray
-    ) -> Batch | None:
+    ) -> Iterator[Batch]:
         """Ask for a side on some of the paths; gain (P, A, M), backing (P, M)."""
         sizes = seen.book.sizes[paths]
         on_side = sizes > 0 if side == LONG else sizes < 0
         owed = np.where(on_side, gain[paths], 0.0).sum(axis=1)
         row, market = np.nonzero((owed / backing[paths] > ASK_ABOVE) | (self._has_deficit[paths, None] & (owed > 0)))
-        if len(row) == 0:
-            return None
         path = paths[row]
         won = np.where(on_side[row, :, market], seen.profit_usd[path, :, market], -np.inf)
-        return self._call(path, market, side, won, seen.book.first_id)
+        order = np.argsort(-won, axis=1, kind="stable")
+        named = np.cumsum(np.maximum(np.take_along_axis(won, order, axis=1), 0.0), axis=1)
+        for first in range(0, min(MAX_LISTS * MAX_CANDIDATES, order.shape[1]), MAX_CANDIDATES):
+            # The first list of a side always; another while there is profit that nobody has named.
+            is_left = np.ones(len(path), dtype=bool) if first == 0 else named[:, first - 1] < NAMED_SHARE * named[:, -1]
+            if is_left.any():
+                best = order[is_left, first : first + MAX_CANDIDATES]
+                yield self._call(path[is_left], market[is_left], side, won[is_left], best, seen.book.first_id)
 
-    def _call(self, path: np.ndarray, market: np.ndarray, side: int, profit: np.ndarray, first_id: int) -> Batch:
-        """Name the winners of sides; profit (n, A), minus infinity off the side."""
-        best = np.argsort(-profit, axis=1, kind="stable")[:, :MAX_CANDIDATES]
+    def _call(
+        self, path: np.ndarray, market: np.ndarray, side: int, profit: np.ndarray, best: np.ndarray, first_id: int
+    ) -> Batch:
+        """Name the winners `best` (n, <= 16) of sides; profit (n, A), minus infinity off the side."""
         is_there = np.isfinite(np.take_along_axis(profit, best, axis=1))
         ids = np.where(is_there, best + first_id, np.iinfo(np.int64).max)
         ids.sort(axis=1)

@@ -15,8 +15,11 @@ from sim.fuzz.reader import signed
 from sim.fuzz.snapshot import Health, Snapshot
 
 _MARKETS = 8
+#: What a list of winners has to prove (contracts/lib/constants.vy).
+BY_SHARE, BY_RANK, BY_LIST = 0, 1, 2
 _PLAN = keccak(text="plan(int256,uint256,uint256[8],uint256)")[:4]
 _GOAL = keccak(text="goal(int256,uint256,uint256)")[:4]
+_LIST_RULE = keccak(text="list_rule()")[:4]
 _SCORE = keccak(text="score(uint256,uint256,uint256,int256)")[:4]
 _REQUIREMENT = keccak(text="requirement(uint256[8],uint256[8])")[:4]
 _FEE = keccak(text="fee(uint256,uint256,uint256,uint256,uint256,uint256,bool)")[:4]
@@ -49,6 +52,7 @@ class Goal:
 
     needed_usd: int
     is_haircut: bool
+    list_rule: int  # what a list has to prove: BY_SHARE, BY_RANK or BY_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +99,15 @@ def goal_of(arena: Arena, m: int, side: int) -> Goal:
     """What the deleveraging policy wants of a side's winners now."""
     exposure = _market(arena, "exposure", m)
     deficit, at_s = (_liquidator(arena, name, m, side) for name in ("deficits", "deficit_at_s"))
-    if at_s + arena.facts.epoch_s < arena.time_s:
-        deficit = 0
+    if at_s != arena.time_s:
+        deficit = 0  # whoever comes later had no part in it
     realise, haircut = arena.view(
         "policy:deleverage", _GOAL + _words(signed(exposure[side]), exposure[2 + side], deficit)
     )
+    (list_rule,) = arena.view("policy:deleverage", _LIST_RULE)
     if deficit > 0 and haircut > 0:
-        return Goal(min(haircut, deficit), True)
-    return Goal(realise, False)
+        return Goal(min(haircut, deficit), True, list_rule)
+    return Goal(realise, False, list_rule)
 
 
 def rank_of(arena: Arena, state: Snapshot, account: int, m: int, side: int) -> Rank:

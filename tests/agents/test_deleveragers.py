@@ -63,11 +63,28 @@ def test_a_short_list_names_losers_too_because_it_has_to_be_complete() -> None:
     assert candidates(asked)[:2] == [FIRST + 2, FIRST + 4]
 
 
-def test_of_a_large_side_the_sixteen_most_profitable_are_named_in_ascending_order() -> None:
+def test_of_a_large_side_the_sixteen_most_profitable_are_named_first_and_then_the_others() -> None:
     sizes = {place: 10.0 for place in range(ACCOUNTS)}
     costs = {place: 10.0 * place for place in range(ACCOUNTS)}  # the later, the dearer
+    asked, rest = agent(*RULE).act(seen(sizes, costs), None)
+    assert candidates(asked) == [FIRST + place for place in range(MAX_CANDIDATES)]
+    others = [FIRST + place for place in range(MAX_CANDIDATES, ACCOUNTS)]
+    assert candidates(rest) == [*others, *[0] * (MAX_CANDIDATES - len(others))]
+
+
+def test_a_second_list_is_made_only_of_profit_that_is_left() -> None:
+    sizes = {place: 10.0 for place in range(ACCOUNTS)}
+    costs = {place: 10.0 if place < MAX_CANDIDATES else 999.0 for place in range(ACCOUNTS)}
     (asked,) = agent(*RULE).act(seen(sizes, costs), None)
     assert candidates(asked) == [FIRST + place for place in range(MAX_CANDIDATES)]
+
+
+def test_a_loss_is_asked_for_in_its_own_step() -> None:
+    keeper, view = agent(*RULE), seen({5: 1.0}, {5: 99.0}, tokens=1_000.0)
+    keeper.act(view, None)
+    keeper.watch(liquidated(bad_debt=7.0))
+    assert len(keeper.act(view, None)) == 1
+    assert keeper.act(view, None) == []
 
 
 @pytest.mark.parametrize(("size", "cost"), [(-1.0, 101.0), (1.0, 99.0)])

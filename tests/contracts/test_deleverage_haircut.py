@@ -17,11 +17,11 @@ from contracts.stage import (
     USDC,
     USDC_1,
     WAD,
-    YEAR_S,
     Stage,
     event,
 )
 from contracts.winners import (
+    LISTED,
     PERCENT,
     PRO_RATA,
     QUEUE,
@@ -36,7 +36,7 @@ from contracts.winners import (
 
 from contracts import books
 
-EPOCH_S = 86_400
+HOUR_S = 3_600
 #: Tokens are paid in whole units: of BTC a unit is 0.000625 USD, of USDC a millionth.
 UNIT_USD_WAD = 62_500 * WAD // BTC_1
 
@@ -97,21 +97,43 @@ def test_a_loss_stays_with_the_pool_where_the_design_says_so(stage: Stage) -> No
     assert refusal(stage, ALICE, BOB) == "DELEVERAGE_NOT_TRIGGERED"
 
 
-@pytest.mark.parametrize(("wait_s", "answer"), [(EPOCH_S, "OK"), (EPOCH_S + 1, "DELEVERAGE_NOT_TRIGGERED")])
-def test_a_loss_of_an_earlier_epoch_is_settled(stage: Stage, wait_s: int, answer: str) -> None:
-    """Who wins today is not asked for what somebody lost last week."""
+@pytest.mark.parametrize(
+    ("wait_s", "answer"), [(0, "OK"), (1, "DELEVERAGE_NOT_TRIGGERED"), (HOUR_S, "DELEVERAGE_NOT_TRIGGERED")]
+)
+def test_a_loss_of_an_earlier_block_is_settled(stage: Stage, wait_s: int, answer: str) -> None:
+    """Who wins in an hour is not asked for what somebody lost now."""
     block(stage, {BTC: 62_500}, seconds=wait_s)
     assert refusal(stage, ALICE, BOB) == answer
 
 
-def test_losses_of_an_epoch_add_up_and_older_ones_do_not(stage: Stage) -> None:
-    for wait_s, total_usd in ((EPOCH_S // 2, 5_000), (EPOCH_S + 1, 2_500)):
+def test_losses_of_a_block_add_up_and_older_ones_do_not(stage: Stage) -> None:
+    for wait_s, total_usd in ((0, 5_000), (1, 2_500)):
         block(stage, {BTC: 50_000}, seconds=wait_s)
         stage.deposit(CAROL, USDC, 10 * THOUSAND)
         stage.trade(CAROL, BTC, -WAD)
         stage.price(BTC, 62_500 * WAD)
         stage.liquidate(CAROL)
         assert deficit(stage) == total_usd * WAD
+
+
+def test_whoever_opens_an_hour_later_gives_nothing(stage: Stage) -> None:
+    """Carol buys after the loss and wins as much as Alice and Bob had then."""
+    block(stage, {BTC: 62_500}, seconds=HOUR_S)
+    stage.deposit(CAROL, USDC, 20 * THOUSAND)
+    stage.trade(CAROL, BTC, WAD)
+    block(stage, {BTC: 75_000})
+    assert refusal(stage, ALICE, BOB, CAROL) == "DELEVERAGE_NOT_TRIGGERED"
+
+
+@pytest.mark.parametrize("source", [PRO_RATA, QUEUE])
+def test_whoever_leaves_after_the_loss_leaves_nobody_his_share(stage: Stage, source: str) -> None:
+    """Alice is gone before anybody is asked. Bob gives a half, as if she were there; of a queue she stood first."""
+    stage.fill("deleverage", source, 0, 0, True, *([0] if source == QUEUE else []))
+    stage.trade(ALICE, BTC, -WAD)
+    if source == QUEUE:
+        assert refusal(stage, BOB) == "DELEVERAGE_NOT_ALL"
+    else:
+        assert deleverage(stage, BOB).returned.taken_usd_wad == 1_250 * WAD
 
 
 def test_pro_rata_shares_the_loss_among_all_winners(stage: Stage) -> None:
@@ -174,18 +196,13 @@ def test_a_policy_cannot_ask_for_more_than_was_lost(stage: Stage) -> None:
     assert deficit(stage) == 0
 
 
-def test_what_winners_do_not_have_remains_to_be_asked_for(stage: Stage) -> None:
+def test_what_winners_do_not_have_stays_with_the_pool(stage: Stage) -> None:
     stage.price(BTC, 51_000 * WAD)  # 1,000 each
+    stage.fill("deleverage", LISTED, 0, 0, True, 0)
     assert deleverage(stage, ALICE, BOB).returned.taken_usd_wad // WAD == 1_999  # less dust
-    left = deficit(stage)
-    assert 500 * WAD <= left <= 500 * WAD + 4 * UNIT_USD_WAD
+    assert 500 * WAD <= deficit(stage) <= 500 * WAD + 4 * UNIT_USD_WAD
     block(stage, {BTC: 62_500})
-    stage.deposit(CAROL, USDC, 10 * THOUSAND)
-    stage.price(BTC, 50_000 * WAD)
-    stage.trade(CAROL, BTC, WAD)
-    stage.price(BTC, 62_500 * WAD)
-    winners = [account for account in (ALICE, BOB, CAROL) if size(stage, account)]
-    assert deleverage(stage, *winners).returned.needed_usd_wad == left
+    assert refusal(stage, ALICE, BOB) == "DELEVERAGE_NOT_TRIGGERED"
 
 
 def test_insurance_pays_before_winners_do() -> None:
@@ -211,10 +228,10 @@ def test_a_haircut_comes_before_profits_are_realised(stage: Stage) -> None:
     assert (second.is_haircut, second.needed_usd_wad) == (False, 22_500 * WAD)
 
 
-def test_a_winner_loses_no_more_than_the_profit_that_it_was_paid(stage: Stage) -> None:
+def test_a_winner_loses_no_more_than_the_profit_that_it_was_paid() -> None:
     """Fees are owed first: what they leave of the profit is all that can be taken."""
-    stage.rude("borrow_rate", WAD // 10 // YEAR_S)
-    block(stage, {BTC: 62_500}, seconds=EPOCH_S)  # 0.03 % of 50,000: 13.70 USD
+    stage = owing_stage(long_fee_usd=14)
+    stage.fill("deleverage", QUEUE, 0, 0, True, 0)
     cash = stage.collateral(ALICE)
     events = deleverage(stage, ALICE, BOB).events
     alice = Fill(*next(e.fields["fill"] for e in events if e.name == "Traded" and e.fields["account"] == ALICE))
@@ -222,7 +239,7 @@ def test_a_winner_loses_no_more_than_the_profit_that_it_was_paid(stage: Stage) -
     assert alice.paid_usd_wad <= alice.settled_usd_wad == 2_500 * WAD - alice.borrow_usd_wad
     assert 0 <= cash - stage.collateral(ALICE) <= UNIT_USD_WAD // 10**12 + 1
     # What Bob was asked for then, his own fee has eaten; the next time he owes none.
-    assert 13 * WAD < deficit(stage) < 14 * WAD
+    assert 13 * WAD < deficit(stage) <= 14 * WAD
     deleverage(stage, ALICE, BOB)
     assert deficit(stage) <= 2 * UNIT_USD_WAD
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 EXACT = settings(max_examples=80, deadline=None, derandomize=True)
 NEVER = "policies/deleverage/NoDeleverage.vy"
+LISTED = "policies/deleverage/ListedQueue.vy"
 QUEUE = "policies/deleverage/QueueDeleverage.vy"
 PRO_RATA = "policies/deleverage/ProRataDeleverage.vy"
 CAPPED = "policies/deleverage/CappedProRata.vy"
@@ -50,11 +51,11 @@ def taken(policy: Policy, needed: int, queued: list[int]) -> list[int]:
 
 
 def with_trigger(source: str, trigger_wad: int, target_wad: int, covers_deficit: bool) -> Policy:
-    own = {QUEUE: (10 * WAD,), CAPPED: (WAD // 2,), PRO_RATA: ()}[source]
+    own = {QUEUE: (10 * WAD,), LISTED: (10 * WAD,), CAPPED: (WAD // 2,), PRO_RATA: ()}[source]
     return Policy(source, trigger_wad, target_wad, covers_deficit, *own)
 
 
-every_rule = pytest.mark.parametrize("source", [QUEUE, PRO_RATA, CAPPED])
+every_rule = pytest.mark.parametrize("source", [QUEUE, LISTED, PRO_RATA, CAPPED])
 
 
 @every_rule
@@ -90,7 +91,7 @@ def test_a_deficit_is_the_winners_only_where_the_design_says_so(source: str) -> 
 
 @EXACT
 @given(
-    source=st.sampled_from([QUEUE, PRO_RATA, CAPPED]),
+    source=st.sampled_from([QUEUE, LISTED, PRO_RATA, CAPPED]),
     shares=st.tuples(usd(10), usd(10)),
     covers=st.booleans(),
     pnl=st.one_of(large, large.map(lambda loss: -loss)),
@@ -111,6 +112,12 @@ def test_the_goal_leaves_the_target_share_of_what_is_left_of_the_pool(
             assert Fraction(target * (pool - realise), WAD) >= pnl - realise - 1
     else:
         assert realise == 0
+
+
+@pytest.mark.parametrize(("source", "proof"), [(PRO_RATA, 0), (CAPPED, 0), (QUEUE, 1), (LISTED, 2)])
+def test_what_a_list_has_to_prove(source: str, proof: int) -> None:
+    """Nothing where each gives a share of the whole; a place in a queue; nothing where the order was made elsewhere."""
+    assert with_trigger(source, *GMX_V2).call("list_rule") == proof
 
 
 def test_no_deleverage_wants_ranks_and_takes_nothing() -> None:

@@ -22,6 +22,7 @@ FRACTION = "liquidation/FixedFraction.vy"
 LADDER = "liquidation/TierLadder.vy"
 FACTOR = "liquidation/CloseFactor.vy"
 NEVER = "deleverage/NoDeleverage.vy"
+LISTED = "deleverage/ListedQueue.vy"
 QUEUE = "deleverage/QueueDeleverage.vy"
 PRO_RATA = "deleverage/ProRataDeleverage.vy"
 CAPPED = "deleverage/CappedProRata.vy"
@@ -66,6 +67,8 @@ ACCEPTED: list[tuple[str, tuple[Any, ...]]] = [
     (FACTOR, (1, 0, 0, 0, *NO_CHARGES)),
     (NEVER, ()),
     (QUEUE, (TEN, WAD - 1, True, 10**30)),
+    (LISTED, (TEN, WAD - 1, True, 10**30)),
+    (LISTED, (0, 0, False, 0)),
     (QUEUE, (0, 0, False, 0)),
     (PRO_RATA, (TEN, WAD - 1, True)),
     (PRO_RATA, (0, 0, False)),
@@ -133,6 +136,10 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     (FACTOR, (1, WAD + 1, 0, 0, *NO_CHARGES), "full_below_wad above one"),
     (FACTOR, (1, 0, 0, 0, *CHARGES_ABOVE), "charges above 1,000 bps"),
     (FACTOR, (1, 0, 0, 0, *REWARD_ABOVE), "keeper_usd_wad above 100 USD"),
+    (LISTED, (TEN + 1, 0, True, 0), "trigger_wad above ten"),
+    (LISTED, (1, 2, True, 0), "target_wad above trigger_wad"),
+    (LISTED, (2 * WAD, WAD, True, 0), "target_wad is not below one"),
+    (LISTED, (1, 1, True, 10**30 + 1), "lot_usd_wad above a trillion USD"),
     (QUEUE, (TEN + 1, 0, True, 0), "trigger_wad above ten"),
     (QUEUE, (1, 2, True, 0), "target_wad above trigger_wad"),
     (QUEUE, (2 * WAD, WAD, True, 0), "target_wad is not below one"),

@@ -20,6 +20,7 @@ from contracts.stage import (
 )
 
 QUEUE = "policies/deleverage/QueueDeleverage.vy"
+LISTED = "policies/deleverage/ListedQueue.vy"
 PRO_RATA = "policies/deleverage/ProRataDeleverage.vy"
 CAPPED = "policies/deleverage/CappedProRata.vy"
 THOUSAND = 1_000 * USDC_1

@@ -40,10 +40,15 @@ def test_a_design_is_named_after_its_file(name):
     assert (design.name, str(design), design.changes) == (name, name, ())
 
 
+#: Fair variants of what designs take from the protocols that they model, for whoever wants to compare.
+ALTERNATIVES = {"deleverage": {"queue_deleverage"}}
+
+
 def test_every_shipped_policy_is_used():
     designs = [load_design(name) for name in list_designs()]
     for slot in SLOTS:
-        assert {design.policies[slot].policy for design in designs} == set(shipped_policies(slot))
+        used = {design.policies[slot].policy for design in designs}
+        assert used | ALTERNATIVES.get(slot, set()) == set(shipped_policies(slot))
 
 
 @shipped

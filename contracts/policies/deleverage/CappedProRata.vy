@@ -2,24 +2,22 @@
 # pragma nonreentrancy on
 """
 @title Capped pro-rata deleverage
-@notice Every winner gives the same share of its profit, needed * profit / total rounded up, but at most `cap` of it, and
-        never more than is left: what winners cannot give within the cap stays with the pool. The cap is the severity of
-        Chitra, "Autodeleveraging: Impossibilities and Optimization" (arXiv 2512.01112). Trigger as in GMX v2
+@notice Every winner gives the same share of its profit, needed * profit / total rounded up, but at most `cap` of what it has won in an
+        epoch, in however many calls, and never more than is left: what winners cannot give within the cap stays with the pool.
+        The cap is the severity of Chitra, "Autodeleveraging: Impossibilities and Optimization" (arXiv 2512.01112). Trigger as in GMX v2
         (gmx-synthetics, contracts/adl/AdlUtils.sol): once the traders' profit on a side is above `trigger` times the value
         of the asset that backs it, (profit - `target` * value) / (1 - `target`) is to be realised. A trigger of zero: never. With
         `covers_deficit` winners also lose what a bankrupt account left.
-@dev Realised profit leaves the pool, too: the goal is what brings their ratio to the target. The
-     cap is per call: a second call may take as much again of what a winner has left. A rest below the market's least position
-     closes along, beyond the cap.
+@dev Realised profit leaves the pool, too: the goal is what brings their ratio to the target. A rest below the market's least
+     position closes along and is paid, beyond the cap.
 """
 
 from ...interfaces import IDeleverage
 from ...lib import constants as c
+from ...lib import deleveraging
 from ...lib import fixed_point as fp
 
 implements: IDeleverage
-
-MAX_TRIGGER_WAD: constant(uint256) = 10 * 10**18
 
 TRIGGER_WAD: public(immutable(uint256))
 TARGET_WAD: public(immutable(uint256))
@@ -29,7 +27,7 @@ CAP_WAD: public(immutable(uint256))
 
 @deploy
 def __init__(trigger_wad: uint256, target_wad: uint256, covers_deficit: bool, cap_wad: uint256):
-    assert trigger_wad <= MAX_TRIGGER_WAD, "CappedProRata: trigger_wad above ten"
+    assert trigger_wad <= deleveraging.MAX_TRIGGER_WAD, "CappedProRata: trigger_wad above ten"
     assert target_wad <= trigger_wad, "CappedProRata: target_wad above trigger_wad"
     assert target_wad < c.WAD, "CappedProRata: target_wad is not below one"
     assert cap_wad > 0, "CappedProRata: cap_wad is zero"
@@ -44,15 +42,17 @@ def __init__(trigger_wad: uint256, target_wad: uint256, covers_deficit: bool, ca
 @view
 def goal(pnl_usd_wad: int256, pool_usd_wad: uint256, deficit_usd_wad: uint256) -> IDeleverage.Goal:
     """@notice What winners have to realise, and what they have to lose, USD WAD."""
-    answer: IDeleverage.Goal = empty(IDeleverage.Goal)
-    if COVERS_DEFICIT:
-        answer.haircut_usd_wad = deficit_usd_wad
-    pnl: uint256 = fp.unsigned_or_zero(pnl_usd_wad)
-    if TRIGGER_WAD > 0 and pnl * c.WAD > TRIGGER_WAD * pool_usd_wad:
-        # What is paid leaves the pool as well: (profit - x) / (value - x) is to be the target.
-        excess: uint256 = fp.sub_or_zero(pnl, fp.mul_down(TARGET_WAD, pool_usd_wad))
-        answer.realise_usd_wad = min(fp.mul_div_up(excess, c.WAD, c.WAD - TARGET_WAD), pnl)
-    return answer
+    return IDeleverage.Goal(
+        realise_usd_wad=deleveraging.excess_usd(pnl_usd_wad, pool_usd_wad, TRIGGER_WAD, TARGET_WAD),
+        haircut_usd_wad=deficit_usd_wad if COVERS_DEFICIT else 0,
+    )
+
+
+@external
+@view
+def list_rule() -> uint256:
+    """@notice Nobody's share depends on who else is named."""
+    return c.BY_SHARE
 
 
 @external

@@ -6,6 +6,7 @@
 """
 
 from ...interfaces import IDeleverage
+from ...lib import constants as c
 
 implements: IDeleverage
 
@@ -15,6 +16,13 @@ implements: IDeleverage
 def goal(pnl_usd_wad: int256, pool_usd_wad: uint256, deficit_usd_wad: uint256) -> IDeleverage.Goal:
     """@notice Nothing to do."""
     return empty(IDeleverage.Goal)
+
+
+@external
+@view
+def list_rule() -> uint256:
+    """@notice There is no list."""
+    return c.BY_SHARE
 
 
 @external

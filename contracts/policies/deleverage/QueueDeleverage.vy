@@ -5,24 +5,20 @@
 @notice Winners are closed in the order of Hyperliquid's index, return times leverage, until enough is taken: whole profits,
         but of the last one only what is left, rounded up to whole lots. Overshoot is below one lot; a lot of zero has none,
         a very large one closes whole positions as Hyperliquid does. Source: hyperliquid.gitbook.io,
-        trading/auto-deleveraging. Trigger as in GMX v2 (gmx-synthetics, contracts/adl/AdlUtils.sol): once the traders'
-        profit on a side is above `trigger` times the value of the asset that backs it, (profit - `target` * value) / (1 - `target`) is to be
-        realised. A trigger of zero: never. With `covers_deficit` winners also lose what a bankrupt account left.
-@dev The index reads mark / entry * notional / equity. For a short that ranks a loser before a winner, since mark / entry
-     falls with a short's profit; its mirror would be entry / mark. The side is not asked for here: (cost + profit) / cost
-     is mark / entry for a long and grows with the profit of a short as well (to first order entry / mark). Realised profit
-     leaves the pool, too: the goal is what brings their ratio to the target.
+        trading/auto-deleveraging. The order is proven by weight: what nobody named has won counts as given before anybody
+        named gives. Trigger as in GMX v2
+        (gmx-synthetics, contracts/adl/AdlUtils.sol): once the traders' profit on a side is above `trigger` times the value
+        of the asset that backs it, (profit - `target` * value) / (1 - `target`) is to be realised. A trigger of zero: never. With
+        `covers_deficit` winners also lose what a bankrupt account left.
+@dev Realised profit leaves the pool, too: the goal is what brings their ratio to the target. Where those who are not among sixteen
+     have won more than is needed nothing can be proven, and nobody gives: a side of many small winners needs another rule.
 """
 
 from ...interfaces import IDeleverage
 from ...lib import constants as c
-from ...lib import fixed_point as fp
+from ...lib import deleveraging
 
 implements: IDeleverage
-
-MAX_TRIGGER_WAD: constant(uint256) = 10 * 10**18
-MAX_LOT_USD_WAD: constant(uint256) = 10**30  # a trillion USD
-MAX_FACTOR_WAD: constant(uint256) = 10**27  # of each factor of the score: both together stay below 2**120
 
 TRIGGER_WAD: public(immutable(uint256))
 TARGET_WAD: public(immutable(uint256))
@@ -32,10 +28,10 @@ LOT_USD_WAD: public(immutable(uint256))
 
 @deploy
 def __init__(trigger_wad: uint256, target_wad: uint256, covers_deficit: bool, lot_usd_wad: uint256):
-    assert trigger_wad <= MAX_TRIGGER_WAD, "QueueDeleverage: trigger_wad above ten"
+    assert trigger_wad <= deleveraging.MAX_TRIGGER_WAD, "QueueDeleverage: trigger_wad above ten"
     assert target_wad <= trigger_wad, "QueueDeleverage: target_wad above trigger_wad"
     assert target_wad < c.WAD, "QueueDeleverage: target_wad is not below one"
-    assert lot_usd_wad <= MAX_LOT_USD_WAD, "QueueDeleverage: lot_usd_wad above a trillion USD"
+    assert lot_usd_wad <= deleveraging.MAX_LOT_USD_WAD, "QueueDeleverage: lot_usd_wad above a trillion USD"
     TRIGGER_WAD = trigger_wad
     TARGET_WAD = target_wad
     COVERS_DEFICIT = covers_deficit
@@ -46,15 +42,17 @@ def __init__(trigger_wad: uint256, target_wad: uint256, covers_deficit: bool, lo
 @view
 def goal(pnl_usd_wad: int256, pool_usd_wad: uint256, deficit_usd_wad: uint256) -> IDeleverage.Goal:
     """@notice What winners have to realise, and what they have to lose, USD WAD."""
-    answer: IDeleverage.Goal = empty(IDeleverage.Goal)
-    if COVERS_DEFICIT:
-        answer.haircut_usd_wad = deficit_usd_wad
-    pnl: uint256 = fp.unsigned_or_zero(pnl_usd_wad)
-    if TRIGGER_WAD > 0 and pnl * c.WAD > TRIGGER_WAD * pool_usd_wad:
-        # What is paid leaves the pool as well: (profit - x) / (value - x) is to be the target.
-        excess: uint256 = fp.sub_or_zero(pnl, fp.mul_down(TARGET_WAD, pool_usd_wad))
-        answer.realise_usd_wad = min(fp.mul_div_up(excess, c.WAD, c.WAD - TARGET_WAD), pnl)
-    return answer
+    return IDeleverage.Goal(
+        realise_usd_wad=deleveraging.excess_usd(pnl_usd_wad, pool_usd_wad, TRIGGER_WAD, TARGET_WAD),
+        haircut_usd_wad=deficit_usd_wad if COVERS_DEFICIT else 0,
+    )
+
+
+@external
+@view
+def list_rule() -> uint256:
+    """@notice Who is not named stands first."""
+    return c.BY_RANK
 
 
 @external
@@ -62,14 +60,8 @@ def goal(pnl_usd_wad: int256, pool_usd_wad: uint256, deficit_usd_wad: uint256) -
 def score(
     profit_usd_wad: uint256, cost_usd_wad: uint256, notional_usd_wad: uint256, equity_usd_wad: int256
 ) -> uint256:
-    """
-    @notice WAD; zero is no candidate: no profit, or an account without equity, which is a matter of liquidation.
-    """
-    if profit_usd_wad == 0 or cost_usd_wad == 0 or equity_usd_wad <= 0:
-        return 0
-    growth_wad: uint256 = fp.mul_div_down(cost_usd_wad + profit_usd_wad, c.WAD, cost_usd_wad)
-    leverage_wad: uint256 = fp.mul_div_down(notional_usd_wad, c.WAD, convert(equity_usd_wad, uint256))
-    return max(fp.mul_down(min(growth_wad, MAX_FACTOR_WAD), min(leverage_wad, MAX_FACTOR_WAD)), 1)
+    """@notice Return times leverage, WAD; zero is no candidate."""
+    return deleveraging.queue_score(profit_usd_wad, cost_usd_wad, notional_usd_wad, equity_usd_wad)
 
 
 @external
@@ -78,7 +70,4 @@ def allot(
     left_usd_wad: uint256, needed_usd_wad: uint256, profit_usd_wad: uint256, total_profit_usd_wad: uint256
 ) -> uint256:
     """@notice USD WAD of this winner's profit: all of it, as far as whole lots are left."""
-    wanted: uint256 = left_usd_wad
-    if LOT_USD_WAD > 0:
-        wanted = fp.mul_div_up(left_usd_wad, 1, LOT_USD_WAD) * LOT_USD_WAD
-    return min(profit_usd_wad, wanted)
+    return min(profit_usd_wad, deleveraging.whole_lots(left_usd_wad, LOT_USD_WAD))

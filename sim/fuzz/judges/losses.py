@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.chain.failures import name_of
 from sim.fuzz.facts import HALTED, INSURANCE, REDUCE_ONLY, WAD
+from sim.fuzz.foresight import BY_RANK, BY_SHARE
 from sim.fuzz.judges.shares import losses_told
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import (
@@ -144,6 +145,8 @@ def _deleverage_is_possible(step: Step) -> bool:
     wins = any(step.foresight.ranks[account].score for account in named if account in step.foresight.ranks)
     if not (is_open and wins and _is_ascending(named) and holders <= set(named)):
         return False
+    if goal.is_haircut and goal.list_rule == BY_RANK and name_of(call.status) == "DELEVERAGE_NOT_ALL":
+        return False  # who has left since the loss stood before them
     expect(call.accepted, "needed {}, refused", goal.needed_usd)
     return True
 
@@ -175,7 +178,12 @@ def _no_more_than_needed(step: Step) -> bool:
     return True
 
 
-@holds("AD-07", "P", "only winners of the side give, and nobody before one who ranks higher")
+@holds(
+    "AD-07",
+    "P",
+    "only winners of the side give, and nobody before one who ranks higher and has not given in this block",
+    remembers=True,
+)
 def _winners_in_order(step: Step) -> bool:
     call = step.accepted("deleverage")
     if call is None:
@@ -187,13 +195,19 @@ def _winners_in_order(step: Step) -> bool:
     for account in gave:
         expect(account in named and ranks[account].score > 0, "account {}: {}", account, ranks[account])
     if not gave:
-        needed = call.returns["needed_usd"]
-        expect(needed < _CENT_USD_WAD, "nobody gave, {} are needed", needed)
+        # Where each gives a share, those who are named may have given theirs.
+        needed, goal = call.returns["needed_usd"], step.foresight.goal
+        assert goal is not None
+        expect(needed < _CENT_USD_WAD or goal.list_rule == BY_SHARE, "nobody gave, {} are needed", needed)
         return False
-    lowest = min(ranks[account].score for account in gave)
+    block, before = step.memory.get("AD-07", (0, frozenset()))
+    before = before if block == step.after.time_s else frozenset()
+    step.memory["AD-07"] = step.after.time_s, before | {(m, account) for account in gave}
+    # Whoever has begun to give goes on: what it was paid would put it behind others.
+    lowest = min((ranks[account].score for account in gave if (m, account) not in before), default=2**256)
     for account in set(named) & set(ranks) - set(gave):
         rank = ranks[account]
-        passed = rank.score <= lowest or rank.profit_usd < _DUST_USD_WAD
+        passed = rank.score <= lowest or (m, account) in before or rank.profit_usd < _DUST_USD_WAD
         expect(passed, "account {} was passed over: {}, lowest {}", account, rank, lowest)
     return True
 

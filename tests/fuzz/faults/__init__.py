@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fuzz.faults import accounting, fees, ladder, periphery, pool, prices, trading, windows
+from fuzz.faults import accounting, fees, ladder, periphery, pool, prices, trading, windows, winners
 from fuzz.faults.fault import Fault
 
 IN_MARKET = [*accounting.FAULTS, *trading.FAULTS]
-ELSEWHERE = [*pool.FAULTS, *fees.FAULTS, *ladder.FAULTS, *periphery.FAULTS, *windows.FAULTS, *prices.FAULTS]
+ELSEWHERE = [*pool.FAULTS, *fees.FAULTS, *ladder.FAULTS, *periphery.FAULTS, *windows.FAULTS, *prices.FAULTS, *winners.FAULTS]
 
 
 def named(name: str) -> Fault:

@@ -1,0 +1,95 @@
+"""Second futures of winners who have to give: named together, alone, and again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sim.actions import MAX_CANDIDATES
+from sim.fuzz.arena import Call
+from sim.fuzz.facts import INSURANCE, WAD
+from sim.fuzz.foresight import goal_of, rank_of
+from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.reckon import side_of
+from sim.fuzz.snapshot import Snapshot
+
+#: Rounding of tokens, and what may be left because it troubles nobody, for each call.
+_CENT_USD_WAD = WAD // 100
+_REPEATS = 3
+
+
+def _subject(lab: Lab) -> tuple[int, int, list[int], dict[int, int]] | None:
+    """(market, side, its traders, their profits) of a side that has to give and has no losers."""
+    facts, state = lab.facts, lab.state
+    for turn in range(2 * len(facts.markets)):
+        m, side = divmod((lab.turn + turn) % (2 * len(facts.markets)), 2)
+        holders = _holders(lab, m, side)
+        ranks = {account: rank_of(lab.arena, state, account, m, side) for account in holders}
+        if not holders or not all(rank.score for rank in ranks.values()):
+            continue
+        if goal_of(lab.arena, m, side).needed_usd > _CENT_USD_WAD:
+            return m, side, holders, {account: rank.profit_usd for account, rank in ranks.items()}
+    return None
+
+
+def _given(lab: Lab, m: int, profits: dict[int, int], after: Snapshot) -> dict[int, int]:
+    """Profit of what was closed of each."""
+    sizes = {a: (abs(lab.state.positions[a][m].size), abs(after.positions[a][m].size)) for a in profits}
+    return {a: profits[a] * (was - now) // was for a, (was, now) in sizes.items()}
+
+
+def _name(lab: Lab, m: int, side: int, accounts: Sequence[int]) -> Call:
+    padded = [*sorted(accounts), *[0] * (MAX_CANDIDATES - len(accounts))]
+    return lab.arena.call("deleverage", "keepers", m, side, *padded)
+
+
+def _holders(lab: Lab, m: int, side: int) -> list[int]:
+    rows = {account: lab.state.positions[account][m] for account in lab.facts.trader_ids}
+    return [account for account, position in rows.items() if position.size and side_of(position) == side]
+
+
+@probes(
+    "AD-12",
+    "M",
+    "nobody gives more for being named alone, or again and again, than in one call that names everybody",
+    every=2,
+)
+def _lists_make_no_difference(lab: Lab) -> bool:
+    found = _subject(lab)
+    if found is None:
+        return False
+    m, side, holders, profits = found
+    if lab.state.positions[INSURANCE][m].size:
+        return False  # what insurance takes over or leaves in between is another matter
+    with lab.arena.fork():
+        for _ in range(_REPEATS):
+            _name(lab, m, side, holders)
+        together = _given(lab, m, profits, lab.arena.snapshot())
+    with lab.arena.fork():
+        for account in holders[:: 1 - 2 * (lab.turn % 2)] * _REPEATS:
+            _name(lab, m, side, [account])
+        for _ in range(_REPEATS):
+            _name(lab, m, side, holders)
+        apart = _given(lab, m, profits, lab.arena.snapshot())
+    if any(given[account] == profits[account] for given in (together, apart) for account in holders):
+        return False  # a rest that was too small to stand closed along
+    may = lab.facts.lot_usd_wad + 2 * _REPEATS * (len(holders) + 1) * _CENT_USD_WAD
+    for account in holders:
+        more = apart[account] - together[account]
+        expect(
+            more <= may, "account {} gave {}, and {} for being named alone", account, together[account], apart[account]
+        )
+    return True
+
+
+@probes("AD-13", "M", "whoever wins after the block of a loss gives nothing for it", every=1)
+def _later_winners_owe_nothing(lab: Lab) -> bool:
+    sides = [(m, side) for m, row in enumerate(lab.state.losses.deficits) for side, lost in enumerate(row) if lost]
+    found = [(m, side, _holders(lab, m, side)) for m, side in sides if _holders(lab, m, side)]
+    if not found:
+        return False
+    m, side, holders = found[lab.turn % len(found)]
+    with lab.arena.fork():
+        lab.later(1)
+        call = _name(lab, m, side, holders)
+    expect(not (call.accepted and call.returns["is_haircut"]), "{}", call)
+    return True

@@ -23,7 +23,7 @@ uses: policies
 MAX_CANDIDATES: constant(uint256) = 16
 DUST_USD_WAD: constant(uint256) = 10**16  # a cent, which the rounding of tokens may leave, troubles nobody else
 
-rounds: HashMap[uint256, Round]  # of a side, by reason (`_memory_of`)
+rounds: HashMap[uint256, Round]  # of a side, by reason (`Ask.memory`)
 shares_given: HashMap[uint256, HashMap[uint256, Given]]  # of the same, account
 
 

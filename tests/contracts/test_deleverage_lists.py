@@ -32,7 +32,7 @@ def add_dust(stage: Stage, count: int, m: int = BTC) -> list[int]:
         account = stage.market.send("open_account", by="stranger").returned
         stage.deposit(account, USDC, 10 * USDC_1)
         price = stage.oracle.read("prices")[m].mid
-        stage.market.send("trade", account, m, 12 * WAD * WAD // price, 2**255, by="stranger")
+        stage.desk.send("trade", account, m, 12 * WAD * WAD // price, 2**255, by="stranger")
         accounts.append(account)
     return accounts
 

@@ -73,6 +73,7 @@ struct Closing:
     closed_usd_wad: uint256
     unpaid_usd_wad: uint256
     borrow_usd_wad: uint256
+    entry_fees_usd_wad: uint256  # what opening it cost
     worst_market: uint256  # where most was left unpaid
     worst_side: uint256  # of the closed position there
     worst_usd_wad: uint256
@@ -122,7 +123,8 @@ def release_and_liquidate(account: uint256, keeper: uint256) -> Liquidation:
 @internal
 def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
     """
-    @dev The keeper's flat reward is owed even by an empty account: insurance pays it, or the pool where the design says so.
+    @dev What the account lacks of the keeper's flat reward is paid by insurance, no more than it paid to open what is closed: nobody earns
+         by liquidating himself. Where the design says so the pool pays all of it (GMX v1; there keepers are chosen).
     """
     accounts: uint256 = staticcall losses.MARKET.account_count()
     err.check(account > c.TREASURY and account <= accounts, err.ACCOUNT_UNKNOWN)
@@ -146,7 +148,7 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
 
     done: Closing = empty(Closing)
     if r.is_full and plan.takes_over and self._can_carry(h, account):
-        r.assigned_usd_wad = self._take_over(account)
+        r.assigned_usd_wad, done.entry_fees_usd_wad = self._take_over(account)
     else:
         done = self._close(account, plan, r.is_full, done)
         if not r.is_full and done.unpaid_usd_wad > 0:
@@ -162,7 +164,8 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         unpaid = extcall losses.MARKET.seize(account, c.POOL, unpaid, False)
     if unpaid == 0:
         r = self._charge(account, keeper, r, plan)
-    topped_up: uint256 = self._top_up(keeper, fp.sub_or_zero(plan.keeper_usd_wad, r.reward_usd_wad), plan)
+    lacking: uint256 = fp.sub_or_zero(plan.keeper_usd_wad, r.reward_usd_wad)
+    topped_up: uint256 = self._top_up(keeper, lacking, done.entry_fees_usd_wad, plan.pool_pays_keeper)
     r.reward_usd_wad += topped_up
     if unpaid > 0:
         r.bad_debt_usd_wad = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, unpaid, False)
@@ -236,6 +239,10 @@ def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Clo
             delta = self._partial(m, position, plan.close_wad)
         fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, delta)
         missed: uint256 = fill.unpaid_usd_wad
+        cost: uint256 = fp.mul_div_down(
+            position.cost_usd_wad, convert(abs(delta), uint256), convert(abs(position.size_wad), uint256)
+        )
+        done.entry_fees_usd_wad += self._entry_fee(m, cost)
         done.closed_usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
         done.unpaid_usd_wad += missed
         done.borrow_usd_wad += fill.borrow_usd_wad
@@ -276,6 +283,9 @@ def _charge(account: uint256, keeper: uint256, result: Liquidation, plan: ILiqui
     """@notice Keeper, pool and insurance take their charges in this order, as far as the account's collateral goes."""
     r: Liquidation = result
     owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad
+    if r.assigned_usd_wad > 0:
+        # The loss goes to insurance with the position: beyond the equity the collateral is not the account's any more.
+        owed = min(owed, fp.unsigned_or_zero(r.equity_usd_wad))
     missed: uint256 = extcall losses.MARKET.seize(account, keeper, owed, False)
     r.reward_usd_wad = owed - missed
     owed = fp.mul_down(r.closed_usd_wad, plan.fee_wad)
@@ -294,15 +304,24 @@ def _charge(account: uint256, keeper: uint256, result: Liquidation, plan: ILiqui
 
 
 @internal
-def _top_up(keeper: uint256, usd_wad: uint256, plan: ILiquidation.Plan) -> uint256:
-    """@notice What the flat reward lacks, as far as the payer can. @return USD paid"""
+def _top_up(keeper: uint256, usd_wad: uint256, entry_fees_usd_wad: uint256, pool_pays: bool) -> uint256:
+    """@notice What the flat reward lacks, as far as the payer can and may. @return USD paid"""
     if usd_wad == 0:
         return 0
-    if plan.pool_pays_keeper:
+    if pool_pays:
         paid: uint256 = extcall losses.MARKET.pay_from_pool(keeper, usd_wad)
         return paid
-    missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, keeper, usd_wad, False)
-    return usd_wad - missed
+    owed: uint256 = min(usd_wad, entry_fees_usd_wad)
+    missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, keeper, owed, False)
+    return owed - missed
+
+
+@internal
+@view
+def _entry_fee(m: uint256, cost_usd_wad: uint256) -> uint256:
+    """@notice What it cost to open this much, at the fee of today."""
+    params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
+    return fp.mul_down(cost_usd_wad, params.trade_fee_wad)
 
 
 # ------------------------------------------------------------------ insurance takes over
@@ -325,16 +344,18 @@ def _can_carry(h: IMarket.Health, account: uint256) -> bool:
 
 
 @internal
-def _take_over(account: uint256) -> uint256:
-    """@return USD cost of the positions that insurance now has"""
+def _take_over(account: uint256) -> (uint256, uint256):
+    """@return (USD cost of the positions that insurance now has, what opening them cost)"""
     assigned: uint256 = 0
+    entry_fees: uint256 = 0
     market_count: uint256 = staticcall losses.MARKET.market_count()
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
         position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
         if position.size_wad != 0:
             extcall losses.MARKET.assign(account, c.INSURANCE, m)
             assigned += position.cost_usd_wad
-    return assigned
+            entry_fees += self._entry_fee(m, position.cost_usd_wad)
+    return assigned, entry_fees
 
 
 @external

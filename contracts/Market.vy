@@ -10,7 +10,7 @@ Who takes part
     traders              hold accounts with cross margin over several collateral assets and markets, and leave orders with the OrderBook
     keepers              execute orders, liquidate accounts below maintenance margin and deleverage winners through the Liquidator, paid
                          into an account of their own
-    risk controller      lists assets and markets, fills policy slots, changes the mode; it cannot move anybody's tokens
+    risk controller      lists assets and markets, fills policy slots, after notice and by steps; changes the mode, for a time
 
 What always holds
     1. every token is in the pool or in the collateral of an account, and nothing else counts (a direct transfer changes nothing)
@@ -143,7 +143,9 @@ def _check_enters(account: uint256, k: uint256):
 def deposit_collateral(account: uint256, k: uint256, amount: uint256):
     """@notice Anybody may add to any account, at any time; to an account with positions only what has a price."""
     assets._check_listed(k)
-    accounts._check_exists(account, err.ACCOUNT_UNKNOWN)
+    accounts._check_exists(account)
+    if access.mode == c.SETUP:
+        err.check(msg.sender == accounts.owner_of[c.TREASURY], err.ACCESS_CLOSED_BY_MODE)
     self._check_enters(account, k)
     accounts._change(account, k, convert(amount, int256))
     assets._pull(k, msg.sender, amount)
@@ -162,7 +164,7 @@ def transfer_collateral(account: uint256, k: uint256, amount: uint256, target: u
     @notice Move collateral from one account to another, as a withdrawal and a deposit in one, without the token.
     @dev What the order book gives back was the account's own: it returns even if its price has halted meanwhile.
     """
-    accounts._check_exists(target, err.ACCOUNT_UNKNOWN)
+    accounts._check_exists(target)
     self._take_out(account, k, amount)
     if msg.sender != policies.policy_of[c.ORDER_BOOK]:
         self._check_enters(target, k)

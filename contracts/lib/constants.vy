@@ -28,6 +28,7 @@ SHORT: constant(uint256) = 1
 NORMAL: constant(uint256) = 0
 REDUCE_ONLY: constant(uint256) = 1
 PAUSED: constant(uint256) = 2
+SETUP: constant(uint256) = 3  # until the controller seals
 
 # Status of a price.
 OK: constant(uint256) = 0

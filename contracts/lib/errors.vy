@@ -63,8 +63,8 @@ ACCESS_NOT_LIQUIDATOR: constant(uint256) = 54  # - only the liquidator may do th
 ACCESS_ALREADY_BOUND: constant(uint256) = 55  # - the controller already has its market
 ACCESS_CLOSED_BY_CIRCUIT: constant(uint256) = 56  # - a circuit breaker closes this verb
 ACCESS_NOT_POOL_DESK: constant(uint256) = 57  # - only the pool desk may do this
-ACCESS_TOO_SOON: constant(uint256) = 58  # - parameters change once a day at most; terms of collateral, margin and liquidation a day to a week after notice
-ACCESS_STEP_TOO_LARGE: constant(uint256) = 59  # - the change is larger than one day allows
+ACCESS_TOO_SOON: constant(uint256) = 58  # - settings change a day to a week after notice; what is tightened at once lasts three days, once in a week
+ACCESS_STEP_TOO_LARGE: constant(uint256) = 59  # - the change is larger than one notice allows
 POOL_AUM_CAP: constant(uint256) = 60  # - the pool takes no more deposits
 POOL_REDEEM_LIMIT: constant(uint256) = 61  # - no more shares may be redeemed in this window
 SHARES_LOCKED: constant(uint256) = 62  # - the shares were minted too recently to move
@@ -91,6 +91,10 @@ ACCESS_NOT_TRADE_DESK: constant(uint256) = 82  # - only the trade desk may do th
 ACCESS_NOT_MARKET: constant(uint256) = 83  # - only the market may do this
 ACCESS_ROLE_MISSING: constant(uint256) = 84  # - the contract that holds this slot has to be named first
 ORDER_MUST_REDUCE: constant(uint256) = 85  # - an account below maintenance margin may only leave orders that reduce
+ACCESS_SEALED: constant(uint256) = 86  # - the set-up is over already
+ACCESS_NOT_SEALED: constant(uint256) = 87  # - the set-up is not over yet
+ACCESS_NOT_ANNOUNCED: constant(uint256) = 88  # - something else was announced
+LIQUIDATION_REWARD_UNCOVERED: constant(uint256) = 89  # - the smallest account could not pay the keeper's flat reward and all charges
 
 
 @internal

@@ -17,6 +17,7 @@ reduce_only_until_s: public(uint256)
 @deploy
 def __init__(controller: address):
     CONTROLLER = controller
+    self.mode = c.SETUP
 
 
 @internal

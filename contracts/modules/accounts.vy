@@ -50,8 +50,8 @@ def set_operator(account: uint256, operator: address, is_approved: bool):
 
 @internal
 @view
-def _check_exists(account: uint256, code: uint256):
-    err.check(account > 0 and account <= self.account_count, code)
+def _check_exists(account: uint256):
+    err.check(account > 0 and account <= self.account_count, err.ACCOUNT_UNKNOWN)
 
 
 @internal

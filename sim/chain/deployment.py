@@ -65,6 +65,10 @@ class Send:
     sender: str = "admin"
 
 
+#: The set-up is over: from here on settings are announced, and anybody may deposit.
+_SEAL = Send("controller", "seal", ())
+
+
 @dataclass(frozen=True, slots=True)
 class Venue:
     """A price source as the oracle knows it."""
@@ -128,9 +132,10 @@ def feeds_of(design: Design) -> tuple[str, ...]:
 def protocol_plan(
     design: Design, venues: Sequence[Venue], reporter: Any, *, opens_free: bool = False
 ) -> list[Create | Send]:
-    """Contracts of a design and their settings, without actors: what a devnet user wants.
+    """Contracts of a design and their settings, without actors, sealed: what a devnet user wants.
 
-    With `opens_free` the first weight fee is none; whoever makes the first deposits sets the design's own afterwards.
+    With `opens_free` the set-up is left open, and the first weight fee is none: whoever makes the first deposits sets
+    the design's own afterwards, and seals.
     """
     feeds = feeds_of(design)
     steps: list[Create | Send] = [
@@ -160,6 +165,8 @@ def protocol_plan(
     if opens_free:
         steps.append(Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)))
     steps += _market_settings(design, feeds, opens_free=opens_free)
+    if not opens_free:
+        steps += [_pool_limits(design), _SEAL]
     return steps
 
 
@@ -186,27 +193,49 @@ def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast, time_s:
 
 
 def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list[Create | Send]:
-    """A first price from every venue, and the first deposits."""
+    """A first price from every venue, the first deposits, and the seal.
+
+    Before the seal the admin alone may deposit: providers and insurance hand their tokens over.
+    """
     steps: list[Create | Send] = []
     feeds = feeds_of(design)
     prices_wad = [round(price * 10**9) * 10**9 for price in opening.prices_usd]
     quotes = [(price << 160) | time_s if v < venues else 0 for price in prices_wad for v in range(MAX_VENUES)]
     steps.append(Send("oracle", "report", (quotes,), sender="reporter"))
+    steps += [Send(f"token:{asset.symbol}", "approve", (Ref("market"), MAX_UINT)) for asset in design.assets]
     share_usd = Decimal(opening.seed_usd) / len(opening.providers)
     for provider in opening.providers:
         for k, asset in enumerate(design.assets):
             price_wad = prices_wad[feeds.index(asset.feed)]
-            units = share_usd * asset.target_weight_wad / price_wad * 10**asset.decimals
-            if int(units):
-                arguments = (k, int(units), 0, Ref(provider))
-                steps.append(Send("pool", "mint", arguments, sender=provider))
+            units = int(share_usd * asset.target_weight_wad / price_wad * 10**asset.decimals)
+            if units:
+                steps.append(_handed_over(asset.symbol, units, provider))
+                steps.append(Send("pool", "mint", (k, units, 0, Ref(provider))))
     steps.append(Send("controller", "set_policy", (0, Ref("policy:weight_fee"))))
     k = [asset.symbol for asset in design.assets].index(design.markets[0].short_asset)
     price_wad = prices_wad[feeds.index(design.assets[k].feed)]
     fund = design.losses.insurance_usd_wad * 10 ** design.assets[k].decimals // price_wad
     if fund:
-        steps.append(Send("market", "deposit_collateral", (INSURANCE, k, fund), sender=opening.providers[0]))
-    return steps
+        steps.append(_handed_over(design.assets[k].symbol, fund, opening.providers[0]))
+        steps.append(Send("market", "deposit_collateral", (INSURANCE, k, fund)))
+    return [*steps, _pool_limits(design), _SEAL]
+
+
+def _handed_over(symbol: str, units: int, giver: str) -> Send:
+    return Send(f"token:{symbol}", "transfer", (Ref("admin"), units), sender=giver)
+
+
+def _pool_limits(design: Design) -> Send:
+    """Set last: shares that wait for their redemption could not be minted to others."""
+    pool = design.pool
+    limits = (
+        pool.max_aum_usd_wad,
+        pool.redeem_delay_s,
+        pool.redeem_window_s,
+        pool.redeem_limit_wad,
+        pool.rebate_share_wad,
+    )
+    return Send("controller", "set_pool", (limits,))
 
 
 def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venue], reporter: Any) -> list[Send]:
@@ -263,15 +292,6 @@ def _market_settings(design: Design, feeds: Sequence[str], *, opens_free: bool) 
     for slot_id, slot in enumerate(SLOTS):
         policy = "policy:opening" if opens_free and slot == "weight_fee" else f"policy:{slot}"
         steps.append(Send("controller", "set_policy", (slot_id, Ref(policy))))
-    pool = design.pool
-    limits = (
-        pool.max_aum_usd_wad,
-        pool.redeem_delay_s,
-        pool.redeem_window_s,
-        pool.redeem_limit_wad,
-        pool.rebate_share_wad,
-    )
-    steps.append(Send("controller", "set_pool", (limits,)))
     steps.append(Send("controller", "set_protocol_fee", (design.protocol_fee_share_wad,)))
     for k, asset in enumerate(design.assets):
         parameters = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sim.design import rewards
 from sim.design.layers import key_of
 from sim.design.model import Design, covers
 from sim.design.numbers import WAD, is_whole, text_of
@@ -57,6 +58,7 @@ def complaints(design: Design) -> Iterator[Complaint]:
                 yield Complaint([place], f"one of the assets {', '.join(assets)}", symbol)
     yield from _pair_complaints(design)
     yield from _oracle_complaints(design)
+    yield from _reward_complaints(design)
     numbers = design.numbers()
     for source in design.sources:
         if not any(covers(source, key) or covers(key, source) for key in numbers):
@@ -71,6 +73,19 @@ def _pair_complaints(design: Design) -> Iterator[Complaint]:
     if fee.parameters.get("pair") is True and (len(weights) != 2 or weights[0] != weights[1]):
         got = f"{len(weights)} assets with a target weight"
         yield Complaint([("weight_fee", "pair")], "false, or two assets with a target weight of a half each", got)
+
+
+def _reward_complaints(design: Design) -> Iterator[Complaint]:
+    """An account pays for its own liquidation, or the design says that it does not."""
+    if any(broken.property == rewards.PROPERTY for broken in design.breaks):
+        return
+    for symbol, taken, held in rewards.uncovered(design):
+        places = [("liquidation", "keeper_usd"), ("market", symbol, "min_position_usd"), ("margin", "policy")]
+        expected = (
+            f"a reward that the smallest account can pay: with all charges at most {held} USD, the maintenance margin "
+            f"of market[{symbol}].min_position_usd (or [[breaks]] with the property {rewards.PROPERTY})"
+        )
+        yield Complaint(places, expected, f"{taken} USD with charges")
 
 
 def _oracle_complaints(design: Design) -> Iterator[Complaint]:

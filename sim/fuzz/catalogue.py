@@ -13,7 +13,10 @@ JUDGES = (
     *("tokens", "shares", "swap", "reserves", "positions", "funding", "liquidation"),
     *("losses", "orders", "gates", "group", "oracle"),
 )
-PROBES = ("pool", "windows", "circles", "positions", "liquidation", "winners", "time", "oracle", "access", "end")
+PROBES = (
+    *("pool", "windows", "circles", "positions", "liquidation", "winners", "reward", "time"),
+    *("oracle", "access", "privileges", "end"),
+)
 
 for _package, _names in ((judges, JUDGES), (probes, PROBES)):
     for _name in _names:

@@ -21,6 +21,7 @@ ASSETS = MARKETS = FEEDS = 8
 SIDES = 2
 SLOTS = 13  # policy slots and roles (contracts/lib/constants.vy)
 ORDERS = 8  # orders of an account
+SUBJECTS = 7 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
 
 #: Keys of mappings by name, outermost first.
 Extents = Mapping[str, tuple[Extent, ...]]
@@ -52,11 +53,6 @@ EXTENTS: Extents = {
     "won_usd_wad": (MARKETS, SIDES),
     "rounds": (MARKETS * SIDES * 2,),
     "shares_given": (MARKETS * SIDES * 2, "accounts"),
-    "policy_changed_at_s": (SLOTS,),
-    "asset_changed_at_s": (ASSETS,),
-    "market_changed_at_s": (MARKETS,),
-    "announced_policy": (SLOTS,),
-    "announced_policy_at_s": (SLOTS,),
-    "announced_asset": (ASSETS,),
-    "announced_asset_at_s": (ASSETS,),
+    "notices": (SUBJECTS,),
+    "brake_of": (MARKETS + 1,),
 }

@@ -73,16 +73,22 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys(
         (
             "bind",
+            "seal",
             "nominate_admin",
             "set_guardian",
             "announce_policy",
             "set_policy",
+            "announce_protocol_fee",
             "set_protocol_fee",
+            "announce_pool",
             "set_pool",
+            "announce_sale_order",
             "set_sale_order",
             "announce_asset",
             "set_asset",
+            "announce_market",
             "set_market",
+            "announce_mode",
         ),
         (("admin",), "ACCESS_NOT_ADMIN"),
     ),
@@ -99,6 +105,11 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     },
     "oracle_controller.accept_admin": (("keeper",), "ACCESS_NOT_PENDING_ADMIN"),
 }
+
+#: What every change of a setting can be refused with: it is announced, just so, and a step.
+_CHANGE = ("ACCESS_NOT_ANNOUNCED", "ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON")
+_ASSET = ("ASSET_BAD_PARAMS", "ASSET_IDENTITY_FIXED", "ASSET_NOT_LISTED", "ASSET_TOO_MANY")
+_MARKET = ("MARKET_BAD_PARAMS", "MARKET_IDENTITY_FIXED", "MARKET_NOT_LISTED", "MARKET_TOO_MANY")
 
 #: The other codes of every function that can change something.
 REFUSALS: dict[str, tuple[str, ...]] = {
@@ -146,6 +157,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "open_account": (),
     "set_operator": (),
     "deposit_collateral": (
+        "ACCESS_CLOSED_BY_MODE",
         "ACCOUNT_UNKNOWN",
         "ASSET_NOTHING_TO_MOVE",
         "ASSET_NOT_LISTED",
@@ -245,40 +257,34 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "release": ("ORDER_ACCOUNT_HEALTHY", "ORDER_UNKNOWN"),
     # Risk controller
     "bind": ("ACCESS_ALREADY_BOUND",),
+    "seal": ("ACCESS_ROLE_MISSING", "ACCESS_SEALED", "POLICY_NOT_A_CONTRACT"),
     "nominate_admin": (),
     "accept_admin": (),
     "set_guardian": (),
-    "set_mode": ("ACCESS_UNKNOWN_MODE",),
     "announce_policy": ("POLICY_NOT_A_CONTRACT", "POLICY_UNKNOWN_SLOT"),
     "set_policy": (
+        *_CHANGE,
         "ACCESS_ALREADY_BOUND",
         "ACCESS_ROLE_MISSING",
-        "ACCESS_TOO_SOON",
+        "LIQUIDATION_REWARD_UNCOVERED",
         "POLICY_NOT_A_CONTRACT",
         "POLICY_UNKNOWN_SLOT",
     ),
-    "set_protocol_fee": ("ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON", "ASSET_BAD_PARAMS"),
-    "set_pool": ("ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON", "POOL_BAD_PARAMS"),
-    "set_sale_order": ("ASSET_BAD_PARAMS",),
-    "announce_asset": (),
-    "set_asset": (
-        "ACCESS_STEP_TOO_LARGE",
-        "ACCESS_TOO_SOON",
-        "ASSET_BAD_PARAMS",
-        "ASSET_IDENTITY_FIXED",
-        "ASSET_NOT_LISTED",
-        "ASSET_TOO_MANY",
-    ),
-    "set_market": (
-        "ACCESS_STEP_TOO_LARGE",
-        "ACCESS_TOO_SOON",
-        "MARKET_BAD_PARAMS",
-        "MARKET_IDENTITY_FIXED",
-        "MARKET_NOT_LISTED",
-        "MARKET_TOO_MANY",
-    ),
-    "set_reduce_only": ("MARKET_NOT_LISTED",),
-    "lower_open_interest_cap": ("MARKET_BAD_PARAMS", "MARKET_NOT_LISTED"),
+    "announce_protocol_fee": ("ASSET_BAD_PARAMS",),
+    "set_protocol_fee": (*_CHANGE, "ASSET_BAD_PARAMS"),
+    "announce_pool": ("POOL_BAD_PARAMS",),
+    "set_pool": (*_CHANGE, "POOL_BAD_PARAMS"),
+    "announce_sale_order": ("ASSET_BAD_PARAMS",),
+    "set_sale_order": ("ACCESS_NOT_ANNOUNCED", "ACCESS_TOO_SOON", "ASSET_BAD_PARAMS"),
+    "announce_asset": _ASSET,
+    "set_asset": (*_CHANGE, *_ASSET),
+    "announce_market": _MARKET,
+    "set_market": (*_CHANGE, *_MARKET, "LIQUIDATION_REWARD_UNCOVERED"),
+    "announce_mode": ("ACCESS_UNKNOWN_MODE",),
+    "set_mode": ("ACCESS_NOT_SEALED", "ACCESS_TOO_SOON", "ACCESS_UNKNOWN_MODE"),
+    "set_reduce_only": ("ACCESS_TOO_SOON", "MARKET_NOT_LISTED"),
+    "lower_open_interest_cap": ("ACCESS_TOO_SOON", "MARKET_BAD_PARAMS", "MARKET_NOT_LISTED"),
+    "end_brake": ("ACCESS_TOO_SOON",),
     # Oracle
     "report": ("ORACLE_BAD_BATCH",),
     "set_venue": ("ORACLE_BAD_PARAMS",),

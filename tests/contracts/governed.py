@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.stage import BTC, USDC, WAD, Stage
+from contracts.stage import BTC, USDC, WAD, Contract, Stage
+
+from sim.chain.deployment import ROLES
+from sim.design import SLOTS
 
 DAY_S = 86_400
 BPS = WAD // 10_000
@@ -57,6 +60,36 @@ def market(stage: Stage, m: int, **changes: Any) -> tuple[Any, ...]:
 def pool(stage: Stage, **changes: Any) -> tuple[Any, ...]:
     """Parameters of the pool, some of them changed."""
     return _with(vars(stage.pool.read("params")), changes)
+
+
+def change(stage: Stage, setter: str, *arguments: Any) -> str:
+    """Answer to a change by the admin that was announced a day before."""
+    stage.controller.send(setter.replace("set_", "announce_"), *arguments, by="admin")
+    stage.advance(DAY_S)
+    return stage.controller.refusal(setter, *arguments, by="admin")
+
+
+def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
+    """A controller, its Market and its Pool in their set-up: every slot is filled, nothing is listed."""
+    admin = stage.address("admin")
+    controller = stage.deploy("RiskController.vy", admin, admin)
+    market = stage.deploy("Market.vy", controller.address, admin, stage.oracle.address)
+    pool = stage.deploy("Pool.vy", market.address, controller.address)
+    desk = stage.deploy("Desk.vy", market.address)
+    controller.send("bind", market.address, by="admin")
+    roles = {
+        "liquidator": stage.deploy("Liquidator.vy", market.address, desk.address, WAD, DAY_S),
+        "pool": pool,
+        "order_book": stage.deploy("OrderBook.vy", market.address, desk.address),
+        "desk": desk,
+        "rates": stage.deploy("Rates.vy", market.address),
+    }
+    for slot, role in enumerate(ROLES, start=len(SLOTS)):
+        controller.send("set_policy", slot, roles[role].address, by="admin")
+    for slot in range(len(SLOTS)):
+        policy = stage.deploy("mocks/RudePolicy.vy", [0] * 11)
+        controller.send("set_policy", slot, policy.address, by="admin")
+    return controller, market, pool
 
 
 def _with(params: dict[str, Any], changes: dict[str, Any]) -> tuple[Any, ...]:

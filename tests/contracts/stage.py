@@ -248,7 +248,7 @@ class Stage:
         """List another token, without limits."""
         k = self.market.read("asset_count")
         params = (token.address, 10 ** (18 - decimals), feed, 0, 0, 0, 2**128, 0)
-        self.controller.send("set_asset", k, params, by="admin")
+        self.govern("market", "set_asset", k, params)
         return k
 
     def collateral(self, account: int, k: int = USDC) -> int:

@@ -1,6 +1,7 @@
 """RiskController: roles, and the rules that it names.
 
-Bounds of parameters: test_controller_bounds.py. How fast they may move: test_controller_pace.py.
+Set-up and seal: test_controller_seal.py. Bounds of parameters: test_controller_bounds.py. How fast they may move:
+test_controller_pace.py. What is tightened at once: test_controller_brakes.py.
 """
 
 from __future__ import annotations
@@ -12,10 +13,6 @@ from contracts.orders import open_stage
 from contracts.stage import (
     ALICE,
     BTC,
-    MAX_UINT,
-    NORMAL,
-    PAUSED,
-    REDUCE_ONLY,
     USDC,
     USDC_1,
     WAD,
@@ -24,7 +21,6 @@ from contracts.stage import (
     event,
 )
 
-from contracts import governed
 from sim.chain.deployment import ROLES
 from sim.design import SLOTS
 
@@ -60,7 +56,7 @@ def test_the_admin_hands_over_in_two_steps(stage: Stage) -> None:
     receipt = stage.controller.send(*accept, by="keeper")
     assert receipt.events == (event("AdminChanged", admin=keeper),)
     assert stage.controller.refusal("set_protocol_fee", 0, by="admin") == "ACCESS_NOT_ADMIN"
-    assert stage.controller.refusal("set_protocol_fee", 0, by="keeper") == "OK"
+    assert stage.controller.refusal("announce_protocol_fee", 0, by="keeper") == "OK"
     assert stage.controller.refusal(*accept, by="keeper") == "ACCESS_NOT_PENDING_ADMIN"
 
 
@@ -72,69 +68,10 @@ def test_the_admin_chooses_the_guardian(stage: Stage) -> None:
     assert stage.controller.read("guardian") == keeper
 
 
-@happy("set_mode")
-@happy("market.set_mode")
-def test_the_guardian_tightens_and_the_admin_does_both(stage: Stage) -> None:
-    stage.controller.send("set_guardian", stage.address("keeper"), by="admin")
-
-    def refusal(mode: int, by: str) -> str:
-        return stage.controller.refusal("set_mode", mode, by=by)
-
-    assert refusal(NORMAL, "keeper") == "ACCESS_NOT_GUARDIAN"
-    assert refusal(REDUCE_ONLY, "keeper") == "OK"
-    assert refusal(REDUCE_ONLY, "keeper") == "ACCESS_NOT_GUARDIAN"
-    assert refusal(PAUSED, "keeper") == "OK"
-    assert refusal(REDUCE_ONLY, "keeper") == "ACCESS_NOT_GUARDIAN"
-    receipt = stage.controller.send("set_mode", NORMAL, by="admin")
-    assert receipt.events == (event("ModeChanged", mode=NORMAL),)
-    assert stage.market.read("mode") == NORMAL
-
-
-@refuses("set_mode", "ACCESS_UNKNOWN_MODE")
-@pytest.mark.parametrize("mode", [3, MAX_UINT])
-def test_there_are_three_modes(stage: Stage, mode: int) -> None:
-    assert stage.controller.refusal("set_mode", mode, by="admin") == "ACCESS_UNKNOWN_MODE"
-
-
-@happy("set_reduce_only")
-@refuses("set_reduce_only", "MARKET_NOT_LISTED")
-def test_the_guardian_stops_a_markets_growth_and_the_admin_lets_it_grow(stage: Stage) -> None:
-    stage.controller.send("set_guardian", stage.address("keeper"), by="admin")
-    refusal = stage.controller.refusal
-    assert refusal("set_reduce_only", 3, True, by="keeper") == "MARKET_NOT_LISTED"
-    receipt = stage.controller.send("set_reduce_only", BTC, True, by="keeper")
-    params = governed.market(stage, BTC, is_reduce_only=True)
-    assert receipt.events == (event("MarketChanged", market=BTC, params=params),)
-    assert refusal("set_reduce_only", BTC, False, by="keeper") == "ACCESS_NOT_GUARDIAN"
-    assert refusal("set_reduce_only", BTC, False, by="admin") == "OK"
-    assert refusal("set_reduce_only", BTC, True, by="admin") == "OK"  # at once, again and again
-
-
-@happy("lower_open_interest_cap")
-@refuses("lower_open_interest_cap", "MARKET_BAD_PARAMS")
-@refuses("lower_open_interest_cap", "MARKET_NOT_LISTED")
-def test_admin_and_guardian_lower_a_cap_at_once_and_never_raise_it(stage: Stage) -> None:
-    stage.controller.send("set_guardian", stage.address("keeper"), by="admin")
-
-    def refusal(cap: int, m: int = BTC, by: str = "keeper") -> str:
-        return stage.controller.refusal("lower_open_interest_cap", m, cap, by=by)
-
-    listed = stage.market.read("market_params", BTC)
-    top, least = listed.max_open_interest_usd_wad, listed.min_position_usd_wad
-    assert refusal(top - 1, m=3) == "MARKET_NOT_LISTED"
-    for by in ("keeper", "admin"):
-        assert refusal(top, by=by) == "MARKET_BAD_PARAMS"
-        assert refusal(least - 1, by=by) == "MARKET_BAD_PARAMS"
-    assert refusal(top - 1, by="admin") == "OK"
-    receipt = stage.controller.send("lower_open_interest_cap", BTC, least, by="keeper")
-    params = governed.market(stage, BTC, max_open_interest_usd_wad=least)
-    assert receipt.events == (event("MarketChanged", market=BTC, params=params),)
-    assert refusal(least) == "MARKET_BAD_PARAMS"
-
-
 # ------------------------------------------------------------------ policies
 
 
+@happy("announce_policy")
 @happy("set_policy")
 @happy("market.set_policy")
 @refuses("set_policy", "POLICY_UNKNOWN_SLOT")
@@ -145,6 +82,10 @@ def test_a_policy_fills_a_slot_that_exists_and_is_a_contract(stage: Stage) -> No
     assert refusal("set_policy", len(SLOTS) + len(ROLES), policy, by="admin") == "POLICY_UNKNOWN_SLOT"
     stranger = stage.address("stranger")
     assert refusal("set_policy", 2, stranger, by="admin") == "POLICY_NOT_A_CONTRACT"
+    receipt = stage.controller.send("announce_policy", 2, policy, by="admin")
+    times = {"from_s": stage.time_s + DAY_S, "until_s": stage.time_s + 7 * DAY_S}
+    assert receipt.events == (event("Announced", kind=0, id=2, named=policy, row=(0,) * 16, **times),)
+    stage.advance(DAY_S)
     receipt = stage.controller.send("set_policy", 2, policy, by="admin")
     assert receipt.events == (event("PolicyChanged", slot=2, policy=policy),)
     assert stage.holder_of(2).read("policy_of", 2) == policy
@@ -169,9 +110,10 @@ def test_a_rule_that_has_no_answer_cannot_stop_the_market(slot: str) -> None:
     stage = open_stage()
     stage.deposit(ALICE, USDC, 50_000 * USDC_1)
     stage.trade(ALICE, BTC, WAD)
+    misfit = stage.deploy("policies/weight_fee/FlatFee.vy", 0, 0).address
+    stage.controller.send("announce_policy", SLOTS.index(slot), misfit, by="admin")
     stage.advance(2 * DAY_S)
     stage.market.send("accrue", by="stranger")  # no time has passed since: nothing asks the rule now
-    misfit = stage.deploy("policies/weight_fee/FlatFee.vy", 0, 0).address
     assert stage.controller.refusal("set_policy", SLOTS.index(slot), misfit, by="admin") == "PANIC"
     stage.advance(DAY_S)
     assert stage.market.refusal("accrue", by="stranger") == "OK"
@@ -185,14 +127,13 @@ def test_the_contracts_that_market_opens_verbs_to_are_named_once(stage: Stage, s
         assert stage.controller.refusal("set_policy", slot, policy, by="admin") == "ACCESS_ALREADY_BOUND"
 
 
-@happy("announce_policy")
 @refuses("announce_policy", "POLICY_UNKNOWN_SLOT")
 @refuses("announce_policy", "POLICY_NOT_A_CONTRACT")
-def test_margin_and_liquidation_rules_are_announced(stage: Stage) -> None:
-    policy = stage.deploy("policies/margin/FlatMargin.vy", [1_000] * 8, [200] * 8, 0).address
+def test_rules_are_announced_and_roles_are_not(stage: Stage) -> None:
+    policy = stage.deploy(NO_FUNDING).address
     refusal = stage.controller.refusal
-    for slot in set(range(12)) - {SLOTS.index("margin"), SLOTS.index("liquidation")}:
+    for slot in range(len(SLOTS), len(SLOTS) + len(ROLES) + 1):
         assert refusal("announce_policy", slot, policy, by="admin") == "POLICY_UNKNOWN_SLOT"
+    for slot in range(len(SLOTS)):
+        assert refusal("announce_policy", slot, policy, by="admin") == "OK"
     assert refusal("announce_policy", 4, stage.address("stranger"), by="admin") == "POLICY_NOT_A_CONTRACT"
-    receipt = stage.controller.send("announce_policy", 4, policy, by="admin")
-    assert receipt.events == (event("PolicyAnnounced", slot=4, policy=policy),)

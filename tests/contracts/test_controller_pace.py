@@ -1,28 +1,31 @@
-"""RiskController: parameters move once a day by at most a step; worse terms and margin rules come after notice."""
+"""RiskController: whatever is set was announced a day to a week before, just so, and moves by at most a step."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from contracts.codes import happy, refuses
-from contracts.governed import BPS, DAY_S
-from contracts.stage import BTC, MAX_UINT, USDC, WAD, Stage
+from contracts.codes import refuses
+from contracts.governed import BPS, DAY_S, change
+from contracts.stage import ALICE, BTC, BTC_1, MAX_RATE_WAD_PER_S, MAX_UINT, USDC, USDC_1, WAD, Stage
 
 from contracts import governed
+from sim.chain.compiler import artifact
 from sim.design import SLOTS
 
-MARGIN, LIQUIDATION = SLOTS.index("margin"), SLOTS.index("liquidation")
+SETTERS = ("set_asset", "set_market", "set_pool", "set_protocol_fee", "set_sale_order", "set_policy")
+FLAT_FEE = "policies/weight_fee/FlatFee.vy"
+LINEAR = "policies/borrow_rate/LinearBorrow.vy"
+SKEW = "policies/funding_rate/SkewLinearFunding.vy"
 FLAT = "policies/margin/FlatMargin.vy"
-FULL = "policies/liquidation/FullLiquidation.vy"
-RULES = {MARGIN: (FLAT, [1_000] * 8, [300] * 8, 0), LIQUIDATION: (FULL, 10, 0, 0, 0, False, False, False)}
+YEAR = MAX_RATE_WAD_PER_S // 10  # 100 % a year
 
 
 @pytest.fixture
 def stage() -> Stage:
     """Parameters in the middle of their bounds."""
-    stage = Stage()
-    stage.change_asset(BTC, haircut_wad=WAD // 2, depth_usd_wad=10**6 * WAD, max_pool=1_000, buffer=400)
+    stage = Stage("market.BTC.max_open_interest_usd=500_000_000")
+    stage.change_asset(BTC, haircut_wad=WAD // 2, depth_usd_wad=10**6 * WAD, max_pool=1_000 * BTC_1, buffer=400 * BTC_1)
     shares = ("max_account_share_wad", "impact_pool_share_wad", "max_profit_share_wad")
     stage.change_market(
         BTC, **dict.fromkeys(shares, WAD // 2), trade_fee_wad=50 * BPS, min_position_usd_wad=2_000 * WAD
@@ -32,24 +35,115 @@ def stage() -> Stage:
     return stage
 
 
-def listed(stage: Stage, subject: str) -> dict[str, int]:
+def listed(stage: Stage, setter: str) -> dict[str, int]:
     """What is in force."""
-    if subject == "asset":
+    if setter == "set_asset":
         return vars(stage.market.read("asset_params", BTC))
-    if subject == "market":
+    if setter == "set_market":
         return vars(stage.market.read("market_params", BTC))
     return vars(stage.pool.read("params")) | {"fee": stage.market.read("protocol_fee_wad")}
 
 
-def change(stage: Stage, subject: str, **changes: Any) -> str:
+def arguments(stage: Stage, setter: str, **changes: Any) -> tuple[Any, ...]:
+    """Of a setter, for BTC: what is in force, some of it changed."""
+    if setter == "set_asset":
+        return BTC, governed.asset(stage, BTC, **changes)
+    if setter == "set_market":
+        return BTC, governed.market(stage, BTC, **changes)
+    if setter == "set_pool":
+        return (governed.pool(stage, **changes),)
+    if setter == "set_protocol_fee":
+        return (changes.get("fee", stage.market.read("protocol_fee_wad")),)
+    if setter == "set_sale_order":
+        return (changes.get("order", 0x3210),)
+    return 0, changes.get("policy", stage.pool.read("policy_of", 0))
+
+
+def announce(stage: Stage, setter: str, **changes: Any) -> None:
+    stage.controller.send(setter.replace("set_", "announce_"), *arguments(stage, setter, **changes), by="admin")
+
+
+def said(stage: Stage, setter: str, **changes: Any) -> str:
     """Answer to a change by the admin."""
-    verb, arguments = {
-        "asset": lambda: ("set_asset", (BTC, governed.asset(stage, BTC, **changes))),
-        "market": lambda: ("set_market", (BTC, governed.market(stage, BTC, **changes))),
-        "pool": lambda: ("set_pool", (governed.pool(stage, **changes),)),
-        "fee": lambda: ("set_protocol_fee", (changes.get("fee", listed(stage, "fee")["fee"]),)),
-    }[subject]()
-    return stage.controller.refusal(verb, *arguments, by="admin")
+    return stage.controller.refusal(setter, *arguments(stage, setter, **changes), by="admin")
+
+
+# ------------------------------------------------------------------ notice
+
+
+@refuses("set_asset", "ACCESS_TOO_SOON")
+@refuses("set_market", "ACCESS_TOO_SOON")
+@refuses("set_pool", "ACCESS_TOO_SOON")
+@refuses("set_protocol_fee", "ACCESS_TOO_SOON")
+@refuses("set_sale_order", "ACCESS_TOO_SOON")
+@refuses("set_policy", "ACCESS_TOO_SOON")
+@pytest.mark.parametrize("setter", SETTERS)
+def test_a_change_comes_a_day_to_a_week_after_its_notice_and_once(stage: Stage, setter: str) -> None:
+    stage.advance(30 * DAY_S)
+    assert said(stage, setter) == "ACCESS_TOO_SOON"
+    announce(stage, setter)
+    stage.advance(DAY_S - 1)
+    assert said(stage, setter) == "ACCESS_TOO_SOON"
+    stage.advance(1)
+    assert said(stage, setter) == "OK"
+    assert said(stage, setter) == "ACCESS_TOO_SOON"
+    for days, answer in ((7, "OK"), (8, "ACCESS_TOO_SOON")):
+        announce(stage, setter)
+        stage.advance(days * DAY_S)
+        assert said(stage, setter) == answer
+
+
+@pytest.mark.parametrize("setter", SETTERS)
+def test_a_later_announcement_begins_a_new_day(stage: Stage, setter: str) -> None:
+    announce(stage, setter)
+    stage.advance(DAY_S // 2)
+    announce(stage, setter)
+    stage.advance(DAY_S - 1)
+    assert said(stage, setter) == "ACCESS_TOO_SOON"
+    stage.advance(1)
+    assert said(stage, setter) == "OK"
+
+
+def _fields(setter: str) -> list[tuple[str, str]]:
+    """(setter, field) of its struct, from the ABI; token, scale, feed and a market's assets are fixed anyway."""
+    struct = artifact("RiskController.vy").function(setter)["inputs"][-1]
+    fixed = {"token", "scale", "feed", "long_asset", "short_asset"}
+    return [(setter, part["name"]) for part in struct["components"] if part["name"] not in fixed]
+
+
+@refuses("set_asset", "ACCESS_NOT_ANNOUNCED")
+@refuses("set_market", "ACCESS_NOT_ANNOUNCED")
+@refuses("set_pool", "ACCESS_NOT_ANNOUNCED")
+@pytest.mark.parametrize(("setter", "name"), [*_fields("set_asset"), *_fields("set_market"), *_fields("set_pool")])
+def test_no_parameter_is_set_otherwise_than_announced(stage: Stage, setter: str, name: str) -> None:
+    announce(stage, setter)
+    stage.advance(DAY_S)
+    old = listed(stage, setter)[name]
+    for other in {not old} if isinstance(old, bool) else {old + 1, old - 1} - {1_001 * WAD}:
+        assert said(stage, setter, **{name: other}) in ("ACCESS_NOT_ANNOUNCED", "MARKET_BAD_PARAMS")
+    assert said(stage, setter) == "OK"
+
+
+@refuses("set_protocol_fee", "ACCESS_NOT_ANNOUNCED")
+@refuses("set_sale_order", "ACCESS_NOT_ANNOUNCED")
+@refuses("set_policy", "ACCESS_NOT_ANNOUNCED")
+def test_no_fee_order_or_rule_is_set_otherwise_than_announced(stage: Stage) -> None:
+    for setter, name, other in (
+        ("set_protocol_fee", "fee", WAD // 2 - 1),
+        ("set_sale_order", "order", 0x0123),
+        ("set_policy", "policy", stage.deploy(FLAT_FEE, 0, 0).address),
+    ):
+        announce(stage, setter)
+        stage.advance(DAY_S)
+        assert said(stage, setter, **{name: other}) == "ACCESS_NOT_ANNOUNCED"
+
+
+@pytest.mark.parametrize("slot", range(len(SLOTS)))
+def test_every_rule_is_announced(stage: Stage, slot: int) -> None:
+    policy = stage.holder_of(slot).read("policy_of", slot)
+    stage.advance(30 * DAY_S)
+    assert stage.controller.refusal("set_policy", slot, policy, by="admin") == "ACCESS_TOO_SOON"
+    assert change(stage, "set_policy", slot, policy) == "OK"
 
 
 # ------------------------------------------------------------------ steps
@@ -61,218 +155,134 @@ def change(stage: Stage, subject: str, **changes: Any) -> str:
 @refuses("set_protocol_fee", "ACCESS_STEP_TOO_LARGE")
 @pytest.mark.parametrize("direction", [1, -1])
 @pytest.mark.parametrize(
-    ("subject", "name", "step"),
+    ("setter", "name", "step"),
     [
-        ("asset", "target_weight_wad", WAD // 20),
-        ("asset", "haircut_wad", WAD // 20),
-        ("asset", "max_pool", 500),
-        ("asset", "buffer", 100),
-        ("market", "reserve_factor_wad", WAD // 4),
-        ("market", "max_open_interest_usd_wad", 250_000_000 * WAD),
-        ("market", "max_account_share_wad", WAD // 4),
-        ("market", "impact_pool_share_wad", WAD // 4),
-        ("market", "min_position_usd_wad", 1_000 * WAD),
-        ("market", "trade_fee_wad", 10 * BPS),
-        ("pool", "redeem_delay_s", DAY_S),
-        ("pool", "redeem_limit_wad", WAD // 4),
-        ("pool", "rebate_share_wad", WAD // 4),
-        ("fee", "fee", WAD // 4),
+        ("set_asset", "target_weight_wad", WAD // 20),
+        ("set_asset", "haircut_wad", WAD // 20),
+        ("set_asset", "max_pool", 500 * BTC_1),
+        ("set_market", "reserve_factor_wad", WAD // 4),
+        ("set_market", "max_open_interest_usd_wad", 250_000_000 * WAD),
+        ("set_market", "max_account_share_wad", WAD // 4),
+        ("set_market", "impact_pool_share_wad", WAD // 4),
+        ("set_market", "min_position_usd_wad", 1_000 * WAD),
+        ("set_market", "trade_fee_wad", 10 * BPS),
+        ("set_pool", "redeem_delay_s", DAY_S),
+        ("set_pool", "redeem_limit_wad", WAD // 4),
+        ("set_pool", "rebate_share_wad", WAD // 4),
+        ("set_protocol_fee", "fee", WAD // 20),
     ],
 )
 def test_a_parameter_moves_by_a_step_and_no_further(
-    stage: Stage, subject: str, name: str, step: int, direction: int
+    stage: Stage, setter: str, name: str, step: int, direction: int
 ) -> None:
-    if (name, direction) == ("haircut_wad", 1):
-        stage.controller.send("announce_asset", BTC, governed.asset(stage, BTC, haircut_wad=WAD), by="admin")
-        stage.advance(DAY_S)
-    old = listed(stage, subject)[name]
-    assert change(stage, subject, **{name: old + direction * (step + 1)}) == "ACCESS_STEP_TOO_LARGE"
-    assert change(stage, subject, **{name: old + direction * step}) == "OK"
-    assert listed(stage, subject)[name] == old + direction * step
+    old = listed(stage, setter)[name]
+    beyond, within = (arguments(stage, setter, **{name: old + direction * by}) for by in (step + 1, step))
+    assert change(stage, setter, *beyond) == "ACCESS_STEP_TOO_LARGE"
+    assert change(stage, setter, *within) == "OK"
+    assert listed(stage, setter)[name] == old + direction * step
 
 
 def test_the_cap_by_share_of_what_backs_a_side_moves_by_half(stage: Stage) -> None:
     name, old = "max_open_interest_share_wad", 1_000 * WAD
-    assert change(stage, "market", **{name: old // 2 - 1}) == "ACCESS_STEP_TOO_LARGE"
-    assert change(stage, "market", **{name: old // 2}) == "OK"
+    for value, answer in ((old // 2 - 1, "ACCESS_STEP_TOO_LARGE"), (old // 2, "OK")):
+        assert change(stage, "set_market", *arguments(stage, "set_market", **{name: value})) == answer
 
 
-def test_the_cap_on_profit_never_falls_and_rises_at_once(stage: Stage) -> None:
-    """A lower one would take equity from winners."""
-    assert change(stage, "market", max_profit_share_wad=WAD // 2 - 1) == "ACCESS_STEP_TOO_LARGE"
-    assert change(stage, "market", max_profit_share_wad=1_000 * WAD) == "OK"
+@pytest.mark.parametrize(
+    ("by", "answer"), [(-1, "ACCESS_STEP_TOO_LARGE"), (WAD // 100 + 1, "ACCESS_STEP_TOO_LARGE"), (WAD // 100, "OK")]
+)
+def test_the_cap_on_profit_never_falls_and_rises_by_a_point(stage: Stage, by: int, answer: str) -> None:
+    """A lower one would take equity from winners, a higher one gives them what providers have."""
+    terms = arguments(stage, "set_market", max_profit_share_wad=WAD // 2 + by)
+    assert change(stage, "set_market", *terms) == answer
 
 
-@pytest.mark.parametrize("value", [0, MAX_UINT])
-def test_the_most_that_the_pool_may_be_worth_moves_at_once(stage: Stage, value: int) -> None:
-    assert change(stage, "pool", max_aum_usd_wad=value) == "OK"
+def test_what_is_kept_back_from_swaps_may_fall_at_once(stage: Stage) -> None:
+    assert change(stage, "set_asset", *arguments(stage, "set_asset", buffer=0)) == "OK"
+
+
+@pytest.mark.parametrize("usd", [0, MAX_UINT])
+def test_the_most_that_the_pool_may_be_worth_moves_to_anything(stage: Stage, usd: int) -> None:
+    assert change(stage, "set_pool", *arguments(stage, "set_pool", max_aum_usd_wad=usd)) == "OK"
 
 
 def test_the_window_of_the_redeem_limit_grows_by_a_day(stage: Stage) -> None:
-    assert change(stage, "pool", redeem_window_s=2 * DAY_S + 1) == "ACCESS_STEP_TOO_LARGE"
-    assert change(stage, "pool", redeem_window_s=2 * DAY_S) == "OK"
+    for days, answer in ((2 * DAY_S + 1, "ACCESS_STEP_TOO_LARGE"), (2 * DAY_S, "OK")):
+        assert change(stage, "set_pool", *arguments(stage, "set_pool", redeem_window_s=days)) == answer
 
 
-# ------------------------------------------------------------------ once a day
+@pytest.mark.parametrize("old", [0, 50_000_000])
+@pytest.mark.parametrize("held_btc", [1, 100])
+def test_a_depth_takes_a_twentieth_of_what_the_largest_holding_counts(stage: Stage, old: int, held_btc: int) -> None:
+    """50 M USD -> 1 wei liquidated an account of leverage one half; a depth where there was none is no different."""
+    stage.change_asset(BTC, haircut_wad=0, depth_usd_wad=old * WAD)
+    stage.deposit(ALICE, BTC, held_btc * BTC_1)
+    usd = 50_000 * held_btc
+    before = old / (old + usd) if old else 1.0
+    least = 0.95 * before / (1 - 0.95 * before) * usd
+    for depth, answer in (
+        (1, "ACCESS_STEP_TOO_LARGE"),
+        (int(least * 0.999) * WAD, "ACCESS_STEP_TOO_LARGE"),
+        (int(least * 1.001) * WAD, "OK"),
+    ):
+        counted = stage.market.read("health", ALICE).collateral
+        assert change(stage, "set_asset", *arguments(stage, "set_asset", depth_usd_wad=depth)) == answer
+    now = stage.market.read("health", ALICE).collateral
+    assert now < counted
+    assert now >= counted * 95 // 100
 
 
-@refuses("set_asset", "ACCESS_TOO_SOON")
-@refuses("set_market", "ACCESS_TOO_SOON")
-@refuses("set_pool", "ACCESS_TOO_SOON")
-@refuses("set_protocol_fee", "ACCESS_TOO_SOON")
-@pytest.mark.parametrize("subject", ["asset", "market", "pool", "fee"])
-def test_parameters_change_once_a_day(stage: Stage, subject: str) -> None:
-    assert change(stage, subject) == "OK"
-    stage.advance(DAY_S - 1)
-    assert change(stage, subject) == "ACCESS_TOO_SOON"
-    stage.advance(1)
-    assert change(stage, subject) == "OK"
+# ------------------------------------------------------------------ rules
 
 
-def test_assets_and_markets_have_a_day_of_their_own(stage: Stage) -> None:
-    assert change(stage, "asset") == "OK"
-    assert stage.controller.refusal("set_asset", USDC, governed.asset(stage, USDC), by="admin") == "OK"
-    assert change(stage, "market") == "OK"
-    assert stage.controller.refusal("set_market", 1, governed.market(stage, 1), by="admin") == "OK"
-
-
-@refuses("set_policy", "ACCESS_TOO_SOON")
-@pytest.mark.parametrize("slot", sorted(set(range(len(SLOTS))) - {MARGIN, LIQUIDATION}))
-def test_a_rule_changes_once_a_day(stage: Stage, slot: int) -> None:
-    policy = stage.deploy("mocks/RudePolicy.vy", [0] * 11).address
-
-    def refusal() -> str:
-        return stage.controller.refusal("set_policy", slot, policy, by="admin")
-
-    assert refusal() == "OK"
-    stage.advance(DAY_S - 1)
-    assert refusal() == "ACCESS_TOO_SOON"
-    stage.advance(1)
-    assert refusal() == "OK"
-
-
-def test_a_cap_that_was_lowered_at_once_rises_at_the_pace_of_days(stage: Stage) -> None:
-    name = "max_open_interest_usd_wad"
-    stage.controller.send("lower_open_interest_cap", BTC, 10_000 * WAD, by="admin")
-    assert change(stage, "market", **{name: 15_000 * WAD + 1}) == "ACCESS_STEP_TOO_LARGE"
-    assert change(stage, "market", **{name: 15_000 * WAD}) == "OK"
-    assert change(stage, "market", **{name: 20_000 * WAD}) == "ACCESS_TOO_SOON"
-
-
-# ------------------------------------------------------------------ the first setting
-
-
-def test_the_first_setting_of_anything_is_free() -> None:
-    """Nobody relies on it yet: a deployment sets all of a design in one block."""
-    stage = Stage()
-    controller = stage.deploy("RiskController.vy", stage.address("admin"), stage.address("admin"))
-    market = stage.deploy("Market.vy", controller.address, stage.address("admin"), stage.oracle.address)
-    pool = stage.deploy("Pool.vy", market.address, controller.address)
-    controller.send("bind", market.address, by="admin")
-    desk = stage.deploy("Desk.vy", market.address)
-    liquidator = stage.deploy("Liquidator.vy", market.address, desk.address, WAD, DAY_S)
-    roles = (liquidator, pool, stage.deploy("OrderBook.vy", market.address, desk.address), desk)
-    for role, contract in enumerate((*roles, stage.deploy("Rates.vy", market.address)), start=len(SLOTS)):
-        controller.send("set_policy", role, contract.address, by="admin")
-    for slot in range(len(SLOTS)):
-        controller.send("set_policy", slot, stage.deploy("mocks/RudePolicy.vy", [0] * 11).address, by="admin")
-    controller.send("set_protocol_fee", WAD, by="admin")
-    controller.send("set_pool", (MAX_UINT, 30 * DAY_S, 7 * DAY_S, WAD // 100, WAD), by="admin")
-    controller.send("set_asset", 0, governed.new_asset(stage), by="admin")
-    controller.send("set_market", 0, governed.new_market(short_asset=0), by="admin")
-    assert controller.refusal("set_protocol_fee", 0, by="admin") == "ACCESS_STEP_TOO_LARGE"
-    assert controller.refusal("set_policy", MARGIN, pool.address, by="admin") == "ACCESS_TOO_SOON"
-
-
-# ------------------------------------------------------------------ notice
-
-
-@pytest.mark.parametrize("slot", [MARGIN, LIQUIDATION])
-def test_a_rule_that_decides_who_is_liquidated_is_announced_a_day_before(stage: Stage, slot: int) -> None:
-    source, *arguments = RULES[slot]
-    policy, other = (stage.deploy(source, *arguments).address for _ in range(2))
-
-    def refusal(named: str) -> str:
-        return stage.controller.refusal("set_policy", slot, named, by="admin")
-
-    stage.advance(30 * DAY_S)
-    assert refusal(policy) == "ACCESS_TOO_SOON"
-    stage.controller.send("announce_policy", slot, policy, by="admin")
-    stage.advance(DAY_S - 1)
-    assert refusal(policy) == "ACCESS_TOO_SOON"
-    stage.advance(1)
-    assert refusal(other) == "ACCESS_TOO_SOON"
-    assert refusal(policy) == "OK"
-    assert stage.holder_of(slot).read("policy_of", slot) == policy
-
-
-def test_a_later_announcement_begins_a_new_day(stage: Stage) -> None:
-    policies = [stage.deploy(FLAT, [1_000] * 8, [300] * 8, 0).address for _ in range(2)]
-    for policy in policies:
-        stage.controller.send("announce_policy", MARGIN, policy, by="admin")
-        stage.advance(DAY_S // 2)
-    stage.advance(DAY_S // 2 - 1)
-    for policy in policies:
-        assert stage.controller.refusal("set_policy", MARGIN, policy, by="admin") == "ACCESS_TOO_SOON"
-    stage.advance(1)
-    assert stage.controller.refusal("set_policy", MARGIN, policies[1], by="admin") == "OK"
-
-
-@happy("announce_asset")
-def test_worse_terms_of_collateral_are_announced_a_day_before(stage: Stage) -> None:
-    worse = {"haircut_wad": 52 * WAD // 100, "depth_usd_wad": 9 * 10**5 * WAD}
-    stage.advance(30 * DAY_S)
-    params = governed.asset(stage, BTC, **worse)
-    receipt = stage.controller.send("announce_asset", BTC, params, by="admin")
-    (announced,) = receipt.events
-    assert (announced.name, announced.fields["asset"]) == ("AssetAnnounced", BTC)
-    assert announced.fields["params"][1:] == params[1:]
-    stage.advance(DAY_S - 1)
-    for name, value in worse.items():
-        assert change(stage, "asset", **{name: value}) == "ACCESS_TOO_SOON"
-    stage.advance(1)
-    assert change(stage, "asset", haircut_wad=worse["haircut_wad"] + 1) == "ACCESS_TOO_SOON"
-    assert change(stage, "asset", depth_usd_wad=worse["depth_usd_wad"] - 1) == "ACCESS_TOO_SOON"
-    assert change(stage, "asset", **worse) == "OK"
-
-
+@refuses("set_policy", "ACCESS_STEP_TOO_LARGE")
 @pytest.mark.parametrize(
-    "changes",
+    ("slot", "source", "within", "beyond"),
     [
-        {"haircut_wad": WAD // 2 + 1},
-        {"depth_usd_wad": 10**6 * WAD - 1},
-        {"haircut_wad": WAD // 2 - 1, "depth_usd_wad": 10**6 * WAD - 1},
-        {"haircut_wad": WAD // 2 + 1, "depth_usd_wad": 0},
+        ("weight_fee", FLAT_FEE, (25, 500), (26, 0)),
+        ("borrow_rate", LINEAR, (YEAR,), (YEAR + 10,)),
+        ("funding_rate", SKEW, (YEAR,), (2 * YEAR,)),
+        ("margin", FLAT, ([1_000] * 8, [300] * 8, 0), ([1_000] * 8, [301] * 8, 0)),
+        ("margin", FLAT, ([1_000] * 8, [200] * 8, 60 * WAD), ([1_000] * 8, [200] * 8, 61 * WAD)),
     ],
-    ids=str,
 )
-def test_no_worse_term_comes_unannounced(stage: Stage, changes: dict[str, int]) -> None:
-    stage.advance(30 * DAY_S)
-    assert change(stage, "asset", **changes) == "ACCESS_TOO_SOON"
+def test_a_rule_asks_for_a_step_more_than_the_rule_before(
+    stage: Stage, slot: str, source: str, within: tuple[Any, ...], beyond: tuple[Any, ...]
+) -> None:
+    """The smallest position is 2,000 USD, of which 2 % are 40; nobody paid any fee or rate."""
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    for m in range(1, 3):
+        stage.change_market(m, min_position_usd_wad=2_000 * WAD)
+    for terms, answer in ((beyond, "ACCESS_STEP_TOO_LARGE"), (within, "OK")):
+        policy = stage.deploy(source, *terms).address
+        assert change(stage, "set_policy", SLOTS.index(slot), policy) == answer
 
 
-@pytest.mark.parametrize(
-    "changes", [{"haircut_wad": WAD // 2 - 1}, {"depth_usd_wad": 10**6 * WAD + 1}, {"depth_usd_wad": 0}], ids=str
-)
-def test_better_terms_come_at_once(stage: Stage, changes: dict[str, int]) -> None:
-    assert change(stage, "asset", **changes) == "OK"
+def test_a_rule_that_lets_nobody_leave_is_no_step(stage: Stage) -> None:
+    """The largest number refuses the redemption."""
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    policy = stage.deploy("mocks/RudePolicy.vy", [2**255 - 1] * 11).address
+    assert change(stage, "set_policy", 0, policy) == "ACCESS_STEP_TOO_LARGE"
 
 
-def test_a_depth_where_there_was_none_is_announced_as_a_depth(stage: Stage) -> None:
-    """An announcement that leaves it at zero announces none."""
-    stage.change_asset(BTC, depth_usd_wad=0)
-    announced = governed.asset(stage, BTC, haircut_wad=WAD // 2 + 1)
-    stage.controller.send("announce_asset", BTC, announced, by="admin")
-    stage.advance(DAY_S)
-    assert change(stage, "asset", depth_usd_wad=2**127) == "ACCESS_TOO_SOON"
-    stage.controller.send("announce_asset", BTC, governed.asset(stage, BTC, depth_usd_wad=2**126), by="admin")
-    stage.advance(DAY_S)
-    assert change(stage, "asset", depth_usd_wad=2**127) == "OK"
+# ------------------------------------------------------------------ what it was that emptied the pool
 
 
-@pytest.mark.parametrize(("days", "said"), [(7, "OK"), (8, "ACCESS_TOO_SOON")])
-def test_an_announcement_lapses_after_a_week(stage: Stage, days: int, said: str) -> None:
-    params = governed.asset(stage, BTC, haircut_wad=WAD // 2 + 1)
-    stage.controller.send("announce_asset", BTC, params, by="admin")
-    stage.advance(days * DAY_S)
-    assert stage.controller.refusal("set_asset", BTC, params, by="admin") == said
+def test_a_worthless_token_takes_a_hundredth_of_the_pool_and_was_announced(stage: Stage) -> None:
+    """Listed with USDC's feed and no cap, three swaps took everything in one block."""
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    token = stage.deploy("mocks/MockToken.vy", "Worthless", "W", 18)
+    token.send("mint", stage.address("stranger"), 10**12 * WAD, by="stranger")
+    token.send("approve", stage.market.address, MAX_UINT, by="stranger")
+
+    def terms(most: int) -> tuple[Any, ...]:
+        return token.address, 1, USDC, 0, WAD, 0, most, 0
+
+    assert stage.controller.refusal("set_asset", 4, terms(2**128), by="admin") == "ACCESS_TOO_SOON"
+    assert change(stage, "set_asset", 4, terms(2**128)) == "ACCESS_STEP_TOO_LARGE"
+    assert change(stage, "set_asset", 4, terms(10_000 * WAD)) == "OK"
+    receiver, worth = stage.address("stranger"), stage.pool.read("aum").mid
+    assert worth == 10**6 * WAD
+    assert stage.pool.refusal("swap", 4, BTC, 10_001 * WAD, 0, receiver, by="stranger") == "POOL_CAP"
+    stage.pool.send("swap", 4, USDC, 10_000 * WAD, 0, receiver, by="stranger")
+    assert stage.pool.refusal("swap", 4, USDC, WAD, 0, receiver, by="stranger") == "POOL_CAP"

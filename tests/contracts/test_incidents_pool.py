@@ -206,7 +206,7 @@ def test_a26_an_asset_and_a_market_that_begin_empty_offer_nothing() -> None:
     shares, _ = stage.pool.send("mint", k, 100 * WAD, 0, stage.address("lp"), by="lp").returned
     assert abs(shares - 10_000 * WAD * supply // before.high) <= 1
     params = tuple(vars(stage.market.read("market_params", SOL)).values())
-    stage.controller.send("set_market", 3, params, by="admin")
+    stage.govern("market", "set_market", 3, params)
     assert stage.desk.refusal("trade", ALICE, 3, WAD, MAX_UINT, by="trader") == "POOL_RESERVED"  # no SOL backs it
     stage.trade(ALICE, 3, -WAD)
     books.check_tokens(stage)

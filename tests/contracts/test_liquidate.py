@@ -43,7 +43,7 @@ def stage() -> Stage:
 def test_a_full_liquidation_charges_in_order_and_returns_the_rest(stage: Stage) -> None:
     # 10 bps to the pool (a fifth to the treasury), 5 to insurance, 5 and 2 USD to the keeper.
     stage.fill("liquidation", FULL, 10, 5, 5, 2 * WAD, False, False, False)
-    stage.controller.send("set_protocol_fee", WAD // 5, by="admin")
+    stage.govern("market", "set_protocol_fee", WAD // 5)
     stage.price(BTC, 45_900 * WAD)  # equity 900 of 918
     receipt = stage.liquidator.send("liquidate", ALICE, KEEPER, by="stranger")
     result = result_of(
@@ -185,8 +185,21 @@ def test_the_reward_for_an_empty_account_comes_from_insurance_or_by_design_from_
     assert stage.collateral(KEEPER) == reward * USDC_1
 
 
+@pytest.mark.parametrize(("fee_bps", "reward"), [(0, 0), (1, 2)])
+def test_insurance_makes_up_for_no_more_of_the_reward_than_the_account_paid_to_open(
+    stage: Stage, fee_bps: int, reward: int
+) -> None:
+    """One bp of a cost of 100,000 USD is more than 2 USD."""
+    stage.fill("liquidation", FULL, 10, 0, 0, 2 * WAD, False, False, False)
+    stage.deposit(INSURANCE, USDC, 12 * USDC_1)
+    stage.change_market(BTC, trade_fee_wad=fee_bps * WAD // 10_000)
+    stage.price(BTC, 44_000 * WAD)
+    assert stage.liquidate(ALICE).reward_usd_wad == reward * WAD
+
+
 def test_insurance_pays_the_reward_first_and_then_the_loss(stage: Stage) -> None:
     stage.fill("liquidation", FULL, 10, 0, 0, 2 * WAD, False, False, False)
+    stage.change_market(BTC, trade_fee_wad=WAD // 1_000)
     stage.deposit(INSURANCE, USDC, 12 * USDC_1)
     stage.price(BTC, 44_000 * WAD)
     result = stage.liquidate(ALICE)

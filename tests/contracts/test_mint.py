@@ -61,7 +61,7 @@ def test_the_first_mint_gives_a_share_per_usd_and_burns_a_few(stage: Stage) -> N
 
 def test_a_later_mint_gets_its_part_of_the_value_after_the_fee(stage: Stage) -> None:
     stage.seed(0, 0, 0, 100_000 * USDC_1)
-    stage.controller.send("set_protocol_fee", WAD // 4, by="admin")
+    stage.govern("market", "set_protocol_fee", WAD // 4)
     stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 100, 100)  # 1 %
     receipt = mint(stage, BTC, BTC_1)
     # 1 BTC at 50,000: fee 500, of which 125 to the treasury in BTC; 49,500 of shares at 1 USD each.

@@ -55,7 +55,7 @@ def test_shares_are_worth_their_part_of_the_pool(stage: Stage) -> None:
 
 def test_the_fee_stays_but_for_the_protocols_share(stage: Stage) -> None:
     stage.seed(0, 0, 0, 1_000 * USDC_1)
-    stage.controller.send("set_protocol_fee", WAD // 4, by="admin")
+    stage.govern("market", "set_protocol_fee", WAD // 4)
     stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 100, 100)  # 1 %
     assert redeem(stage, USDC, 100 * WAD).returned == (99 * USDC_1, WAD)
     assert stage.collateral(TREASURY) == USDC_1 // 4

@@ -58,7 +58,7 @@ def test_a_swap_exchanges_value_for_value(stage: Stage) -> None:
 
 
 def test_the_fee_is_taken_in_the_asset_that_leaves(stage: Stage) -> None:
-    stage.controller.send("set_protocol_fee", WAD // 5, by="admin")
+    stage.govern("market", "set_protocol_fee", WAD // 5)
     stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 0, 100)  # 1 %
     assert swap(stage, BTC, USDC, BTC_1).returned == (49_500 * USDC_1, 500 * WAD)
     assert stage.collateral(TREASURY, USDC) == 100 * USDC_1

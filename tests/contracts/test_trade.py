@@ -49,7 +49,7 @@ def position(stage: Stage, account: int = ALICE, m: int = BTC) -> tuple[int, ...
 @happy("trade")
 def test_a_long_is_opened_at_the_high_price_and_reserves_its_asset(stage: Stage) -> None:
     stage.change_market(BTC, trade_fee_wad=WAD // 1_000)
-    stage.controller.send("set_protocol_fee", WAD // 5, by="admin")
+    stage.govern("market", "set_protocol_fee", WAD // 5)
     receipt = stage.trade(ALICE, BTC, WAD)
     fill = fill_of(WAD, 50_000 * WAD, -50 * WAD, fee_usd_wad=50 * WAD)
     held = (WAD, 50_000 * WAD, BTC_1, 0, 0)

@@ -34,8 +34,23 @@ RARE = {
     "pool.redeem": "shares may be locked for days",
     "pool.transfer": "shares may be locked for days",
     "pool.transferFrom": "shares may be locked for days",
-    "controller.set_pool": "once a day",
-    "controller.set_protocol_fee": "once a day",
+    **dict.fromkeys(
+        (
+            "controller.announce_mode",
+            "controller.announce_pool",
+            "controller.announce_protocol_fee",
+            "controller.announce_sale_order",
+            "controller.set_asset",
+            "controller.set_market",
+            "controller.set_policy",
+            "controller.set_pool",
+            "controller.set_protocol_fee",
+            "controller.set_sale_order",
+        ),
+        "announced a day before",
+    ),
+    "controller.seal": "once, at deployment",
+    "controller.end_brake": "what was tightened lasts three days",
 }
 
 

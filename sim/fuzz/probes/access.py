@@ -8,29 +8,15 @@ from typing import Any
 from eth_abi import encode
 from eth_utils.abi import collapse_if_tuple
 
-from sim.actions import VERBS
-from sim.chain.compiler import artifact
 from sim.chain.deployment import selector
 from sim.chain.failures import OK as ACCEPTED
 from sim.chain.failures import name_of
 from sim.fuzz.facts import NORMAL, OK, PAUSED, REDUCE_ONLY, WAD
 from sim.fuzz.judges.gates import GATES
+from sim.fuzz.privileges import functions
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import units_down
 
-_SOURCES = {
-    "market": "Market.vy",
-    "desk": "Desk.vy",
-    "rates": "Rates.vy",
-    "pool": "Pool.vy",
-    "liquidator": "Liquidator.vy",
-    "order_book": "OrderBook.vy",
-    "controller": "RiskController.vy",
-    "oracle": "Oracle.vy",
-    "oracle_controller": "OracleController.vy",
-}
-#: What anybody may call. A function that is not here, is no verb and is not a view has to refuse strangers.
-_OPEN = {"open_account", "set_operator", "accrue", "assess", "transfer", "transferFrom", "approve"}
 _REFUSALS = ("ACCESS_NOT_", "ORACLE_NOT_", "ACCOUNT_NOT_")
 _NO_LIMIT_WAD = 2**127
 
@@ -39,15 +25,10 @@ _NO_LIMIT_WAD = 2**127
 def _privileged() -> tuple[tuple[str, str, bytes], ...]:
     """(contract, function, call data of zeros) of everything that only a role may call, from the ABIs."""
     found = []
-    for target, source in _SOURCES.items():
-        for entry in artifact(source).abi:
-            if entry["type"] != "function" or entry["stateMutability"] in ("view", "pure"):
-                continue
-            if entry["name"] in VERBS or entry["name"] in _OPEN:
-                continue
-            types = [collapse_if_tuple(item) for item in entry["inputs"]]
-            zeros = encode(types, [_zero(item) for item in entry["inputs"]])
-            found.append((target, entry["name"], selector(entry) + zeros))
+    for target, entry in functions():
+        types = [collapse_if_tuple(item) for item in entry["inputs"]]
+        zeros = encode(types, [_zero(item) for item in entry["inputs"]])
+        found.append((target, entry["name"], selector(entry) + zeros))
     return tuple(found)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from fuzz.faults import accounting, fees, ladder, periphery, pool, prices, trading, windows, winners
+from fuzz.faults import accounting, fees, ladder, periphery, pool, prices, privileges, trading, windows, winners
 from fuzz.faults.fault import Fault
 
 IN_MARKET = [*accounting.FAULTS, *trading.FAULTS]
-ELSEWHERE = [*pool.FAULTS, *fees.FAULTS, *ladder.FAULTS, *periphery.FAULTS, *windows.FAULTS, *prices.FAULTS, *winners.FAULTS]
+_OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS]
+_OF_ROLES = [*periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
+ELSEWHERE = [*_OF_THE_POOL, *ladder.FAULTS, *winners.FAULTS, *_OF_ROLES]
 
 
 def named(name: str) -> Fault:

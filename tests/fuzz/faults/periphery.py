@@ -36,8 +36,8 @@ FAULTS = [
     fault(
         "anybody tightens the mode",
         "RiskController",
-        "err.check(msg.sender == self.guardian and mode > current, err.ACCESS_NOT_GUARDIAN)",
-        "err.check(mode >= current, err.ACCESS_NOT_GUARDIAN)",
+        "err.check(msg.sender == self.guardian and is_tighter, err.ACCESS_NOT_GUARDIAN)",
+        "err.check(is_tighter, err.ACCESS_NOT_GUARDIAN)",
         "AC-04",
     ),
     fault(

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 WAD = 10**18
 DAY_S = 86_400
-_EARLY = 0.05  # chance of a call although the day has not passed
-_MARGIN, _LIQUIDATION = 4, 5
+_EARLY = 0.05  # chance of a setting that was not announced, or not in time
+_IDS = 16  # of each kind of announcement
+_KINDS = ("set_policy", "set_asset", "set_market", "set_pool", "set_protocol_fee", "set_sale_order", "set_mode")
+_POLICY, _ASSET, _MARKET, _POOL, _PROTOCOL_FEE, _SALE_ORDER, _MODE = range(len(_KINDS))
 _POLICIES = (
     "policy:weight_fee",
     "policy:borrow_rate",
@@ -25,10 +27,6 @@ _POLICIES = (
     "policy:circuit",
 )
 _REASONABLE_USD_WAD = 10**30
-
-
-def _is_due(p: Play, what: str, i: int = 0) -> bool:
-    return p.seen.changed_at_s[what][i] + DAY_S <= p.seen.now_s or p.dice.chance(_EARLY)
 
 
 def near(p: Play, value: int, share: float = 0.02) -> int:
@@ -91,6 +89,34 @@ def set_guardian(p: Play) -> list[Sent]:
     return [p.sent(p.seen.admin, "controller", "set_guardian", p.address(p.dice.pick(("admin", "keepers"))))]
 
 
+def _changed(p: Play, kind: int, i: int, *words: int) -> list[Sent]:
+    """Set what was announced in time, else mostly announce, for another day."""
+    at_s, named, *row = p.seen.notices[kind * _IDS + i]
+    setter = _KINDS[kind]
+    if at_s and at_s + DAY_S <= p.seen.now_s <= at_s + 7 * DAY_S:
+        return [p.sent(p.seen.admin, "controller", setter, *_announced(p, kind, i, named, row))]
+    if p.dice.chance(_EARLY):
+        return [p.sent(p.seen.admin, "controller", setter, *words)]
+    if at_s + DAY_S > p.seen.now_s:
+        return []
+    return [p.sent(p.seen.admin, "controller", setter.replace("set_", "announce_"), *words)]
+
+
+def _announced(p: Play, kind: int, i: int, named: int, row: list[int]) -> list[int]:
+    """Arguments of the setter."""
+    if kind == _POLICY:
+        return [i, p.address(p.stage.names.get(named, "stranger"))]
+    if kind == _ASSET:
+        return [i, p.address(p.token_of(i % len(p.assets))), *row[:7]]
+    return {_MARKET: [i, *row[:12]], _POOL: row[:5]}.get(kind, row[:1])
+
+
+@recipe("controller", "seal", 0.05)
+def seal(p: Play) -> list[Sent]:
+    """Refused: the set-up is over."""
+    return [p.sent(p.seen.admin, "controller", "seal")]
+
+
 @recipe("controller", "set_mode", 0.5)
 def set_mode(p: Play) -> list[Sent]:
     """Tighten, try something, and open again; or leave it tight for a while."""
@@ -100,49 +126,52 @@ def set_mode(p: Play) -> list[Sent]:
     return [first, *between, *([p.sent(p.seen.admin, "controller", "set_mode", 0)] if p.dice.chance(0.93) else [])]
 
 
+@recipe("controller", "announce_mode", 0.3)
+def announce_mode(p: Play) -> list[Sent]:
+    """Mostly the open one, which changes nothing."""
+    mode = p.dice.pick((0, 0, 0, 1, 3))
+    return [*_changed(p, _MODE, 0, mode), p.sent(p.seen.admin, "controller", "set_mode", 0)]
+
+
+@recipe("controller", "end_brake", 0.3)
+def end_brake(p: Play) -> list[Sent]:
+    """Of a market or of the pool."""
+    return [p.sent(p.actor(), "controller", "end_brake", p.dice.below(9))]
+
+
 @recipe("controller", "announce_policy", 0.3)
-def announce_policy(p: Play) -> list[Sent]:
-    """The margin or the liquidation policy of the design once more; sometimes what is none."""
-    slot = p.dice.pick((_MARGIN, _LIQUIDATION))
-    policy = _POLICIES[slot] if p.dice.chance(0.9) else p.dice.pick(("stranger", "lens"))
-    return [p.sent(p.seen.admin, "controller", "announce_policy", slot, p.address(policy))]
-
-
 @recipe("controller", "set_policy", 0.8)
 def set_policy(p: Play) -> list[Sent]:
-    """A slot's own policy, or one that the deployment left: a flat weight fee."""
+    """A slot's own policy, or one that the deployment left: a flat weight fee; sometimes what is none."""
     slot = p.dice.below(len(_POLICIES))
-    if not _is_due(p, "policy_changed_at_s", slot):
-        return []
-    if slot in (_MARGIN, _LIQUIDATION):
-        announced_s = p.seen.changed_at_s["announced_policy_at_s"][slot]
-        if not announced_s + DAY_S <= p.seen.now_s <= announced_s + 7 * DAY_S and p.dice.chance(0.95):
-            return []
     policy = "policy:opening" if slot == 0 and p.dice.chance(0.3) else _POLICIES[slot]
-    slot = slot if p.dice.chance(0.97) else p.dice.pick((8, 9, 10, 11, 2**255))
-    return [p.sent(p.seen.admin, "controller", "set_policy", slot, p.address(policy))]
+    if p.dice.chance(0.05):
+        policy = p.dice.pick(("stranger", "lens"))
+    if p.dice.chance(0.03):
+        return [
+            p.sent(p.seen.admin, "controller", "set_policy", p.dice.pick((8, 9, 10, 11, 2**255)), p.address(policy))
+        ]
+    return _changed(p, _POLICY, slot, slot, p.address(policy))
 
 
+@recipe("controller", "announce_protocol_fee", 0.1)
 @recipe("controller", "set_protocol_fee", 0.3)
 def set_protocol_fee(p: Play) -> list[Sent]:
     """Another share."""
-    if not _is_due(p, "fee_changed_at_s"):
-        return []
-    share = p.edge(near(p, p.stage.design.protocol_fee_share_wad))
-    return [p.sent(p.seen.admin, "controller", "set_protocol_fee", share)]
+    return _changed(p, _PROTOCOL_FEE, 0, p.edge(near(p, p.stage.design.protocol_fee_share_wad)))
 
 
+@recipe("controller", "announce_pool", 0.1)
 @recipe("controller", "set_pool", 0.3)
 def set_pool(p: Play) -> list[Sent]:
     """Limits of the pool near those of the design."""
-    if not _is_due(p, "pool_changed_at_s"):
-        return []
     most, delay, window, limit, rebate = p.limits
     limit = min(near(p, limit), WAD) if window else limit
     params = [most, near(p, delay), near(p, window), limit, min(near(p, rebate), WAD)]
-    return [p.sent(p.seen.admin, "controller", "set_pool", *_spoilt(p, params))]
+    return _changed(p, _POOL, 0, *_spoilt(p, params))
 
 
+@recipe("controller", "announce_sale_order", 0.1)
 @recipe("controller", "set_sale_order", 0.3)
 def set_sale_order(p: Play) -> list[Sent]:
     """The assets in any order, or one of them twice."""
@@ -152,39 +181,23 @@ def set_sale_order(p: Play) -> list[Sent]:
         ids[i], ids[j] = ids[j], ids[i]
     if p.dice.chance(0.1):
         ids[0] = ids[-1]
-    order = sum(k << (4 * i) for i, k in enumerate(ids))
-    return [p.sent(p.seen.admin, "controller", "set_sale_order", order)]
+    return _changed(p, _SALE_ORDER, 0, sum(k << (4 * i) for i, k in enumerate(ids)))
 
 
 @recipe("controller", "announce_asset", 0.3)
-def announce_asset(p: Play) -> list[Sent]:
-    """A larger haircut and a smaller depth."""
-    k = p.asset()
-    params = near_asset(p, k)
-    params[4], params[5] = min(params[4] * 103 // 100, WAD), params[5] * 9 // 10
-    return [p.sent(p.seen.admin, "controller", "announce_asset", k, *_spoilt(p, params))]
-
-
 @recipe("controller", "set_asset", 0.8)
 def set_asset(p: Play) -> list[Sent]:
-    """Parameters near those of the design; what makes margin tighter only after its notice, mostly."""
+    """Parameters near those of the design."""
     k = p.asset()
-    if not _is_due(p, "asset_changed_at_s", k):
-        return []
-    params = near_asset(p, k)
-    announced_s = p.seen.changed_at_s["announced_asset_at_s"][k]
-    if not announced_s + DAY_S <= p.seen.now_s <= announced_s + 7 * DAY_S and p.dice.chance(0.9):
-        params[4], params[5] = min(params[4], p.seen.assets[k][4]), p.seen.assets[k][5]
-    return [p.sent(p.seen.admin, "controller", "set_asset", k, *_spoilt(p, params))]
+    return _changed(p, _ASSET, k, k, *_spoilt(p, near_asset(p, k)))
 
 
+@recipe("controller", "announce_market", 0.3)
 @recipe("controller", "set_market", 0.8)
 def set_market(p: Play) -> list[Sent]:
     """Parameters near those of the design."""
     m = p.market()
-    if not _is_due(p, "market_changed_at_s", m):
-        return []
-    return [p.sent(p.seen.admin, "controller", "set_market", m, *_spoilt(p, near_market(p, m)))]
+    return _changed(p, _MARKET, m, m, *_spoilt(p, near_market(p, m)))
 
 
 @recipe("controller", "set_reduce_only", 0.3)

@@ -16,10 +16,6 @@ WAD = 10**18
 INSURANCE, TREASURY, BOOK = 1, 2, 3
 #: Accounts that one call of `deleverage` names.
 CANDIDATES = 16
-_TIMES = (
-    *("policy_changed_at_s", "asset_changed_at_s", "market_changed_at_s", "pool_changed_at_s", "fee_changed_at_s"),
-    *("announced_policy_at_s", "announced_asset_at_s"),
-)
 _PROBE_USD_WAD = 10_000 * WAD
 _HALF = 2**255
 
@@ -54,7 +50,7 @@ class Seen:
     admin: str
     guardian: str
     leverage: list[int]  # by market: notional for each dollar of initial margin
-    changed_at_s: dict[str, list[int]]  # of what the controller changes once a day, by slot, asset or market
+    notices: list[list[int]]  # what the controller announced, by kind * 16 + id: time, name, row
 
     def price(self, k: int) -> list[int]:
         """Price of an asset."""
@@ -114,7 +110,7 @@ def look(stage: Stage) -> Seen:
         admin=stage.names.get(_words(stored("controller.admin"))[0], "admin"),
         guardian=stage.names.get(_words(stored("controller.guardian"))[0], "admin"),
         leverage=[_leverage(stage, m) for m in range(markets)],
-        changed_at_s={what: _words(stored(f"controller.{what}")) for what in _TIMES},
+        notices=rows_of(stored("controller.notices")),
     )
     _sanitise(seen)
     _try(stage, seen)

@@ -137,11 +137,9 @@ def deleverage(m: uint256, side: uint256, candidates: uint256[MAX_CANDIDATES]) -
             r = self._reduce(ask, winner, allotted, r)
     r.overshoot_usd_wad = fp.sub_or_zero(r.taken_usd_wad, r.needed_usd_wad)
     pnl: int256 = losses._side_pnl(m, side)
-    self.rounds[ask.memory] = Round(
-        began_s=ask.began_s,
-        taken_usd_wad=ask.given_usd_wad + r.taken_usd_wad,
-        realised_usd_wad=ask.realised_usd_wad + fp.unsigned_or_zero(ask.pnl_usd_wad - pnl),
-    )
+    realised: uint256 = ask.realised_usd_wad + fp.unsigned_or_zero(ask.pnl_usd_wad - pnl)
+    taken: uint256 = ask.given_usd_wad + r.taken_usd_wad
+    self.rounds[ask.memory] = Round(began_s=ask.began_s, taken_usd_wad=taken, realised_usd_wad=realised)
     if r.is_haircut:
         losses._recover(m, side, r.taken_usd_wad)
     log Deleveraged(market=m, side=side, result=r)

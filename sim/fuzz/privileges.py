@@ -113,7 +113,9 @@ _ORACLE_RULES = {
     "announce_venue": Privilege(_ORACLE_ADMIN, "words; what stood announced of the same venue is forgotten"),
     "announce_feed": Privilege(_ORACLE_ADMIN, "words; what stood announced of the same feed is forgotten"),
     "set_venue": Privilege(_ORACLE_ADMIN, "one venue a day, with a quarter of all weight at most", notice_s=NOTICE_S),
-    "set_feed": Privilege(_ORACLE_ADMIN, "a feed's rules by a step; collateral moves by 1 % at most", notice_s=NOTICE_S),
+    "set_feed": Privilege(
+        _ORACLE_ADMIN, "a feed's rules by a step; collateral moves by 1 % at most", notice_s=NOTICE_S
+    ),
 }
 
 PRIVILEGES: dict[tuple[str, str], Privilege] = {

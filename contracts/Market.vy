@@ -7,7 +7,8 @@
 
 Who takes part
     liquidity providers  mint and redeem shares through the Pool, where anybody may swap; a fee pulls it toward its target weights
-    traders              hold accounts with cross margin over several collateral assets and markets, and leave orders with the OrderBook
+    traders              hold accounts with cross margin over several collateral assets and markets, trade at the Desk, and leave orders
+                         with the OrderBook
     keepers              execute orders, liquidate accounts below maintenance margin and deleverage winners through the Liquidator, paid
                          into an account of their own
     risk controller      lists assets and markets, fills policy slots, after notice and by steps; changes the mode, for a time
@@ -27,8 +28,8 @@ A worked example, run by tests/contracts/test_worked_example.py
     liquidation sells 2 BTC at 45,900, moves 8,200 USDC into the pool, and leaves the trader 1,800 less the charges.
 
 @dev Modules own storage, policies own economics; this file is the order of events. The lock covers every verb and every view.
-     Pool and Liquidator are other contracts for the sake of size; what they may do here stands at the end, and each such verb
-     leaves the books whole.
+     Desk, Rates, Pool and Liquidator are other contracts for the sake of size; what they may do here stands below, and each such verb
+     leaves the books whole. Calls go one way: OrderBook and Liquidator to Desk to Market to Rates to policies, Pool to Market.
 """
 
 from .interfaces import IMarket
@@ -126,7 +127,7 @@ def _take_out(account: uint256, k: uint256, amount: uint256):
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     markets._accrue_all(px)
     h: IMarket.Health = margin._health(account, px)
-    gates.check_open(gates.WITHDRAW, max(h.status, h.collateral_status), access._mode(), markets._closed())
+    gates.check_open(gates.WITHDRAW, h.status, access._mode(), markets._closed())
     margin._check_initial(h)
 
 
@@ -245,7 +246,7 @@ def settle(
         err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
         after: IMarket.Health = margin._health(account, px)
         if grows:
-            gates.check_open(gates.INCREASE, max(after.status, after.collateral_status), access._mode(), 0)
+            gates.check_open(gates.INCREASE, after.status, access._mode(), 0)
             margin._check_initial(after)
         else:
             err.check(

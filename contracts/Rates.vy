@@ -29,6 +29,16 @@ exports: (policies.set_policy, policies.policy_of, policies.memo_of)
 
 MARKET: public(immutable(address))
 
+askings: HashMap[uint256, Asking]  # market
+
+
+# What a circuit breaker knew when it was first asked in a block. Whoever asks first fixes nothing: at another price of the same block it
+# is asked again, from where it stood before the block.
+struct Asking:
+    at_s: uint256
+    elapsed_s: uint256
+    memo: uint256
+
 
 struct Accrual:
     growth: IRates.Growth
@@ -49,7 +59,7 @@ def _grown(look: IRates.Look) -> Accrual:
     a: Accrual = empty(Accrual)
     a.borrow_memo = policies.memo_of[c.BORROW_RATE][look.m]
     a.funding_memo = policies.memo_of[c.FUNDING_RATE][look.m]
-    if look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
+    if look.elapsed_s == 0 or look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
         return a
     notionals: uint256[2] = [
         fp.mul_down(look.sizes_wad[c.LONG], look.price_wad), fp.mul_down(look.sizes_wad[c.SHORT], look.price_wad)
@@ -103,10 +113,14 @@ def advance(look: IRates.Look) -> (IRates.Growth, uint256):
     a: Accrual = self._grown(look)
     policies._remember(c.BORROW_RATE, look.m, a.borrow_memo)
     policies._remember(c.FUNDING_RATE, look.m, a.funding_memo)
+    asking: Asking = self.askings[look.m]
+    if look.elapsed_s > 0 or asking.at_s != block.timestamp:
+        asking = Asking(at_s=block.timestamp, elapsed_s=look.elapsed_s, memo=policies.memo_of[c.CIRCUIT][look.m])
+        self.askings[look.m] = asking
     closed: uint256 = 0
-    memo: uint256 = policies.memo_of[c.CIRCUIT][look.m]
+    memo: uint256 = 0
     closed, memo = staticcall ICircuit(policies.policy_of[c.CIRCUIT]).closed(
-        look.m, look.price_wad, look.pnl_usd_wad, look.backing_usd_wad, look.elapsed_s, memo
+        look.m, look.price_wad, look.pnl_usd_wad, look.backing_usd_wad, asking.elapsed_s, asking.memo
     )
     policies._remember(c.CIRCUIT, look.m, memo)
     return a.growth, closed & gates.CLOSABLE

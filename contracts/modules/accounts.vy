@@ -85,9 +85,12 @@ def _hold(account: uint256, m: uint256, is_open: bool):
 
 @internal
 @view
-def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, uint256):
-    """@notice (USD after haircuts, each asset at the price at which it counts; worst price status)"""
+def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, uint256, uint256):
+    """
+    @notice (USD after haircuts, each asset at the price at which it counts; the part of it whose price is sure; worst price status)
+    """
     total: uint256 = 0
+    sure: uint256 = 0
     status: uint256 = c.OK
     for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
         held: uint256 = self.collateral[account][k]
@@ -95,9 +98,12 @@ def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint
             continue
         price: IOracle.Price = assets._price_of(k, px)
         usd: uint256 = pricing.value_down(held, assets.asset_params[k].scale, price.collateral)
-        total += assets._counted(k, usd)
+        usd = assets._counted(k, usd)
+        total += usd
+        if price.status == c.OK:
+            sure += usd
         status = max(status, price.status)
-    return total, status
+    return total, sure, status
 
 
 @internal

@@ -34,9 +34,10 @@ def _status(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint25
 @view
 def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
     h: IMarket.Health = empty(IMarket.Health)
-    h.collateral, h.collateral_status = accounts._collateral_value(account, px)
+    sure: uint256 = 0
+    h.collateral, sure, h.collateral_status = accounts._collateral_value(account, px)
     h.equity = convert(h.collateral, int256)
-    h.free = h.equity
+    h.free = convert(sure, int256)
     held: uint256 = accounts.markets_of[account]
     if held == 0:
         return h

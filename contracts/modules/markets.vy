@@ -88,11 +88,13 @@ def _accrued(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Side[2]:
 
 @internal
 def _accrue(m: uint256, px: IOracle.Price[c.MAX_FEEDS]):
-    """@notice Bring a market's indices to now, and ask its circuit breaker, once per block."""
+    """@notice Bring a market's indices to now, once per block, and ask its circuit breaker, once per block and price."""
     elapsed: uint256 = block.timestamp - self.clocks[m].accrued_at
-    if elapsed == 0:
+    price_wad: uint256 = self._price_of(m, px).mid
+    if elapsed == 0 and price_wad == self.clocks[m].price_wad:
         return
     self.clocks[m].accrued_at = block.timestamp
+    self.clocks[m].price_wad = price_wad
     look: IRates.Look = self._look(m, elapsed, px)
     exposure: IMarket.Exposure = self._exposure(m, px)
     look.pnl_usd_wad = exposure.pnl
@@ -103,7 +105,7 @@ def _accrue(m: uint256, px: IOracle.Price[c.MAX_FEEDS]):
     if closed != self.clocks[m].closed:
         self.clocks[m].closed = closed
         log IMarket.CircuitChanged(market=m, closed=closed)
-    if look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
+    if elapsed == 0 or look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
         return
     for i: uint256 in range(2):
         self.sides[m][i].borrow_index_wad += growth.borrow_wad[i]

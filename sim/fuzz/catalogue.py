@@ -15,7 +15,7 @@ JUDGES = (
 )
 PROBES = (
     *("pool", "windows", "circles", "positions", "liquidation", "winners", "reward", "time"),
-    *("oracle", "access", "privileges", "end"),
+    *("oracle", "access", "privileges", "freedom", "end"),
 )
 
 for _package, _names in ((judges, JUDGES), (probes, PROBES)):

@@ -97,8 +97,7 @@ class Player:
         worst_status, worst_mode, bit = GATES[gate]
         status = state.aum.status
         if account is not None:
-            health = state.health[account]
-            status = max(health.status, health.collateral_status)
+            status = state.health[account].status
         closed = bit is not None and state.aum.closed >> bit & 1
         shut = status > worst_status or state.aum.mode > worst_mode or closed
         return bool(shut) and self.rng.random() < 0.85

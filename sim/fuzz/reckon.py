@@ -64,10 +64,12 @@ def status_of(facts: Facts, prices: Sequence[Price], m: int, side: int) -> int:
     return max(prices[market.feed].status, prices[facts.assets[market.assets[side]].feed].status)
 
 
-def margin_value(facts: Facts, prices: Sequence[Price], collateral: Sequence[int]) -> int:
-    """What collateral counts as margin, after haircuts. USD WAD."""
+def margin_value(facts: Facts, prices: Sequence[Price], collateral: Sequence[int], *, sure: bool = False) -> int:
+    """What collateral counts as margin, after haircuts; what has its full price alone, if `sure`. USD WAD."""
     total = 0
     for units, asset in zip(collateral, facts.assets, strict=True):
+        if sure and prices[asset.feed].status != OK:
+            continue
         usd = value_down(asset, units, prices[asset.feed].collateral) * (WAD - asset.haircut_wad) // WAD
         total += usd * asset.depth_usd_wad // (asset.depth_usd_wad + usd) if asset.depth_usd_wad else usd
     return total
@@ -80,8 +82,8 @@ def free_equity(
     positions: Sequence[Position],
     sides: Sequence[tuple[Side, Side]],
 ) -> int:
-    """Margin minus losses and debts, without profits; indices must be of now. USD WAD, to `ACCOUNT_ROUNDING_WEI`."""
-    total = margin_value(facts, prices, collateral)
+    """Sure margin minus losses and debts, without profits; indices of now. USD WAD, to `ACCOUNT_ROUNDING_WEI`."""
+    total = margin_value(facts, prices, collateral, sure=True)
     for m, position in enumerate(positions):
         if position.size:
             side = side_of(position)

@@ -40,12 +40,13 @@ class Side(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """A market's last accrual, its two pots, and the verbs that its circuit breaker closes."""
+    """A market's last accrual, its two pots, the verbs that its circuit breaker closes, and at which price."""
 
     accrued_at: int
     funding_pot: int
     impact_pool: int
     closed: int
+    price: int
 
 
 class Position(NamedTuple):

@@ -32,6 +32,7 @@ EXTENTS: Extents = {
     "memo_of": (SLOTS, MARKETS),
     "changes": (SLOTS,),
     "memories": ("accounts",),
+    "askings": (MARKETS,),
     "asset_params": (ASSETS,),
     "buckets": (ASSETS,),
     "owner_of": ("accounts",),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from contracts.orders import STOP, block, open_stage, order, place, refusal_to_execute
+from contracts.orders import BLOCK_S, STOP, block, open_stage, order, place, refusal_to_execute
 from contracts.stage import (
     ALICE,
     BOB,
     BTC,
+    BTC_1,
     CAROL,
     DAVE,
     ETH,
@@ -235,3 +236,49 @@ def test_closing_whole_is_possible_at_any_answer(stage: Stage) -> None:
     withdrawal = ("withdraw_collateral", ALICE, USDC, stage.collateral(ALICE), stage.address("trader"))
     assert stage.market.refusal(*withdrawal, by="trader") == "OK"
     assert stage.collateral(ALICE) == 0
+
+
+# ------------------------------------------------------------------ who asks first
+
+
+def answers_after(usd: tuple[int, ...], *, accrues: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """Verbs that are closed after each price of one block, if somebody accrues before some of them."""
+    stage = open_stage()
+    stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [2 * PERCENT] * 8, 300, 60)
+    block(stage, {BTC: 50_000})
+    stage.market.send("accrue", by="stranger")
+    stage.advance(BLOCK_S)
+    told = []
+    for i, price in enumerate(usd):
+        if i in accrues:
+            stage.market.send("accrue", by="stranger")
+        stage.price(BTC, price * WAD)
+        stage.market.send("accrue", by="stranger")
+        told.append(closed(stage))
+    block(stage, {BTC: usd[-1]})
+    stage.market.send("accrue", by="stranger")
+    return (*told, closed(stage))
+
+
+def test_whoever_accrues_before_the_report_of_a_block_opens_nothing() -> None:
+    assert answers_after((45_000,)) == answers_after((45_000,), accrues=(0,)) == (CLOSABLE, CLOSABLE)
+
+
+@pytest.mark.parametrize("accrues", [(), (0,), (1,), (0, 1)])
+def test_at_a_later_price_of_a_block_it_is_asked_from_where_it_stood_before(accrues: tuple[int, ...]) -> None:
+    """What it says and keeps is what it had said and kept if the last price had been the only one."""
+    assert answers_after((45_000, 50_000), accrues=accrues) == (CLOSABLE, 0, 0)
+    assert answers_after((50_000, 45_000), accrues=accrues)[1:] == answers_after((45_000,))
+
+
+def test_a_swap_at_the_new_price_is_refused_whoever_called_before() -> None:
+    stage = open_stage()
+    stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [2 * PERCENT] * 8, 300, 60)
+    block(stage, {BTC: 50_000})
+    stage.market.send("accrue", by="stranger")
+    stage.advance(BLOCK_S)
+    stage.market.send("assess", ALICE, by="stranger")  # honest, and in time
+    stage.price(BTC, 45_000 * WAD)
+    lp = stage.address("lp")
+    assert stage.pool.refusal("swap", BTC, USDC, BTC_1, 0, lp, by="lp") == CLOSED
+    assert stage.pool.refusal("redeem", USDC, WAD, 0, lp, by="lp") == CLOSED

@@ -45,7 +45,7 @@ def gate_of(step: Step, call: Call) -> tuple[str, int] | None:
             health = state.health.get(given["account"])
             if health is None or not health.notional:
                 return "withdraw free", OK
-            return "withdraw", max(health.status, health.collateral_status)
+            return "withdraw", health.status
         case "claim_funding":
             return "claim", status_of(facts, state.prices, given["m"], 1)
         case "liquidate":

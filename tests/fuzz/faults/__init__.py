@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from fuzz.faults import accounting, fees, ladder, periphery, pool, prices, privileges, trading, windows, winners
+from fuzz.faults import (
+    accounting,
+    fees,
+    freedom,
+    ladder,
+    periphery,
+    pool,
+    prices,
+    privileges,
+    trading,
+    windows,
+    winners,
+)
 from fuzz.faults.fault import Fault
 
-IN_MARKET = [*accounting.FAULTS, *trading.FAULTS]
+IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS]
 _OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS]
 _OF_ROLES = [*periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
 ELSEWHERE = [*_OF_THE_POOL, *ladder.FAULTS, *winners.FAULTS, *_OF_ROLES]

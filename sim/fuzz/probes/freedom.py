@@ -1,0 +1,62 @@
+"""Second futures in which others call first: nobody's choice shrinks, or grows, by what somebody else did before."""
+
+from __future__ import annotations
+
+from sim.fuzz.facts import OK
+from sim.fuzz.properties import Lab, expect, probes
+
+_NO_LIMIT_WAD = 2**127
+#: Moves of all prices in a block, as a fraction: what a circuit breaker has to see, and what it need not.
+_MOVES = ((9, 10), (95, 100), (101, 100), (12, 10))
+
+
+@probes(
+    "AC-12",
+    "M",
+    "at one price and second the circuit breakers close the same verbs, whoever brought the markets to now before",
+    every=5,
+)
+def _whoever_asks_first_fixes_nothing(lab: Lab) -> bool:
+    arena = lab.arena
+    n, d = _MOVES[lab.turn % len(_MOVES)]
+    moved = tuple(price * n // d for price in lab.truth)
+    ends = []
+    for is_early in (False, True):
+        with arena.fork():
+            arena.advance(1)
+            if is_early:
+                arena.accrue()
+            arena.report(lab.quotes(moved))
+            arena.accrue()
+            ends.append((arena.reader.aum().closed, [price.mid for price in arena.reader.prices()]))
+    (late, prices), (early, same) = ends
+    expect(prices == same, "prices {} or {}", prices, same)
+    expect(late == early, "verbs {:b} closed, or {:b} where somebody accrued before the report", late, early)
+    return prices != [price.mid for price in lab.state.prices]
+
+
+@probes("PO-16", "M", "what a stranger puts into an account takes nothing away from what its owner may do", every=5)
+def _gifts_block_nothing(lab: Lab) -> bool:
+    arena, state, facts = lab.arena, lab.state, lab.facts
+    held = [(a, m, p.size) for a, m, p in state.held() if a in facts.trader_ids]
+    if not held:
+        return False
+    account, m, size = held[lab.turn % len(held)]
+    unsure = [k for k, asset in enumerate(facts.assets) if state.prices[asset.feed].status != OK]
+    k = unsure[lab.turn % len(unsure)] if unsure else lab.turn % len(facts.assets)
+    receiver = facts.actor("traders")
+    tries = [("trade", (account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD))]
+    tries.append(("trade", (account, m, size // 10, _NO_LIMIT_WAD if size > 0 else 0)))
+    for j, units in enumerate(state.collateral[account]):
+        if units:
+            tries.append(("withdraw_collateral", (account, j, 1 + units // 100, receiver)))
+    for verb, values in tries:
+        with arena.fork():
+            alone = arena.call(verb, "traders", *values)
+        with arena.fork():
+            if not arena.call("deposit_collateral", "arbitrageur", account, k, 1).accepted:
+                return False
+            after = arena.call(verb, "traders", *values)
+        fits = after.accepted or not alone.accepted
+        expect(fits, "{} was possible, and is not after a gift of asset {}: {}", verb, k, after)
+    return bool(unsure)

@@ -35,26 +35,16 @@ SEARCHED = [
         "SE-03",
     ),
     Searched(
-        "nine tenths of a pool and a pair of positions earn what the others pay",
+        "a capped haircut is taken again and again",
         "breakwater",
-        Place("landlord", 0, "carry", 0),
-        200,
+        Place("deficit", 0, "harm", 0),
+        2_000,
         1_000,
-        "SE-03",
-    ),
-    Searched(
-        "a capped haircut is taken again and again", "breakwater", Place("deficit", 0, "harm", 0), 2_000, 1_000, "SE-06"
+        "SE-06",
+        (Patch("given_usd_wad=given.taken_usd_wad,", "given_usd_wad=0,"),),
     ),
     Searched(
         "padding the list of winners singles one out", "hlp", Place("deficit", 0, "harm", 0), 4_000, 1_000, "SE-06"
-    ),
-    Searched(
-        "a keeper liquidates his own dust for a flat reward",
-        "breakwater",
-        Place("quiet", 0, "either", 100),
-        8_000,
-        1,
-        "SE-04",
     ),
     Searched(
         "rebates pay for a circle of swap, mint and redeem",
@@ -63,16 +53,54 @@ SEARCHED = [
         3_000,
         100,
         "SE-01",
+        (Patch("            if kind == c.MINT:\n                cost -= inward // 2", "            cost -= inward"),),
     ),
     Searched(
         "a share counts gains that reserves cannot pay", "gmx_v2", Place("owed", 2, "block", 0), 500, 1_000, "SE-01"
     ),
     Searched("the next price is known", "breakwater", Place("quiet", 0, "known", 100), 300, 1_000, "SE-05"),
-    Searched("a liquidation is cheaper than a close", "gmx_v2", Place("long-below", 0, "block", 0), 500, 100, "SE-01"),
     Searched(
-        "an early call keeps a breaker from tripping", "breakwater", Place("breaker", 0, "shut", 0), 200, 1, "SE-08"
+        "a liquidation is cheaper than a close",
+        "gmx_v2",
+        Place("long-below", 0, "block", 0),
+        500,
+        100,
+        "SE-01",
+        (
+            Patch(
+                "    price_wad, memo = self._fill_price(m, delta, False, px[t.feed], t)\n    return price_wad, memo",
+                "    price_wad = px[t.feed].high if delta > 0 else px[t.feed].low\n    return price_wad, memo",
+            ),
+        ),
     ),
-    Searched("a stranger's deposit locks an account", "gmx_v2", Place("wide", 0, "harm", 0), 1_500, 1, "SE-07"),
+    Searched(
+        "an early call keeps a breaker from tripping",
+        "breakwater",
+        Place("breaker", 0, "shut", 0),
+        200,
+        1,
+        "SE-08",
+        (
+            Patch(
+                "    if elapsed == 0 and price_wad == self.clocks[m].price_wad:\n",
+                "    if elapsed == 0:\n",
+            ),
+        ),
+    ),
+    Searched(
+        "a stranger's deposit locks an account",
+        "gmx_v2",
+        Place("wide", 0, "harm", 0),
+        1_500,
+        1,
+        "SE-07",
+        (
+            Patch(
+                "gates.check_open(gates.WITHDRAW, h.status, access._mode()",
+                "gates.check_open(gates.WITHDRAW, max(h.status, h.collateral_status), access._mode()",
+            ),
+        ),
+    ),
     Searched(
         "an order without margin holds a liquidation up",
         "breakwater",
@@ -80,5 +108,15 @@ SEARCHED = [
         200,
         1,
         "SE-07",
+        (
+            Patch(
+                "        self._check_may_wait(account, terms)\n    else:\n        self.orders_with_margin[account] += 1",
+                "        self.orders_with_margin[account] += 1\n    else:\n        self.orders_with_margin[account] += 1",
+            ),
+            Patch(
+                "    if order.terms.margin > 0:\n        self.orders_with_margin[account] -= 1",
+                "    if order.placed_at_s > 0:\n        self.orders_with_margin[account] -= 1",
+            ),
+        ),
     ),
 ]

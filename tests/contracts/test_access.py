@@ -30,6 +30,8 @@ ROLES = (
 
 
 SHELL_OF_ROLE = {"pool": "Pool", "liquidator": "Liquidator", "order_book": "OrderBook", "controller": "RiskController"}
+#: What else a verb calls, of the roles' shells.
+CALLED_BY = {"release_and_liquidate": "OrderBook"}
 #: Nobody calls itself.
 PAIRS = [(verb, role) for verb, role in product(ACCESS, ROLES) if SHELL_OF_ROLE.get(role) != VERBS[verb][0]]
 
@@ -100,7 +102,8 @@ def test_a_function_knows_its_roles(prepared: Stage, verb: str, role: str) -> No
 @pytest.mark.parametrize("verb", sorted(set(VERBS) - set(ACCESS)))
 def test_what_names_no_role_answers_everybody_alike(prepared: Stage, verb: str) -> None:
     """Balances apart: nobody here but the LP has shares."""
-    answers = {_answer(prepared, verb, role) for role in ROLES if SHELL_OF_ROLE.get(role) != VERBS[verb][0]}
+    mute = {VERBS[verb][0], CALLED_BY.get(verb)}  # a contract that speaks has no code meanwhile
+    answers = {_answer(prepared, verb, role) for role in ROLES if SHELL_OF_ROLE.get(role) not in mute}
     assert len(answers) == 1
 
 

@@ -138,8 +138,10 @@ def test_the_asset_that_pays_counts_like_the_market(prepared: Stage, what: str, 
     answer = _answer(prepared, what, USDC, status, 0)
     if what in ("liquidate", "unwind", "deposit_with_positions"):  # closing a long and adding BTC need no USDC
         assert answer == "OK"
-    elif ROWS[what] == "increase" and prepared.is_closed:  # said before any collateral is looked at
-        assert answer == "ACCESS_CLOSED_BY_CIRCUIT"
+    elif ROWS[what] in ("increase", "withdraw_with_positions") and prepared.is_closed:
+        assert answer == "ACCESS_CLOSED_BY_CIRCUIT"  # said before any collateral is looked at
+    elif status > 0 and (ROWS[what] == "withdraw_with_positions" or (ROWS[what] == "increase" and status == WIDE)):
+        assert answer == "MARGIN_BELOW_INITIAL"  # nothing else closes: the only collateral carries nothing new
     elif (
         ROWS[what] in ("increase", "decrease") and status == HALTED
     ):  # funding is due, and nothing with a price can pay it

@@ -205,7 +205,7 @@ def test_a06_many_wallets_need_as_much_margin_as_one() -> None:
         for account in accounts:
             stage.deposit(account, USDC, 300 * THOUSAND // wallets)
             trade = ("trade", account, BTC, 8 * WAD // wallets, MAX_UINT)
-            stage.market.send(*trade, by="stranger")
+            stage.desk.send(*trade, by="stranger")
         return sum(stage.market.read("health", account).initial for account in accounts)
 
     one, many = margin(1), margin(10)
@@ -262,7 +262,7 @@ def test_a09_nineteen_wallets_share_one_cap() -> None:
         account = stage.market.send("open_account", by="stranger").returned
         stage.deposit(account, USDC, 3 * THOUSAND)
         trade = ("trade", account, BTC, 6 * WAD // 10, MAX_UINT)
-        answers.append(stage.market.refusal(*trade, by="stranger"))
+        answers.append(stage.desk.refusal(*trade, by="stranger"))
     assert answers == ["OK"] * 10 + ["TRADE_OPEN_INTEREST_CAP"] * 9
 
 

@@ -71,7 +71,7 @@ def test_a18_an_account_is_judged_at_the_price_at_which_it_was_filled() -> None:
     stage = open_stage()
     stage.rude("price_impact", 54_000 * WAD)
     trade = ("trade", ALICE, BTC, 3 * WAD // 2, MAX_UINT)
-    assert stage.market.refusal(*trade, by="trader") == "MARGIN_BELOW_INITIAL"  # 10,000 - 6,000 against 7,500
+    assert stage.desk.refusal(*trade, by="trader") == "MARGIN_BELOW_INITIAL"  # 10,000 - 6,000 against 7,500
     stage.trade(ALICE, BTC, WAD)
     assert stage.market.read("health", ALICE).free == 6_000 * WAD
 
@@ -173,7 +173,7 @@ def test_a25_nobody_s_health_changes_by_what_others_do(seed: int) -> None:
         size = rng.choice((1, -1)) * rng.randrange(WAD // 100, WAD)
         contract, verb, arguments, by = rng.choice(
             [
-                (stage.market, "trade", (CAROL, BTC, size, MAX_UINT if size > 0 else 0), "trader"),
+                (stage.desk, "trade", (CAROL, BTC, size, MAX_UINT if size > 0 else 0), "trader"),
                 (
                     stage.market,
                     "deposit_collateral",

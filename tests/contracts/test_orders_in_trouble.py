@@ -11,13 +11,13 @@ THOUSAND = 1_000 * USDC_1
 RESTING = order(WAD, 30_000)  # never triggers here
 
 
-def in_trouble(*margins: int, rest_usd: int = 5_000, btc_usd: int = 45_500) -> Stage:
-    """Alice is 1 BTC long with so many dollars, and these margins in orders; then BTC falls."""
+def in_trouble(*margins: int, btc_usd: int = 45_500) -> Stage:
+    """Alice is 1 BTC long with 5,000 USDC, and these margins in orders; then BTC falls."""
     stage = open_stage()
     stage.trade(ALICE, BTC, WAD)
     for margin in margins:
         place(stage, ALICE, RESTING._replace(margin=margin))
-    spare = 10 * THOUSAND - sum(margins) - rest_usd * USDC_1
+    spare = 10 * THOUSAND - sum(margins) - 5 * THOUSAND
     stage.market.send("withdraw_collateral", ALICE, USDC, spare, stage.address("trader"), by="trader")
     block(stage, {BTC: btc_usd})
     return stage
@@ -60,7 +60,7 @@ def test_no_order_without_margin_holds_up_a_liquidation(blocks: int) -> None:
 
 @happy("release_and_liquidate")
 def test_margin_in_orders_is_released_and_the_account_liquidated_in_one_call() -> None:
-    stage = in_trouble(500 * USDC_1, rest_usd=4_500)
+    stage = in_trouble(500 * USDC_1, btc_usd=45_000)
     assert liquidating(stage) == "LIQUIDATION_ORDERS_FIRST"
     told = stage.liquidator.send("release_and_liquidate", ALICE, KEEPER, by="stranger").returned
     assert told.equity_usd_wad == 500 * WAD
@@ -69,7 +69,7 @@ def test_margin_in_orders_is_released_and_the_account_liquidated_in_one_call() -
 
 
 def test_nothing_is_released_of_whom_the_margin_of_his_orders_saves() -> None:
-    stage = in_trouble(4 * THOUSAND, rest_usd=1_000)
+    stage = in_trouble(4 * THOUSAND)
     assert liquidating(stage, "release_and_liquidate") in ("LIQUIDATION_HEALTHY", "ORDER_ACCOUNT_HEALTHY")
     assert stage.order_book.read("orders_with_margin", ALICE) == 1
 

@@ -11,7 +11,7 @@ from contracts.stage import ALICE, BTC, BTC_1, KEEPER, NOBODY, USDC, USDC_1, WAD
 from sim.chain.compiler import artifact
 from sim.chain.deployment import encode_call
 
-MARKET, POOL = artifact("Market.vy"), artifact("Pool.vy")
+MARKET, DESK, POOL = artifact("Market.vy"), artifact("Desk.vy"), artifact("Pool.vy")
 #: Constants and immutables: nothing that a verb could be in the middle of changing.
 FIXED = {"CONTROLLER", "ORACLE", "MARKET", "name", "symbol", "decimals"}
 TOKEN = 4  # listed after the assets of the design
@@ -119,7 +119,6 @@ def test_the_pool_does_nothing_at_a_value_from_the_middle_of_a_verb_of_market(
 @pytest.mark.parametrize(
     ("verb", "arguments"),
     [
-        ("trade", (BTC, WAD // 100, 2**255)),
         ("withdraw_collateral", (TOKEN, 1, NOBODY)),
         ("transfer_collateral", (TOKEN, 1, ALICE)),
         ("deposit_collateral", (TOKEN, 1)),
@@ -127,6 +126,12 @@ def test_the_pool_does_nothing_at_a_value_from_the_middle_of_a_verb_of_market(
 )
 def test_even_an_authorised_caller_finds_it_locked(trap: Trap, verb: str, arguments: tuple[Any, ...]) -> None:
     trap.spring(trap.stage.market, encode_call(MARKET, verb, (trap.account, *arguments)))
+    assert trap.is_refused
+
+
+def test_nobody_trades_from_inside(trap: Trap) -> None:
+    """The desk may be called, but whatever it asks of Market is locked."""
+    trap.spring(trap.stage.desk, encode_call(DESK, "trade", (trap.account, BTC, WAD // 100, 2**255)))
     assert trap.is_refused
 
 

@@ -87,6 +87,7 @@ def test_maintenance_counts_it_as_before() -> None:
     """Nobody is liquidated because a price of what he holds became less sure."""
     stage = stage_with(0, gift=False)
     stage.market.send("deposit_collateral", ALICE, SOL, 10**9 * 100, by="trader")
+    stage.price(SOL, 100 * WAD)
     before = stage.market.read("health", ALICE).equity
     stage.price(SOL, 100 * WAD, status=HALTED)
     assert stage.market.read("health", ALICE).equity == before

@@ -110,8 +110,8 @@ SEARCHED = [
         "SE-07",
         (
             Patch(
-                "        self._check_may_wait(account, terms)\n    else:\n        self.orders_with_margin[account] += 1",
-                "        self.orders_with_margin[account] += 1\n    else:\n        self.orders_with_margin[account] += 1",
+                "        self._check_may_wait(account, terms)\n    else:\n        self.orders_with_margin[account]",
+                "        self.orders_with_margin[account] += 1\n    else:\n        self.orders_with_margin[account]",
             ),
             Patch(
                 "    if order.terms.margin > 0:\n        self.orders_with_margin[account] -= 1",

@@ -101,7 +101,7 @@ def test_the_books_close_after_a_story_with_everything_in_it() -> None:
 )
 def test_the_books_close_on_any_walk(prepare: Callable[[], Stage], wanted: tuple[str, ...]) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(3):
+    for seed in range(5):
         walk = Walk(seed, prepare())
         for _ in range(5):
             for _ in range(60):

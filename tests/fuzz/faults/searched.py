@@ -66,12 +66,6 @@ SEARCHED = [
         500,
         100,
         "SE-01",
-        (
-            Patch(
-                "    price_wad, memo = self._fill_price(m, delta, False, px[t.feed], t)\n    return price_wad, memo",
-                "    price_wad = px[t.feed].high if delta > 0 else px[t.feed].low\n    return price_wad, memo",
-            ),
-        ),
     ),
     Searched(
         "an early call keeps a breaker from tripping",

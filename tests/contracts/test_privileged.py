@@ -109,8 +109,9 @@ def test_an_exchange_with_a_token_that_answers_false_is_refused(stage: Stage, le
 
 
 @happy("close_out")
-def test_the_liquidator_reduces_without_a_fee(stage: Stage) -> None:
+def test_the_liquidator_reduces_at_the_oracles_price_without_impact_or_fee(stage: Stage) -> None:
     stage.change_market(BTC, trade_fee_wad=WAD // 100)
+    stage.rude("price_impact", 1)
     stage.price(BTC, 49_000 * WAD, spread=100 * WAD)
     receipt = stage.desk.send("close_out", ALICE, BTC, -WAD // 2, by="liquidator")
     fill = result_of(

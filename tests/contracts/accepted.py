@@ -25,13 +25,18 @@ MOST_PRICE_WAD = 2**95  # above any that the oracle tells
 
 Arguments = tuple[Any, ...]
 _FINE = 10**6  # an edge is found to one part in as many
+#: Arguments of a policy that no shipped design has, by contract: a variant for whoever wants to compare.
+_ALTERNATIVES: dict[str, tuple[Arguments, ...]] = {
+    "QueueDeleverage": ((4 * WAD // 10, 3 * WAD // 10, True, 1_000 * WAD),),
+}
 
 
 @cache
 def in_designs(source: Path) -> tuple[Arguments, ...]:
-    """Arguments with which shipped designs deploy a policy."""
+    """Arguments with which shipped designs deploy a policy, or stated ones of a policy that none has."""
     choices = (load_design(name).policies[slot] for name in list_designs() for slot in SLOTS)
-    return tuple({choice.arguments: None for choice in choices if choice.source == source})
+    used = tuple({choice.arguments: None for choice in choices if choice.source == source})
+    return used or _ALTERNATIVES[source.stem]
 
 
 def accepts(source: Path, arguments: Arguments) -> bool:

@@ -130,7 +130,7 @@ def _the_lowest_tier_is_taken_over(case: Case) -> None:
     assert answer.is_full and answer.takes_over is case.value
 
 
-GOALS = ("capped_pro_rata", "pro_rata_deleverage", "queue_deleverage")
+GOALS = ("capped_pro_rata", "pro_rata_deleverage", "listed_queue")
 
 
 def goal(case: Case, profit_usd: Any, pool_usd: Any, deficit_usd: Any = 0) -> tuple[float, float]:
@@ -166,7 +166,7 @@ def _no_winner_gives_more_than_this_share_of_a_profit(case: Case) -> None:
     assert given / WAD == near(1_000 * case.value)
 
 
-@effect("deleverage.queue_deleverage.lot_usd")
+@effect("deleverage.listed_queue.lot_usd")
 def _a_winner_gives_in_lots_of_as_many_dollars(case: Case) -> None:
     """A lot of a billion is more than any position: who is first gives the whole of it."""
     given = case.policy.call("allot", wad(10), wad(10), wad(500 * MILLION), wad(500 * MILLION))

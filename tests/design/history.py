@@ -281,7 +281,7 @@ class History:
             yield from self._block(seconds, CALM, BTC=fall, USDC=1.005)
             yield self._trade(LATE, "SOL", 1e5)
             yield self._liquidate()
-        yield self._deleverage("BTC", SHORT, (BEAR, ETH_BEAR, SOL_BEAR))
+            yield self._deleverage("BTC", SHORT, (BEAR, ETH_BEAR, SOL_BEAR))  # in the block of the loss
         for symbol in ("USDE", "WBETH"):
             yield self._swap("USDC", symbol, 1e3)
         yield self._trade(LATE, "SOL", 1e5)

@@ -25,6 +25,8 @@ from sim.errors import InputError
 Place = tuple[str, ...]
 FINEST = Decimal("1e-18")
 
+#: Weights with which a fee may reckon with a pair.
+_A_PAIR = {"BTC": "0.5", "ETH": "0", "SOL": "0", "USDC": "0.5"}
 #: Where a parameter is moved if not in the first design that has it, and what is set beside so that it shows.
 BESIDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "asset.buffer": ("glp", ("asset.BTC.buffer=1_000",)),
@@ -43,9 +45,9 @@ BESIDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "liquidation.close_factor.dust_usd": ("pdlp_paper", ("liquidation.full_below=0.3",)),
     "liquidation.close_factor.minimum_usd": ("pdlp_paper", ("liquidation.full_below=0.3",)),
     "liquidation.fixed_fraction.cooldown_s": ("hlp", ("liquidation.cooldown_s=10",)),
-    "liquidation.fixed_fraction.pool_pays_keeper": ("hlp", ("liquidation.keeper_usd=2",)),
+    "liquidation.fixed_fraction.pool_pays_keeper": ("hlp", ("liquidation.keeper_usd=0.01",)),
     "liquidation.fixed_fraction.repeats_after_cooldown": ("hlp", ("liquidation.cooldown_s=10",)),
-    "liquidation.tier_ladder.pool_pays_keeper": ("pre_reform", ("liquidation.keeper_usd=2",)),
+    "liquidation.tier_ladder.pool_pays_keeper": ("pre_reform", ("liquidation.keeper_usd=0.01",)),
     "losses.epoch_s": ("breakwater", ("losses.max_epoch_loss_usd=1_000",)),
     "losses.max_epoch_loss_usd": ("breakwater", ("losses.max_epoch_loss_usd=2_500_000",)),
     "margin.open_interest_margin.upper_cap_usd": (
@@ -65,6 +67,10 @@ BESIDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "weight_fee.glp_tax.stable_assets": ("glp", ('weight_fee.stable_assets=["SOL", "USDC"]',)),
     "weight_fee.glp_tax.stable_swap_fee_bps": ("glp", ('weight_fee.stable_assets=["SOL", "USDC"]',)),
     "weight_fee.glp_tax.stable_tax_bps": ("glp", ('weight_fee.stable_assets=["SOL", "USDC"]',)),
+    "weight_fee.imbalance_impact.pair": (
+        "gmx_v2",
+        tuple(f"asset.{symbol}.target_weight={weight}" for symbol, weight in _A_PAIR.items()),
+    ),
 }
 #: What does not show in a design though it does in another, and why.
 SILENT = {

@@ -18,7 +18,7 @@ _WORD_BYTES = 8
 
 def assembly(text: str) -> str:
     """A module optimised as ever, as text."""
-    machine = _machine()
+    machine = _machine(LEVEL)
     module = llvm.parse_assembly(text)
     module.triple, module.data_layout = machine.triple, str(machine.target_data)
     options = llvm.create_pipeline_tuning_options(speed_level=LEVEL)

@@ -103,8 +103,8 @@ def test_a_snapshot_brings_a_path_back_and_leaves_the_others(native: NativeChain
 
 def test_a_refused_call_leaves_every_word_as_it_was(native: NativeChain) -> None:
     before, addresses = native.words.copy(), native.world.addresses
-    data = encode_call(artifact("Market.vy"), "trade", (5, 0, 10**24, 2**255))
-    status, output = native.send(0, addresses["traders"], addresses["market"], data)
+    data = encode_call(artifact("Desk.vy"), "trade", (5, 0, 10**24, 2**255))
+    status, output = native.send(0, addresses["traders"], addresses["desk"], data)
     assert status != 0 and output == b""
     assert np.array_equal(native.words, before)
 
@@ -115,9 +115,9 @@ def test_an_account_beyond_the_world_s_room_is_a_limit_and_never_an_answer(nativ
         data = encode_call(artifact("Market.vy"), "health", (account,))
         with pytest.raises(NativeLimit):
             native.send(0, addresses["admin"], addresses["market"], data)
-    data = encode_call(artifact("Market.vy"), "trade", (native.world.accounts, 0, 1, 1))
+    data = encode_call(artifact("Desk.vy"), "trade", (native.world.accounts, 0, 1, 1))
     with pytest.raises(NativeLimit):
-        native.send(0, addresses["traders"], addresses["market"], data)
+        native.send(0, addresses["traders"], addresses["desk"], data)
 
 
 def test_an_unknown_address_is_a_limit(native: NativeChain) -> None:

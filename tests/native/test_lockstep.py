@@ -27,6 +27,7 @@ RARE = {
     "controller.bind": "a controller is bound once, at deployment",
     "liquidator.deleverage": "winners are seldom asked to pay",
     "liquidator.liquidate": "prices have to fall first",
+    "liquidator.release_and_liquidate": "prices have to fall first",
     "controller.lower_open_interest_cap": "seldom drawn",
     "market.claim_funding": "funding has to be owed first",
     "market.restrict": "seldom drawn",

@@ -148,9 +148,8 @@ def set_policy(p: Play) -> list[Sent]:
     if p.dice.chance(0.05):
         policy = p.dice.pick(("stranger", "lens"))
     if p.dice.chance(0.03):
-        return [
-            p.sent(p.seen.admin, "controller", "set_policy", p.dice.pick((8, 9, 10, 11, 2**255)), p.address(policy))
-        ]
+        role = p.dice.pick((8, 9, 10, 11, 12, 13, 2**255))
+        return [p.sent(p.seen.admin, "controller", "set_policy", role, p.address(policy))]
     return _changed(p, _POLICY, slot, slot, p.address(policy))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.chain.deployment import ROLES
+from sim.chain.deployment import HOMES, ROLES
 from sim.design import SLOTS
 from sim.native.certificate.machine import Sent
 from sim.native.certificate.storm.controllers import near, near_asset, near_market
@@ -18,6 +18,34 @@ if TYPE_CHECKING:
 WAD = 10**18
 _SMALL_USD_WAD = 200 * WAD
 _SHORT_S = 6
+
+
+@recipe("market", "settle", 1)
+def settle(p: Play) -> list[Sent]:
+    """A part of a position, of its own will or not; sometimes a little more of it."""
+    held = p.seen.holders
+    if not held:
+        return []
+    account, m = p.dice.pick(held)
+    size = p.seen.sizes[account][m]
+    part = p.dice.some(abs(size)) * (-1 if size > 0 else 1)
+    if p.dice.chance(0.1):
+        part = -part // 20
+    price = p.edge(p.seen.prices[p.seen.markets[m][0]][1])
+    return [p.sent("desk", "market", "settle", account, m, p.edge(part), price, p.dice.below(2))]
+
+
+@recipe("rates", "advance", 0.3)
+def advance(p: Play) -> list[Sent]:
+    """A market as it is, after a moment: what the rules remember of it stays near the truth."""
+    m = p.market()
+    params, sides = p.seen.markets[m], p.seen.sides[m]
+    backing = [p.seen.usd(k, p.seen.buckets[k][0]) for k in params[1:3]]
+    price = p.edge(near(p, p.seen.prices[params[0]][1], 0.001))
+    used = [p.dice.below(WAD) for _ in sides]
+    pnl = [near(p, side[1]) - side[1] for side in sides]
+    words = (m, p.dice.below(_SHORT_S), price, *(side[0] for side in sides), *used, *pnl, *backing)
+    return [p.sent("market", "rates", "advance", *words)]
 
 
 @recipe("market", "exchange", 1)
@@ -89,17 +117,50 @@ def set_mode(p: Play) -> list[Sent]:
     ]
 
 
-@recipe("market", "set_policy", 0.3)
-def set_policy(p: Play) -> list[Sent]:
-    """A role's or slot's own contract once more; a foreign one for two calls."""
-    roles = enumerate(ROLES, start=len(SLOTS))
-    slot, own = p.dice.pick((*roles, (SLOTS.index("margin"), "policy:margin")))
-    right = p.sent("controller", "market", "set_policy", slot, p.address(own))
+def _filled(p: Play, home: str, slots: list[tuple[int, str]]) -> list[Sent]:
+    """One of a contract's slots with its own contract once more, or with a foreign one for two calls."""
+    slot, own = p.dice.pick(slots)
+    right = p.sent("controller", home, "set_policy", slot, p.address(own))
     if p.dice.chance(0.6):
         return [right]
-    wrong = p.sent("controller", "market", "set_policy", slot, p.address(p.dice.pick(("lens", "stranger", "oracle"))))
+    wrong = p.sent("controller", home, "set_policy", slot, p.address(p.dice.pick(("lens", "stranger", "oracle"))))
     tried = p.sent("traders", "market", "assess", p.account())
     return [wrong, tried, p.sent("keepers", "liquidator", "liquidate", p.account(), p.account()), right]
+
+
+def _asked_by(home: str) -> list[tuple[int, str]]:
+    """Slots whose rules a contract asks."""
+    return [(SLOTS.index(slot), f"policy:{slot}") for slot, holder in HOMES.items() if holder == home]
+
+
+@recipe("market", "set_policy", 0.3)
+def set_policy(p: Play) -> list[Sent]:
+    """A role, or a rule that the market asks."""
+    return _filled(p, "market", [*enumerate(ROLES, start=len(SLOTS)), *_asked_by("market")])
+
+
+@recipe("desk", "set_policy", 0.1)
+def set_policy_of_desk(p: Play) -> list[Sent]:
+    """A rule that the trade desk asks."""
+    return _filled(p, "desk", _asked_by("desk"))
+
+
+@recipe("rates", "set_policy", 0.1)
+def set_policy_of_rates(p: Play) -> list[Sent]:
+    """A rule of what time costs."""
+    return _filled(p, "rates", _asked_by("rates"))
+
+
+@recipe("pool", "set_policy", 0.1)
+def set_policy_of_pool(p: Play) -> list[Sent]:
+    """A rule that the pool asks."""
+    return _filled(p, "pool", _asked_by("pool"))
+
+
+@recipe("liquidator", "set_policy", 0.1)
+def set_policy_of_liquidator(p: Play) -> list[Sent]:
+    """A rule that the liquidator asks."""
+    return _filled(p, "liquidator", _asked_by("liquidator"))
 
 
 @recipe("market", "set_asset", 0.2)

@@ -38,6 +38,17 @@ def release(p: Play) -> list[Sent]:
     return [p.sent("keepers", "order_book", "release", p.account())] if p.dice.chance(_IDLY) else []
 
 
+@recipe("liquidator", "release_and_liquidate", 1)
+def release_and_liquidate(p: Play) -> list[Sent]:
+    """An account in trouble, with orders or without."""
+    found = p.seen.releases or p.seen.liquidations
+    if found:
+        return [p.sent(p.actor(), "liquidator", "release_and_liquidate", p.take(found), _keeper(p))]
+    if p.dice.chance(_IDLY):
+        return [p.sent("keepers", "liquidator", "release_and_liquidate", p.account(), _keeper(p))]
+    return []
+
+
 @recipe("order_book", "execute", 4)
 def execute(p: Play) -> list[Sent]:
     """An order whose trigger was reached."""

@@ -25,6 +25,7 @@ ACTIONS = 4_000
 #: Verbs that need not succeed in a short run, and why.
 RARE = {
     "controller.bind": "a controller is bound once, at deployment",
+    "oracle_controller.bind": "a controller is bound once, at deployment",
     "liquidator.deleverage": "winners are seldom asked to pay",
     "liquidator.liquidate": "prices have to fall first",
     "liquidator.release_and_liquidate": "prices have to fall first",

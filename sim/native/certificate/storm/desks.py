@@ -31,8 +31,10 @@ def settle(p: Play) -> list[Sent]:
     part = p.dice.some(abs(size)) * (-1 if size > 0 else 1)
     if p.dice.chance(0.1):
         part = -part // 20
-    price = p.edge(p.seen.prices[p.seen.markets[m][0]][1])
-    return [p.sent("desk", "market", "settle", account, m, p.edge(part), price, p.dice.below(2))]
+    low, _, high = p.seen.prices[p.seen.markets[m][0]][:3]
+    away = p.dice.pick((0, 0, 1, 10, -1))  # bps against the trader
+    price = (high * (10_000 + away) if part > 0 else low * (10_000 - away)) // 10_000
+    return [p.sent("desk", "market", "settle", account, m, p.edge(part), p.edge(price), p.dice.below(2))]
 
 
 @recipe("rates", "advance", 0.3)

@@ -28,6 +28,7 @@ _COLLATERAL, _MARGIN, _NOTIONAL = (12, 100), (1, 2), (1, 200)
 #: A share's value, and what a redemption pays.
 _SHARE_STEP, _EXIT_STEP = (2, 100), (3, 100)
 _LARGE = 2**127
+_SPREAD = 2_654_435_761  # a large prime: times near each other begin far from each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,33 @@ def _moved(old: int, turn: int) -> int:
     return max(tried[turn % len(tried)], 0)
 
 
-def _struct(lab: Lab, function: str, components: list[dict[str, Any]], i: int, turn: int) -> tuple[Any, ...]:
+def tries() -> list[tuple[dict[str, Any], int]]:
+    """What can be tried: every function of the controller, and of a setter that takes a struct each of its fields."""
+    return [
+        (entry, chosen)
+        for target, entry in functions()
+        if target == "controller"
+        for chosen in range(_fields(entry) if entry["name"] in _STRUCTS else 1)
+    ]
+
+
+def _fields(entry: dict[str, Any]) -> int:
+    return sum(len(item["components"]) for item in entry["inputs"] if item["type"] == "tuple")
+
+
+def tried_first(time_s: int) -> int:
+    """Where a sequence, which has a few turns only, begins among all tries: its time says."""
+    return time_s * _SPREAD % 2**32
+
+
+def _struct(
+    lab: Lab, function: str, components: list[dict[str, Any]], i: int, chosen: int, turn: int
+) -> tuple[Any, ...]:
     """What is in force, one field moved."""
     target, view = _STRUCTS[function]
     source = {"market": "Market.vy", "pool": "Pool.vy"}[target]
     given = (i,) if artifact(source).function(view)["inputs"] else ()
     words = lab.arena.view(target, encode_call(artifact(source), view, given))
-    chosen = turn % len(components)
     values: list[Any] = []
     for n, (part, word) in enumerate(zip(components, words, strict=True)):
         if part["type"] == "address":
@@ -66,11 +87,11 @@ def _struct(lab: Lab, function: str, components: list[dict[str, Any]], i: int, t
         elif part["type"] == "bool":
             values.append(bool(word) != (n == chosen))
         else:
-            values.append(_moved(word, turn // len(components)) if n == chosen else word)
+            values.append(_moved(word, turn) if n == chosen else word)
     return tuple(values)
 
 
-def _try(lab: Lab, entry: dict[str, Any], turn: int) -> Try:
+def _try(lab: Lab, entry: dict[str, Any], chosen: int, turn: int) -> Try:
     """A call of a function of the controller, from its ABI."""
     facts, name = lab.facts, entry["name"]
     addresses = lab.arena.chain.deployment.addresses
@@ -78,7 +99,7 @@ def _try(lab: Lab, entry: dict[str, Any], turn: int) -> Try:
     arguments: list[Any] = []
     for item in entry["inputs"]:
         if item["type"] == "tuple":
-            arguments.append(_struct(lab, name.replace("announce_", "set_"), item["components"], i, turn))
+            arguments.append(_struct(lab, name.replace("announce_", "set_"), item["components"], i, chosen, turn))
         elif item["type"] == "address":
             slots = [slot for slot, _ in facts.policies]
             arguments.append(addresses[f"policy:{slots[turn % len(slots)]}"])
@@ -103,10 +124,9 @@ def _try(lab: Lab, entry: dict[str, Any], turn: int) -> Try:
     every=3,
 )
 def _roles_do_no_more_than_the_table_says(lab: Lab) -> bool:
-    entries = [entry for target, entry in functions() if target == "controller"]
-    entry = entries[lab.turn % len(entries)]
-    turn = lab.turn // len(entries)
-    tried = _try(lab, entry, turn)
+    every = tries()
+    turn, place = divmod(tried_first(lab.state.time_s) + lab.turn, len(every))
+    tried = _try(lab, *every[place], turn)
     privilege = PRIVILEGES["controller", tried.function]
     arena = lab.arena
     if privilege.notice_s:

@@ -26,7 +26,7 @@ _DUST_USD_WAD = WAD // 1_000
 class Farm:
     """What became of a long and a short of the smallest size whose owner is the keeper, too. USD WAD."""
 
-    staked: int  # margin of both
+    staked: int  # margin of both, at mid at the end: what it would be worth unstaked
     gained: int  # what all three accounts hold at the end, at mid, less what was staked
     unpaid: int  # loss that the collateral could not pay: a gap's, not the reward's
 
@@ -40,13 +40,13 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     keeper = lab.facts.keeper_ids[0]
     k = market.assets[1]
     size = -(-market.min_position_usd_wad * WAD // lab.state.prices[market.feed].low) * 1_001 // 1_000 + 1
-    pair, staked = [], 0
+    pair, units = [], 0
     for delta in (size, -size):
         opened = _opened(lab, k, m, delta)
         if opened is None:
             return None
         pair.append(opened[0])
-        staked += opened[1]
+        units += opened[1]
     prices = list(lab.truth)
     loser = pair[0] if direction < 0 else pair[1]
     for _ in range(ticks):
@@ -60,6 +60,8 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     winner = sum(pair) - loser
     arena.call("trade", "traders", winner, m, -size * direction, 0 if direction > 0 else _NO_LIMIT_WAD)
     ends = sum(_held(arena, account) for account in pair) + _held(arena, keeper) - before
+    asset = lab.facts.assets[k]
+    staked = units * asset.scale * arena.reader.prices()[asset.feed].mid // WAD
     told = call.returns
     unpaid = told["insured_usd"] + told["bad_debt_usd"]
     if told["assigned_usd"]:  # insurance has the position, and with it the loss
@@ -68,16 +70,18 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
 
 
 def _opened(lab: Lab, k: int, m: int, size: int) -> tuple[int, int] | None:
-    """A new account with a position, and as little margin as it takes: (id, that margin in USD WAD)."""
+    """A new account with a position, and as little margin as it takes: (id, that margin in token units)."""
     arena, asset = lab.arena, lab.facts.assets[k]
     if arena.send("traders", "market", "open_account"):
         return None
     account = arena.view("market", encode_call(_market(), "account_count", ()))[0]
     price = lab.state.prices[asset.feed].low
 
+    def units_of(usd_wad: int) -> int:
+        return usd_wad * WAD // (price * asset.scale) + 1
+
     def deposit(usd_wad: int) -> bool:
-        units = usd_wad * WAD // (price * asset.scale) + 1
-        return arena.call("deposit_collateral", "traders", account, k, units).accepted
+        return arena.call("deposit_collateral", "traders", account, k, units_of(usd_wad)).accepted
 
     mark: Any = arena.chain.snapshot(0)
     plenty = 4 * lab.facts.markets[m].min_position_usd_wad + 100 * WAD
@@ -89,7 +93,7 @@ def _opened(lab: Lab, k: int, m: int, size: int) -> tuple[int, int] | None:
     needed = (initial + max(plenty - free, 0)) * _SLACK // 1_000
     if not (deposit(needed) and arena.call("trade", "traders", account, m, size, acceptable).accepted):
         return None
-    return account, needed
+    return account, units_of(needed)
 
 
 def _margin(arena: Arena, account: int) -> tuple[int, int, int, int]:

@@ -64,15 +64,15 @@ FAULTS = [
     fault(
         "losers are deleveraged like winners",
         "Liquidator",
-        "if position.size_wad == 0 or (position.size_wad > 0) != is_long:",
+        "if position.size_wad == 0 or (position.size_wad > 0) != (ask.side == c.LONG):",
         "if position.size_wad == 0:",
         "AD-07",
     ),
     fault(
         "the lowest rank gives first",
         "Liquidator",
-        "            if scores[i] > scores[best]:",
-        "            if scores[best] == 0 or (scores[i] > 0 and scores[i] < scores[best]):",
+        "            if roll.winners[i].score > roll.winners[best].score:",
+        "            if roll.winners[best].score == 0 or roll.winners[best].score > roll.winners[i].score > 0:",
         "AD-07",
     ),
 ]

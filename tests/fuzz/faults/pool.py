@@ -8,8 +8,8 @@ FAULTS = [
     fault(
         "mint pays the low value of the pool",
         "Pool",
-        "fp.mul_div_down(minted, shares.totalSupply, desk.aum.high)",
-        "fp.mul_div_down(minted, shares.totalSupply, desk.aum.low)",
+        "minted = fp.mul_div_down(minted, supply, desk.aum.high)",
+        "minted = fp.mul_div_down(minted, supply, desk.aum.low)",
         "LP-02",
     ),
     fault(
@@ -18,6 +18,7 @@ FAULTS = [
         "return usd_wad + convert(-rebate, uint256), rebate",
         "return usd_wad + fp.mul_down(usd_wad, convert(-fee_wad, uint256)), rebate",
         "LP-04",
+        design="pdlp_paper",
     ),
     fault(
         "the least result that a caller names is forgotten",
@@ -76,5 +77,6 @@ FAULTS = [
         "if long.size_wad + short.size_wad > 0:",
         "if markets > 0:",
         "LP-15",
+        design="hlp",  # its pool does not hold what is traded
     ),
 ]

@@ -27,7 +27,7 @@ class Farm:
     """What became of a long and a short of the smallest size whose owner is the keeper, too. USD WAD."""
 
     staked: int  # margin of both, at mid at the end: what it would be worth unstaked
-    gained: int  # what all three accounts hold at the end, at mid, less what was staked
+    gained: int  # what all three accounts hold at the end, at mid, less what was staked and funding earned
     unpaid: int  # loss that the collateral could not pay: a gap's, not the reward's
 
 
@@ -58,7 +58,12 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     if not call.accepted:
         return None
     winner = sum(pair) - loser
-    arena.call("trade", "traders", winner, m, -size * direction, 0 if direction > 0 else _NO_LIMIT_WAD)
+    closed = arena.call("trade", "traders", winner, m, -size * direction, 0 if direction > 0 else _NO_LIMIT_WAD)
+    # The larger side pays whoever holds the smaller one, liquidation or not.
+    funding = 0
+    if closed.accepted:
+        waits = arena.view("market", encode_call(_market(), "funding_claims", (winner, m)))[0]
+        funding = max(-closed.returns["funding_usd"] - waits, 0)
     ends = sum(_held(arena, account) for account in pair) + _held(arena, keeper) - before
     asset = lab.facts.assets[k]
     staked = units * asset.scale * arena.reader.prices()[asset.feed].mid // WAD
@@ -66,7 +71,7 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     unpaid = told["insured_usd"] + told["bad_debt_usd"]
     if told["assigned_usd"]:  # insurance has the position, and with it the loss
         unpaid += max(-told["equity_usd"], 0)
-    return Farm(staked, ends - staked, unpaid)
+    return Farm(staked, ends - staked - funding, unpaid)
 
 
 def _opened(lab: Lab, k: int, m: int, size: int) -> tuple[int, int] | None:

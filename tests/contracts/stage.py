@@ -151,6 +151,9 @@ class Stage:
         oracle = self._addresses["oracle"]
         self._evm.insert_account_info(oracle, AccountInfo(code=stub.runtime))
         self.oracle = self.contract("mocks/StubOracle.vy", oracle)
+        for feed in range(8):  # the stub stands on the storage of the oracle that it replaces
+            self.price(feed, 0, status=HALTED)
+            self.oracle.send("set_collateral", feed, 0, by="admin")
         for feed, usd in enumerate(PRICES_USD):
             self.price(feed, usd * WAD)
 

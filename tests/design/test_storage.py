@@ -15,7 +15,7 @@ OWN_POLICY = "@deploy\ndef __init__(slope_wad: uint256):\n    assert slope_wad >
 
 @pytest.mark.parametrize("name", list_designs())
 def test_a_design_survives_json(name):
-    design = load_design(name, ["market.BTC.min_position_usd=2.5"])
+    design = load_design(name, ["market.BTC.min_position_usd=12.5"])
     restored = Design.from_dict(json.loads(json.dumps(design.to_dict())))
     assert restored == design
     assert restored.fingerprint == design.fingerprint == design.to_dict()["fingerprint"]

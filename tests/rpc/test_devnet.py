@@ -212,7 +212,7 @@ def test_a_refused_call_of_the_set_up_is_an_error_with_its_name(monkeypatch: pyt
 
 def test_a_refused_call_of_the_admin_is_an_error_with_its_name() -> None:
     heavy = tuple(type(venue)(venue.name, 2**40) for venue in VENUES)
-    with pytest.raises(ContractError, match="oracle.set_venue: ORACLE_BAD_PARAMS"):
+    with pytest.raises(ContractError, match="oracle_controller.set_venue: ORACLE_BAD_PARAMS"):
         DevnetChain(load_design("glp"), heavy, CAST, time_s=START_S)
 
 

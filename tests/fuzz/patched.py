@@ -14,6 +14,7 @@ from sim.chain import compiler, deployment
 from sim.chain.compiler import Artifact
 from sim.design import storage
 from sim.native import chain, layout
+from sim.native.translator import adapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def contracts_instead(patches: Sequence[Patch], folder: Path) -> Iterator[None]:
     copy = _copied(patches, folder) if patches else compiler.CONTRACTS
     caches = compiler.artifact, compiler.shipped_policies
     with pytest.MonkeyPatch.context() as monkeypatch:
-        for module in (compiler, chain, layout, storage):
+        for module in (compiler, chain, storage, layout, adapter):
             monkeypatch.setattr(module, "CONTRACTS", copy)
         for cache in caches:
             cache.cache_clear()

@@ -57,10 +57,7 @@ def _moved(old: int, turn: int) -> int:
 def tries() -> list[tuple[dict[str, Any], int]]:
     """What can be tried: every function of the controller, and of a setter that takes a struct each of its fields."""
     return [
-        (entry, chosen)
-        for target, entry in functions()
-        if target == "controller"
-        for chosen in range(_times(entry))
+        (entry, chosen) for target, entry in functions() if target == "controller" for chosen in range(_times(entry))
     ]
 
 

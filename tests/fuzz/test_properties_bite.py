@@ -18,6 +18,7 @@ RARE = (
     "the losses of an epoch are not added up",
     "the penalty goes to the keeper",
     "the lowest rank gives first",
+    "a haircut moves as far as it likes",
 )
 FAULTS = [
     pytest.param(each, id=each.name.replace(" ", "-"), marks=pytest.mark.long if each.name in RARE else ())

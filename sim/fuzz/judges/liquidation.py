@@ -20,11 +20,14 @@ _UPON = ("liquidate", "deleverage", "unwind")
 def _may_liquidate(step: Step, account: int) -> bool:
     health = step.before.health[account]
     is_open = health.status < HALTED and step.before.aum.mode <= REDUCE_ONLY
-    return health.is_liquidatable and is_open and step.before.open_orders[account] == 0
+    holds_margin = any(order.margin for order in step.orders.values() if order.account == account)
+    return health.is_liquidatable and is_open and not holds_margin
 
 
 @holds(
-    "LQ-01", "P", "an account can be liquidated if and only if it is below maintenance, has a price and no open order"
+    "LQ-01",
+    "P",
+    "an account can be liquidated if and only if it is below maintenance, has a price and no margin in orders",
 )
 def _liquidation_is_for_the_unhealthy(step: Step) -> bool:
     call = step.tried("liquidate")

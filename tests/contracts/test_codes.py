@@ -12,6 +12,7 @@ from contracts.codes import ACCESS, GATE_CODES, GATES, REFUSALS, code_of_gate
 from contracts.sources import VERBS, answers
 
 from sim.chain.failures import failures
+from sim.fuzz.judges import gates
 
 FOLDER = Path(__file__).parent
 TABLE = {(verb, code) for verb, codes in REFUSALS.items() for code in codes}
@@ -100,3 +101,24 @@ def test_every_code_is_provoked_and_every_provoked_code_exists() -> None:
 def test_codes_are_numbered_without_gap_or_repetition() -> None:
     codes = [code for code, failure in failures().items() if failure.name != "PANIC"]
     assert sorted(codes) == list(range(1, len(codes) + 1))
+
+
+#: What the machine cannot provoke: its ids are listed, its actors are who they say, its rules answer within bounds.
+_MISUSE = {
+    "ACCOUNT_UNKNOWN",
+    "ASSET_NOT_LISTED",
+    "ASSET_TRANSFER_FAILED",
+    "LIQUIDATION_KEEPER_UNKNOWN",
+    "MARKET_NOT_LISTED",
+    "ORACLE_BAD_BATCH",
+    "ORDER_NOT_OPERATOR",
+    "POLICY_BAD_PLAN",
+    "POLICY_MARGIN_CROSSED",
+    "SHARES_RECEIVER",
+    "TRADE_REDUCE_ONLY",
+}
+
+
+def test_the_machine_expects_every_refusal_that_a_verb_may_give() -> None:
+    for verb, expected in gates.REFUSALS.items():
+        assert sorted(set(REFUSALS[verb]) - expected - _MISUSE - set(GATE_CODES)) == [], verb

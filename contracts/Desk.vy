@@ -5,9 +5,12 @@
 @notice Where positions change: who may, at what price, and within which caps; for an owner, and without one for the liquidator.
 @dev Holds no value. It names a price within a hard bound of the oracle's; all that moves value is Market's `settle`, which takes fees, impact
      and margin by its own books. Nothing on the way calls an address that a user chose.
+     Where the design executes after the request, owners have no other way than the order book: at a price that is known a trade would be a
+     free look at the next one. What nobody chooses the time of, a forced fill, is at the price of now.
 """
 
 from .interfaces import IDesk
+from .interfaces import IMargin
 from .interfaces import IMarket
 from .interfaces import IOracle
 from .interfaces import IPriceImpact
@@ -15,6 +18,7 @@ from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
+from .lib import pricing
 from .modules import access
 from .modules import policies
 
@@ -27,11 +31,23 @@ exports: (policies.set_policy, policies.policy_of, policies.memo_of)
 
 MARKET: public(immutable(IMarket))
 ORACLE: public(immutable(IOracle))
+AFTER_REQUEST: public(immutable(bool))  # when a trade executes: at the first price after its request, or at once
+
+
+# Terms of a trade, as far as they are known before it.
+struct Order:
+    account: uint256
+    m: uint256
+    delta: int256  # > 0 buys; against a position at most all of it
+    grows: bool
+    is_long: bool
+    acceptable_price_wad: uint256
 
 
 @deploy
-def __init__(market: address):
+def __init__(market: address, after_request: bool):
     MARKET = IMarket(market)
+    AFTER_REQUEST = after_request
     ORACLE = IOracle(staticcall IMarket(market).ORACLE())
     access.__init__(staticcall IMarket(market).CONTROLLER())
 
@@ -63,41 +79,146 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
     return base - distance if delta > 0 else base + distance
 
 
-@external
-def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256) -> IMarket.Fill:
-    """
-    @notice Change a position by `size_delta_wad` (> 0 buys). A trade against a position closes at most all of it.
-    """
-    t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+@internal
+@view
+def _order(
+    account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256, t: IMarket.Ticket
+) -> Order:
+    """@notice What is asked for, if the sender may ask: a trade against a position closes at most all of it."""
     err.check(t.is_authorised, err.ACCOUNT_NOT_AUTHORISED)
     err.check(account > c.TREASURY, err.ACCOUNT_UNKNOWN)
     err.check(size_delta_wad != 0, err.TRADE_NOTHING)
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    price: IOracle.Price = px[t.feed]
     size: int256 = t.size_wad
     delta: int256 = size_delta_wad
     grows: bool = size == 0 or (size > 0) == (delta > 0)
     is_long: bool = size > 0 or (size == 0 and delta > 0)
-    payer: IOracle.Price = px[t.payer_feeds[c.LONG if is_long else c.SHORT]]
-    gates.check_open(gates.INCREASE if grows else gates.DECREASE, max(price.status, payer.status), t.mode, 0)
-    if grows:
-        err.check(not t.is_reduce_only, err.TRADE_REDUCE_ONLY)
-    else:
+    if not grows:
         delta = max(delta, -size) if is_long else min(delta, -size)
+    return Order(
+        account=account, m=m, delta=delta, grows=grows, is_long=is_long, acceptable_price_wad=acceptable_price_wad
+    )
 
-    price_wad: uint256 = self._fill_price(m, delta, grows, price, t)
-    if delta > 0:
-        err.check(price_wad <= acceptable_price_wad, err.TRADE_PRICE_TOO_HIGH)
-    else:
-        err.check(price_wad >= acceptable_price_wad, err.TRADE_PRICE_TOO_LOW)
-    done: IMarket.Settlement = extcall MARKET.settle(account, m, delta, price_wad, False)
-    err.check(delta == -size or done.cost_usd_wad >= t.min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL)
-    if grows:
+
+@internal
+@view
+def _check_open(o: Order, t: IMarket.Ticket, px: IOracle.Price[c.MAX_FEEDS]):
+    """@notice The verb is open at the prices of now, that of what pays a profit included."""
+    payer: IOracle.Price = px[t.payer_feeds[c.LONG if o.is_long else c.SHORT]]
+    verb: uint256 = gates.INCREASE if o.grows else gates.DECREASE
+    gates.check_open(verb, max(px[t.feed].status, payer.status), t.mode, 0)
+    if o.grows:
+        err.check(not t.is_reduce_only, err.TRADE_REDUCE_ONLY)
+
+
+@internal
+@pure
+def _is_acceptable(o: Order, price_wad: uint256) -> bool:
+    return price_wad <= o.acceptable_price_wad if o.delta > 0 else price_wad >= o.acceptable_price_wad
+
+
+@internal
+def _settle(o: Order, t: IMarket.Ticket, price_wad: uint256, base_wad: uint256) -> IMarket.Fill:
+    """@notice Change the position, within what may remain of it and what its side may have."""
+    done: IMarket.Settlement = extcall MARKET.settle(o.account, o.m, o.delta, price_wad, base_wad, False)
+    err.check(o.delta == -t.size_wad or done.cost_usd_wad >= t.min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL)
+    if o.grows:
         err.check(done.side_cost_usd_wad <= done.cap_usd_wad, err.TRADE_OPEN_INTEREST_CAP)
         err.check(
             done.cost_usd_wad <= fp.mul_down(done.cap_usd_wad, t.max_account_share_wad), err.TRADE_ACCOUNT_CAP
         )
     return done.fill
+
+
+@external
+def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256) -> IMarket.Fill:
+    """
+    @notice Change a position by `size_delta_wad` (> 0 buys) at once, where the design does so. A trade against a position closes at most all
+            of it.
+    """
+    err.check(not AFTER_REQUEST, err.TRADE_BY_ORDER_ONLY)
+    t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+    o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    self._check_open(o, t, px)
+    price: IOracle.Price = px[t.feed]
+    price_wad: uint256 = self._fill_price(m, o.delta, o.grows, price, t)
+    if not self._is_acceptable(o, price_wad):
+        err.check(o.delta < 0, err.TRADE_PRICE_TOO_HIGH)
+        err.check(False, err.TRADE_PRICE_TOO_LOW)
+    fill: IMarket.Fill = self._settle(o, t, price_wad, price.high if o.delta > 0 else price.low)
+    return fill
+
+
+@external
+def fill(
+    account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256, shown: IOracle.Price
+) -> IMarket.Fill:
+    """
+    @notice The same for the order book, at a price that the oracle has shown since the request.
+    @return a size of zero, and nothing is changed, where the order does not bear this price: it is worse than the acceptable one, too unsure
+            to open at, or without initial margin then or now. Waiting would not be fair: its owner would see more before he mends it.
+    """
+    book: address = staticcall MARKET.policy_of(c.ORDER_BOOK)
+    err.check(msg.sender == book, err.ACCESS_NOT_ORDER_BOOK)
+    t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+    o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    self._check_open(o, t, px)
+    memo: uint256 = policies.memo_of[c.PRICE_IMPACT][m]
+    price_wad: uint256 = self._fill_price(m, o.delta, o.grows, shown, t)
+    is_borne: bool = self._is_acceptable(o, price_wad)
+    if is_borne and o.grows:
+        is_borne = shown.status == c.OK
+        if is_borne:
+            is_borne = self._carries(o, price_wad, px[t.feed])
+    if not is_borne:
+        policies._remember(c.PRICE_IMPACT, m, memo)
+        return empty(IMarket.Fill)
+    filled: IMarket.Fill = self._settle(o, t, price_wad, shown.high if o.delta > 0 else shown.low)
+    return filled
+
+
+@internal
+def _carries(o: Order, price_wad: uint256, now: IOracle.Price) -> bool:
+    """
+    @notice Whether the account has initial margin for a larger position at the worse of two prices, its fill's and that of now, with the
+            requirement at the dearer one: a margin that is there at one of them alone is a free option on the other.
+    """
+    h: IMarket.Health = empty(IMarket.Health)
+    mode: uint256 = 0
+    h, mode = extcall MARKET.assess(o.account)
+    params: IMarket.MarketParams = staticcall MARKET.market_params(o.m)
+    held: IMarket.Position = staticcall MARKET.positions(o.account, o.m)
+    size: uint256 = convert(abs(o.delta), uint256)
+    whole: uint256 = convert(abs(held.size_wad), uint256)
+    at: uint256 = now.low if o.is_long else now.high
+    worst: uint256 = min(at, price_wad) if o.is_long else max(at, price_wad)
+    cost: uint256 = fp.mul_up(size, price_wad) if o.is_long else fp.mul_down(size, price_wad)
+    before: int256 = min(pricing.pnl_down(whole, held.cost_usd_wad, at, o.is_long), 0)
+    whole += size
+    after: int256 = min(pricing.pnl_down(whole, held.cost_usd_wad + cost, worst, o.is_long), 0)
+    fee: uint256 = fp.mul_up(fp.mul_up(size, price_wad), params.trade_fee_wad)
+    free: int256 = h.free - before + after - convert(fee, int256)
+
+    h.notionals[o.m] = fp.mul_up(whole, max(at, price_wad))
+    open_interest: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
+    market_count: uint256 = staticcall MARKET.market_count()
+    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
+        if h.notionals[m] == 0:
+            continue
+        longs: IMarket.Side = staticcall MARKET.sides(m, c.LONG)
+        shorts: IMarket.Side = staticcall MARKET.sides(m, c.SHORT)
+        if m == o.m:
+            if o.is_long:
+                longs.cost_usd_wad += cost
+            else:
+                shorts.cost_usd_wad += cost
+        open_interest[m] = max(longs.cost_usd_wad, shorts.cost_usd_wad)
+    margin: address = staticcall MARKET.policy_of(c.MARGIN)
+    initial: uint256 = 0
+    maintenance: uint256 = 0
+    initial, maintenance = staticcall IMargin(margin).requirement(h.notionals, open_interest)
+    return free >= convert(initial, int256)
 
 
 @external
@@ -108,5 +229,5 @@ def close_out(account: uint256, m: uint256, size_delta_wad: int256) -> IMarket.F
     t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
     price_wad: uint256 = px[t.feed].high if size_delta_wad > 0 else px[t.feed].low
-    done: IMarket.Settlement = extcall MARKET.settle(account, m, size_delta_wad, price_wad, True)
+    done: IMarket.Settlement = extcall MARKET.settle(account, m, size_delta_wad, price_wad, price_wad, True)
     return done.fill

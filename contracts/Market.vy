@@ -218,16 +218,23 @@ def ticket(account: uint256, m: uint256, sender: address) -> IMarket.Ticket:
 
 @external
 def settle(
-    account: uint256, m: uint256, size_delta_wad: int256, price_wad: uint256, is_forced: bool
+    account: uint256, m: uint256, size_delta_wad: int256, price_wad: uint256, base_wad: uint256, is_forced: bool
 ) -> IMarket.Settlement:
     """
-    @notice The one way in which a size changes: at a price near the oracle's, with the margin that it needs afterwards. A forced reduction
-            pays no trade fee and asks for no margin; what the collateral cannot pay is told.
-    @dev An account below maintenance may still reduce, as long as its margin ratio does not get worse.
+    @notice The one way in which a size changes: at a price near one of the oracle's, its base, with the margin that it needs afterwards. A
+            forced reduction pays no trade fee and asks for no margin; what the collateral cannot pay is told.
+    @dev An account below maintenance may still reduce, as long as its margin ratio does not get worse. The base is the price of now, or one
+         that the oracle remembers: which of them is for the desk and the order book to say.
     """
     self._only(c.TRADE_DESK, err.ACCESS_NOT_TRADE_DESK)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     markets._accrue_all(px)
+    price: IOracle.Price = markets._price_of(m, px)
+    if base_wad != (price.high if size_delta_wad > 0 else price.low):
+        is_known: bool = staticcall IOracle(ORACLE).has_shown(
+            markets.market_params[m].feed, base_wad, size_delta_wad > 0
+        )
+        err.check(is_known, err.TRADE_PRICE_UNKNOWN)
     size: int256 = markets.positions[account][m].size_wad
     grows: bool = size == 0 or (size > 0) == (size_delta_wad > 0)
     before: IMarket.Health = empty(IMarket.Health)
@@ -241,7 +248,7 @@ def settle(
         if not grows:
             before = margin._health(account, px)
     done: IMarket.Settlement = empty(IMarket.Settlement)
-    done.fill = trading._resize(account, m, size_delta_wad, price_wad, fee, px)
+    done.fill = trading._resize(account, m, size_delta_wad, price_wad, base_wad, fee, px)
     if not is_forced:
         err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
         after: IMarket.Health = margin._health(account, px)

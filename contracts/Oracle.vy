@@ -27,7 +27,8 @@ prices that it replaced (to mids only, which a minority of venues cannot choose;
 one of this, as between any two blocks; and of two different messages of one venue and one second the first one counts.
 
 Orders. The last prices of a feed are kept, one a block. An order executes at the first one all of whose quotes were observed after
-its request: whoever executes it late has no other price to offer, and once the oracle no longer remembers that far back, none.
+its request: whoever executes it late has no other price to offer, and once the oracle no longer remembers that far back, none. A limit
+or a stop executes at the first of them that reaches its trigger.
 
 Catching up. While a step limit binds, or a filter leaves too little, the status is HALTED. A price that a filter made against the
 median of all is WIDE. In both cases `shown` is that median, where venues are already, if they were a quorum at the last decision.
@@ -494,9 +495,24 @@ def first_price_reaching(
 ) -> IOracle.Price:
     """
     @notice Of those prices the first whose edge (0 low, 1 mid, 2 high) is at a bound or above it (rising), or at it or below: for
-            limits and stops, which may wait for long. Of sixteen prices back at most: it had sixteen blocks to be executed.
+            limits and stops, which may wait for long. Of sixteen prices back at most. Where the oldest of them is there already, and what
+            came before it is forgotten, nobody knows which was the first: there is none, until the bound is left and reached again.
     """
     return self._first(f, time_s, edge, bound_wad, is_rising, False)
+
+
+@external
+@view
+def has_shown(f: uint256, price_wad: uint256, is_high: bool) -> bool:
+    """@notice Whether an edge of a feed's band was at a price, in the last price or one of the sixteen before it that are remembered."""
+    word: uint256 = self.cached[f]
+    for _: uint256 in range(pw.SLOTS + 1):
+        if pw.made_at(word) == 0:
+            return False
+        if (pw.high(word) if is_high else pw.low(word)) * UNIT == price_wad:
+            return True
+        word = self._earlier(f, word)
+    return False
 
 
 @external
@@ -527,6 +543,7 @@ def _first(
     nothing: IOracle.Price = empty(IOracle.Price)
     nothing.status = c.HALTED
     first: IOracle.Price = nothing
+    is_there: bool = False  # the price that was looked at last
     word: uint256 = self.cached[f]
     for _: uint256 in range(pw.SLOTS + 1):
         made_at: uint256 = pw.made_at(word)
@@ -539,9 +556,10 @@ def _first(
                 at = price.low
             elif edge == HIGH:
                 at = price.high
-            if (is_rising and at >= bound_wad) or (not is_rising and at <= bound_wad):
+            is_there = (is_rising and at >= bound_wad) or (not is_rising and at <= bound_wad)
+            if is_there:
                 first = price
         word = self._earlier(f, word)
-    if is_whole:
+    if is_whole or is_there:
         return nothing
     return first

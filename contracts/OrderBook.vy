@@ -2,8 +2,19 @@
 # pragma nonreentrancy on
 """
 @title Order book
-@notice Limit, stop and take-profit orders on accounts of Market. An order may set margin aside: it lies in this contract's own account
-        and counts nowhere else until the order is executed, cancelled or released.
+@notice Limit, stop, take-profit and market orders on accounts of Market. An order may set margin aside: it lies in this contract's own
+        account and counts nowhere else until the order is executed, cancelled or released.
+
+When an order executes is the design's choice
+    at once            at the price of now, published after the order, if its trigger is reached. There are no market orders: owners
+                       trade at the Desk
+    after the request  at one price alone, whoever executes it and whenever: the first of the oracle's prices that reaches its trigger
+                       (a market order: the first one) of those all of whose quotes were observed after the order. If the order does not
+                       bear that price (see `Desk.fill`), it ends unfilled, and its keeper has the reward all the same. Once the oracle
+                       has forgotten the price, nobody can execute the order any more. An owner may not look at the price and cancel: a
+                       market order stands for MIN_WAIT_S, and a limit or stop that has a price ends MIN_WAIT_S after it is cancelled.
+                       What may grow a position brings MIN_REWARD_USD_WAD or more, so that others execute it as soon as there is a
+                       price. What only reduces may come without: an account without margin to spare can close
 @dev A periphery contract and an approved operator of the accounts that use it; it has no privilege in Market but one: what it gives
      back returns whatever its price is. An order executes only at a price that was published after it. An account below
      maintenance margin is not liquidated before `release` has given its margin back, which anybody may call.
@@ -16,28 +27,40 @@ from .interfaces import IOrderBook
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
+from .lib import pricing
 
 implements: IOrderBook
 
 MAX_ORDERS: constant(uint256) = 8  # per account
 
-# Kinds. A limit waits for a better price, a stop for a worse one; a take-profit is a limit that only reduces.
+# Where orders execute after the request: for how long a market order cannot be cancelled (GMX v2: REQUEST_EXPIRATION_TIME), after how long
+# anybody may sweep it, and the least reward for what may grow a position.
+MIN_WAIT_S: public(constant(uint256)) = 300
+MARKET_LIFE_S: public(constant(uint256)) = 86_400
+MIN_REWARD_USD_WAD: public(constant(uint256)) = 5 * 10**16
+
+# Kinds. A limit waits for a better price, a stop for a worse one; a take-profit is a limit that only reduces; a market order has no trigger.
 LIMIT: constant(uint256) = 0
 STOP: constant(uint256) = 1
 TAKE_PROFIT: constant(uint256) = 2
+AT_MARKET: constant(uint256) = 3
+
+# Edges of a band, as the oracle numbers them.
+LOW: constant(uint256) = 0
+HIGH: constant(uint256) = 2
 
 
 struct Terms:
     m: uint256
     kind: uint256
     size_delta_wad: int256  # > 0 buys
-    trigger_price_wad: uint256
+    trigger_price_wad: uint256  # of a market order 0
     acceptable_price_wad: uint256  # worst fill
     is_reduce_only: bool
     asset: uint256  # of the margin
     margin: uint256  # token units set aside, reward included
     reward: uint256  # token units of the margin, to whoever executes the order
-    expires_at_s: uint256  # 0 = never
+    expires_at_s: uint256  # 0 = never; of a market order 0 when it is placed
 
 
 struct Order:
@@ -55,17 +78,25 @@ event OrderPlaced:
 event OrderClosed:
     account: indexed(uint256)
     slot: indexed(uint256)
-    outcome: uint256  # 0 cancelled, 1 executed, 2 released
+    outcome: uint256  # 0 cancelled, 1 executed, 2 released, 3 unfilled: it did not bear its price
+
+
+event OrderEnding:
+    account: indexed(uint256)
+    slot: indexed(uint256)
+    expires_at_s: uint256
 
 
 CANCELLED: constant(uint256) = 0
 EXECUTED: constant(uint256) = 1
 RELEASED: constant(uint256) = 2
+UNFILLED: constant(uint256) = 3
 
 MARKET: public(immutable(IMarket))
 DESK: public(immutable(IDesk))
 ORACLE: public(immutable(IOracle))
 OWN_ACCOUNT: public(immutable(uint256))  # where margin lies
+AFTER_REQUEST: public(immutable(bool))
 
 orders: public(HashMap[uint256, HashMap[uint256, Order]])  # account -> slot
 open_orders: public(HashMap[uint256, uint256])  # account -> how many
@@ -78,6 +109,7 @@ def __init__(market: address, desk: address):
     DESK = IDesk(desk)
     ORACLE = IOracle(staticcall IMarket(market).ORACLE())
     OWN_ACCOUNT = extcall IMarket(market).open_account()
+    AFTER_REQUEST = staticcall IDesk(desk).AFTER_REQUEST()
 
 
 @internal
@@ -91,10 +123,41 @@ def _check_authorised(account: uint256):
 
 @internal
 @view
-def _price(m: uint256) -> IOracle.Price:
-    params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+def _price_now(order: Order) -> IOracle.Price:
+    """@notice The price of now if it was published after an order and reaches its trigger; else one without numbers."""
+    t: Terms = order.terms
+    is_buy: bool = t.size_delta_wad > 0
+    params: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
     quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    return quoted[params.feed]
+    price: IOracle.Price = quoted[params.feed]
+    err.check(price.published_at > order.placed_at_s, err.ORDER_PRICE_TOO_OLD)
+    reached: bool = price.high <= t.trigger_price_wad if is_buy else price.low >= t.trigger_price_wad
+    if t.kind == STOP:
+        reached = price.high >= t.trigger_price_wad if is_buy else price.low <= t.trigger_price_wad
+    if not reached:
+        price = empty(IOracle.Price)
+    return price
+
+
+@internal
+@view
+def _first_price(order: Order) -> IOracle.Price:
+    """@notice The first price after an order that reaches its trigger, of those that knew nothing older; else one without numbers."""
+    t: Terms = order.terms
+    is_buy: bool = t.size_delta_wad > 0
+    params: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
+    price: IOracle.Price = empty(IOracle.Price)
+    if t.kind == AT_MARKET:
+        price = staticcall ORACLE.first_price_after(params.feed, order.placed_at_s)
+    else:
+        price = staticcall ORACLE.first_price_reaching(
+            params.feed,
+            order.placed_at_s,
+            HIGH if is_buy else LOW,
+            t.trigger_price_wad,
+            is_buy == (t.kind == STOP),
+        )
+    return price
 
 
 @external
@@ -108,15 +171,18 @@ def place(account: uint256, terms: Terms) -> uint256:
     markets: uint256 = staticcall MARKET.market_count()
     assets: uint256 = staticcall MARKET.asset_count()
     err.check(
-        terms.kind <= TAKE_PROFIT
+        (terms.kind <= TAKE_PROFIT or (terms.kind == AT_MARKET and AFTER_REQUEST and terms.expires_at_s == 0))
         and terms.m < markets
         and terms.asset < assets
         and terms.size_delta_wad != 0
-        and terms.trigger_price_wad > 0
+        and (terms.trigger_price_wad == 0) == (terms.kind == AT_MARKET)
         and terms.reward <= terms.margin
         and (terms.expires_at_s == 0 or terms.expires_at_s > block.timestamp),
         err.ORDER_BAD_TERMS,
     )
+    left: Terms = terms
+    if terms.kind == AT_MARKET:
+        left.expires_at_s = block.timestamp + MARKET_LIFE_S
     free: uint256 = MAX_ORDERS
     for i: uint256 in range(MAX_ORDERS):
         if self.orders[account][i].placed_at_s == 0:
@@ -124,15 +190,17 @@ def place(account: uint256, terms: Terms) -> uint256:
             break
     err.check(free < MAX_ORDERS, err.ORDER_TOO_MANY)
     life: uint256 = staticcall MARKET.life_of(account)
-    self.orders[account][free] = Order(terms=terms, placed_at_s=block.timestamp, life=life)
+    self.orders[account][free] = Order(terms=left, placed_at_s=block.timestamp, life=life)
     self.open_orders[account] += 1
+    if AFTER_REQUEST and not self._only_reduces(terms):
+        self._check_reward(terms)
     if terms.margin == 0:
         self._check_may_wait(account, terms)
     else:
         self.orders_with_margin[account] += 1
         self._check_priced(terms.asset)
         extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, OWN_ACCOUNT)
-    log OrderPlaced(account=account, slot=free, terms=terms)
+    log OrderPlaced(account=account, slot=free, terms=left)
     return free
 
 
@@ -140,6 +208,15 @@ def place(account: uint256, terms: Terms) -> uint256:
 @pure
 def _only_reduces(terms: Terms) -> bool:
     return terms.is_reduce_only or terms.kind == TAKE_PROFIT
+
+
+@internal
+@view
+def _check_reward(terms: Terms):
+    params: IMarket.AssetParams = staticcall MARKET.asset_params(terms.asset)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    usd: uint256 = pricing.value_down(terms.reward, params.scale, quoted[params.feed].low)
+    err.check(usd >= MIN_REWARD_USD_WAD, err.ORDER_REWARD_TOO_SMALL)
 
 
 @internal
@@ -163,8 +240,8 @@ def _check_priced(k: uint256):
 
 
 @internal
-def _close(account: uint256, slot: uint256, outcome: uint256, keeper: uint256):
-    """@notice Forget an order and give its margin back, the reward to the keeper if there is one."""
+def _forget(account: uint256, slot: uint256, outcome: uint256, keeper: uint256):
+    """@notice Forget an order and give its margin back, the reward to the keeper if it is executed."""
     order: Order = self.orders[account][slot]
     self.orders[account][slot] = empty(Order)
     self.open_orders[account] -= 1
@@ -176,48 +253,73 @@ def _close(account: uint256, slot: uint256, outcome: uint256, keeper: uint256):
         extcall MARKET.transfer_collateral(OWN_ACCOUNT, order.terms.asset, order.terms.reward, keeper)
     if returned > 0:
         extcall MARKET.transfer_collateral(OWN_ACCOUNT, order.terms.asset, returned, account)
+
+
+@internal
+def _close(account: uint256, slot: uint256, outcome: uint256):
+    self._forget(account, slot, outcome, 0)
     log OrderClosed(account=account, slot=slot, outcome=outcome)
 
 
 @external
 def cancel(account: uint256, slot: uint256):
-    """@notice Withdraw an order; anybody may sweep one that has expired."""
+    """
+    @notice Withdraw an order; anybody may sweep one that has expired. Where orders execute after the request, one that has its price is not
+            withdrawn from whoever executes it: it ends MIN_WAIT_S later.
+    """
     order: Order = self.orders[account][slot]
     err.check(order.placed_at_s > 0, err.ORDER_UNKNOWN)
     if order.terms.expires_at_s == 0 or order.terms.expires_at_s > block.timestamp:
         self._check_authorised(account)
-    self._close(account, slot, CANCELLED, 0)
+        if AFTER_REQUEST:
+            if order.terms.kind == AT_MARKET:
+                err.check(block.timestamp >= order.placed_at_s + MIN_WAIT_S, err.ORDER_TOO_SOON)
+            else:
+                price: IOracle.Price = self._first_price(order)
+                if price.mid > 0:
+                    ends_at_s: uint256 = block.timestamp + MIN_WAIT_S
+                    if order.terms.expires_at_s == 0 or ends_at_s < order.terms.expires_at_s:
+                        self.orders[account][slot].terms.expires_at_s = ends_at_s
+                        log OrderEnding(account=account, slot=slot, expires_at_s=ends_at_s)
+                    return
+    self._close(account, slot, CANCELLED)
 
 
 @external
 def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
     """
     @notice Execute an order whose trigger the price has reached. The margin enters the account first, then the trade is checked like
-            any other. Anybody may; the reward goes to the account named as keeper.
+            any other. Anybody may; the reward goes to the account named as keeper. @return a size of zero if it ended unfilled
     """
     order: Order = self.orders[account][slot]
     t: Terms = order.terms
     err.check(order.placed_at_s > 0, err.ORDER_UNKNOWN)
     err.check(t.expires_at_s == 0 or t.expires_at_s > block.timestamp, err.ORDER_EXPIRED)
-    price: IOracle.Price = self._price(t.m)
-    err.check(price.published_at > order.placed_at_s, err.ORDER_PRICE_TOO_OLD)
-    is_buy: bool = t.size_delta_wad > 0
-    reached: bool = price.high <= t.trigger_price_wad if is_buy else price.low >= t.trigger_price_wad
-    if t.kind == STOP:
-        reached = price.high >= t.trigger_price_wad if is_buy else price.low <= t.trigger_price_wad
-    err.check(reached, err.ORDER_NOT_TRIGGERED)
+    price: IOracle.Price = empty(IOracle.Price)
+    if AFTER_REQUEST:
+        price = self._first_price(order)
+    else:
+        price = self._price_now(order)
+    err.check(t.kind != AT_MARKET or price.mid > 0, err.ORDER_PRICE_TOO_OLD)
+    err.check(price.mid > 0, err.ORDER_NOT_TRIGGERED)
     if t.reward > 0:
         # The reward enters an account that somebody chose: not without a price.
         self._check_priced(t.asset)
+    is_empty: bool = False
     if self._only_reduces(t):
         position: IMarket.Position = staticcall MARKET.positions(account, t.m)
         life: uint256 = staticcall MARKET.life_of(account)
-        err.check(
-            position.size_wad != 0 and (position.size_wad > 0) != is_buy and life == order.life,
-            err.ORDER_NOTHING_TO_REDUCE,
-        )
-    self._close(account, slot, EXECUTED, keeper)
-    fill: IMarket.Fill = extcall DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
+        is_empty = position.size_wad == 0 or (position.size_wad > 0) == (t.size_delta_wad > 0) or life != order.life
+        err.check(AFTER_REQUEST or not is_empty, err.ORDER_NOTHING_TO_REDUCE)
+    self._forget(account, slot, EXECUTED, keeper)
+    fill: IMarket.Fill = empty(IMarket.Fill)
+    if not AFTER_REQUEST:
+        log OrderClosed(account=account, slot=slot, outcome=EXECUTED)
+        fill = extcall DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
+        return fill
+    if not is_empty:
+        fill = extcall DESK.fill(account, t.m, t.size_delta_wad, t.acceptable_price_wad, price)
+    log OrderClosed(account=account, slot=slot, outcome=UNFILLED if fill.size_delta_wad == 0 else EXECUTED)
     return fill
 
 
@@ -231,4 +333,4 @@ def release(account: uint256):
     err.check(h.equity < convert(h.maintenance, int256), err.ORDER_ACCOUNT_HEALTHY)
     for i: uint256 in range(MAX_ORDERS):
         if self.orders[account][i].placed_at_s > 0:
-            self._close(account, i, RELEASED, 0)
+            self._close(account, i, RELEASED)

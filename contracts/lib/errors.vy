@@ -95,6 +95,11 @@ ACCESS_SEALED: constant(uint256) = 86  # - the set-up is over already
 ACCESS_NOT_SEALED: constant(uint256) = 87  # - the set-up is not over yet
 ACCESS_NOT_ANNOUNCED: constant(uint256) = 88  # - something else was announced
 LIQUIDATION_REWARD_UNCOVERED: constant(uint256) = 89  # - the smallest account could not pay the keeper's flat reward and all charges
+ACCESS_NOT_ORDER_BOOK: constant(uint256) = 90  # - only the order book may do this
+TRADE_BY_ORDER_ONLY: constant(uint256) = 91  # - trades are requested in the order book, and executed at the first price after the request
+TRADE_PRICE_UNKNOWN: constant(uint256) = 92  # - the oracle has shown no such price
+ORDER_TOO_SOON: constant(uint256) = 93  # - a market order may be cancelled five minutes after it was placed
+ORDER_REWARD_TOO_SMALL: constant(uint256) = 94  # - an order that may grow a position sets five cents or more aside for its keeper
 
 
 @internal

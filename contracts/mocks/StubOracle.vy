@@ -19,12 +19,28 @@ struct Told:
 
 
 quoted: IOracle.Price[c.MAX_FEEDS]
+firsts: IOracle.Price[c.MAX_FEEDS]  # what requests execute at, if it was told; the last price is a later one
 collateral: uint256[c.MAX_FEEDS]  # 0 = low
 
 
 @external
 def set_price(feed: uint256, price: Told):
     self.quoted[feed] = IOracle.Price(
+        low=price.low,
+        mid=price.mid,
+        high=price.high,
+        collateral=price.low,
+        published_at=price.published_at,
+        status=price.status,
+        observed_from_s=price.published_at,
+        shown=price.mid,
+    )
+
+
+@external
+def set_first(feed: uint256, price: Told):
+    """@notice Let requests that are older than this price execute at it, while the last price is another; without a price: no more."""
+    self.firsts[feed] = IOracle.Price(
         low=price.low,
         mid=price.mid,
         high=price.high,
@@ -85,10 +101,21 @@ def remembers(f: uint256, time_s: uint256) -> bool:
     return True
 
 
+@external
+@view
+def has_shown(f: uint256, price_wad: uint256, is_high: bool) -> bool:
+    for price: IOracle.Price in [self.quoted[f], self.firsts[f]]:
+        if price.mid != 0 and price_wad == (price.high if is_high else price.low):
+            return True
+    return False
+
+
 @internal
 @view
 def _after(f: uint256, time_s: uint256) -> IOracle.Price:
-    price: IOracle.Price = self.quoted[f]
+    price: IOracle.Price = self.firsts[f]
+    if price.published_at <= time_s:
+        price = self.quoted[f]
     if price.published_at <= time_s:
         price = empty(IOracle.Price)
         price.status = c.HALTED

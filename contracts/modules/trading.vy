@@ -21,14 +21,12 @@ uses: markets
 
 
 @internal
-def _book_impact(m: uint256, delta: int256, price_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> int256:
+def _book_impact(m: uint256, delta: int256, price_wad: uint256, base: uint256) -> int256:
     """
-    @notice What a fill costs more than the oracle's price is kept for those who get a better one, as far as the design says; a better one is
-            paid from there or refused.
+    @notice What a fill costs more than the oracle's price, its base, is kept for those who get a better one, as far as the design says; a
+            better one is paid from there or refused.
     @return impact in USD: > 0 against the trader
     """
-    price: IOracle.Price = markets._price_of(m, px)
-    base: uint256 = price.high if delta > 0 else price.low
     distance: uint256 = fp.distance(price_wad, base)
     if distance == 0:
         return 0
@@ -82,6 +80,7 @@ def _resize(
     m: uint256,
     delta: int256,
     price_wad: uint256,
+    base_wad: uint256,
     fee: uint256,
     px: IOracle.Price[c.MAX_FEEDS],
 ) -> IMarket.Fill:
@@ -102,7 +101,7 @@ def _resize(
     fill.size_delta_wad = delta
     fill.price_wad = price_wad
     fill.fee_usd_wad = fee
-    fill.impact_usd_wad = self._book_impact(m, delta, price_wad, px)
+    fill.impact_usd_wad = self._book_impact(m, delta, price_wad, base_wad)
     fill.borrow_usd_wad, fill.funding_usd_wad = markets._owed(old, s)
     if fill.funding_usd_wad < 0:
         markets.funding_claims[account][m] += convert(-fill.funding_usd_wad, uint256)

@@ -148,7 +148,7 @@ def protocol_plan(
         Create("controller", artifact("RiskController.vy"), (Ref("admin"), Ref("admin"))),
         Create("market", artifact("Market.vy"), (Ref("controller"), Ref("admin"), Ref("oracle"))),
         Create("rates", artifact("Rates.vy"), (Ref("market"),)),
-        Create("desk", artifact("Desk.vy"), (Ref("market"),)),
+        Create("desk", artifact("Desk.vy"), (Ref("market"), design.execution == "after_request")),
         Create("pool", artifact("Pool.vy"), (Ref("market"), Ref("controller"))),
         Create(
             "liquidator",

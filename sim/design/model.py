@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -46,6 +46,8 @@ class Design(Table):
     title: Text
     summary: Text
     protocol_fee_share: Share  # part of every fee that goes to the treasury
+    #: Trades fill at the price of now, or at the first one all of whose quotes were observed after their request.
+    execution: Literal["at_once", "after_request"] = "at_once"
     assets: Annotated[tuple[Asset, ...], Field(alias="asset", min_length=1, max_length=8)]
     markets: Annotated[tuple[Market, ...], Field(alias="market", min_length=1, max_length=8)]
     oracle: Oracle
@@ -104,6 +106,7 @@ class Design(Table):
         """
         content = {
             "protocol_fee_share_wad": self.protocol_fee_share_wad,
+            "execution": self.execution,
             "assets": [_integers(asset) for asset in self.assets],
             "markets": [_integers(market) for market in self.markets],
             "oracle": _integers(self.oracle),

@@ -22,7 +22,7 @@ from sim.tomlfile import keys_at, parse_toml
 
 FILE = "--set"
 _BARE_WORD = re.compile(r"[A-Za-z_./~][\w./#~-]*")
-_PLAIN = (("protocol_fee_share",), ("sale_order",))
+_PLAIN = (("protocol_fee_share",), ("execution",), ("sale_order",))
 _TABLES = ("oracle", "pool", "losses")
 _ITEMS = {("asset",): Asset, ("market",): Market, ("oracle", "feed"): Feed}
 

@@ -129,6 +129,7 @@ PRIVILEGES: dict[tuple[str, str], Privilege] = {
     **{("market", name): _within("the liquidator") for name in ("assign", "restrict", "seize", "pay_from_pool")},
     ("market", "settle"): _within("the trade desk"),
     ("desk", "close_out"): _within("the liquidator"),
+    ("desk", "fill"): _within("the order book"),
     ("rates", "advance"): _within("the market"),
     **{(home, "set_policy"): _within("the controller") for home in ("desk", "liquidator", "pool", "rates")},
     **{("oracle", name): _within("the oracle's controller") for name in ("set_venue", "set_feed")},

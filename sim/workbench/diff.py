@@ -108,7 +108,7 @@ def _code(design: Design, slot: str) -> str:
 
 def _values(design: Design, other: Design) -> dict[str, str]:
     """Everything but texts, by its key; of items, those that both designs have."""
-    values = {"protocol_fee_share": shown(design.protocol_fee_share)}
+    values = {"protocol_fee_share": shown(design.protocol_fee_share), "execution": design.execution}
     if design.sale_order or other.sale_order:
         values["sale_order"] = shown(design.sale_order) or "as listed"
     values |= _fields("oracle", design.oracle) | _fields("pool", design.pool) | _fields("losses", design.losses)
@@ -129,7 +129,7 @@ def _values(design: Design, other: Design) -> dict[str, str]:
 
 def _by_table(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Order rows as a design is read: its tables, then its slots."""
-    tables = ("protocol_fee_share", "asset", "market", "oracle", "pool", "losses", "sale_order", *SLOTS)
+    tables = ("protocol_fee_share", "execution", "asset", "market", "oracle", "pool", "losses", "sale_order", *SLOTS)
     return tuple(sorted(rows, key=lambda row: tables.index(re.split(r"[.\[]", row[0])[0])))
 
 

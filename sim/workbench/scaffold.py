@@ -87,7 +87,7 @@ def _settings(design: Design) -> dict[str, Any]:
     return {
         "base": design.name,
         "title": as_toml(f"After {design.title}"),
-        "top": _lines(design, ("protocol_fee_share", "sale_order")),
+        "top": _lines(design, ("protocol_fee_share", "execution", "sale_order")),
         "slots": [_slot(design, slot) for slot in SLOTS],
         "items": [
             {"kind": kind, "symbol": vars(item)["symbol"], "lines": _lines(item)}

@@ -83,7 +83,7 @@ def _settings(design: Design, tables: Mapping[str, BaseModel]) -> Group:
     made = table("key", "value", "unit", "source", folds=("source",))
     absent = []
     for name, model in tables.items():
-        for field in type(model).model_fields if name else ("protocol_fee_share", "sale_order"):
+        for field in type(model).model_fields if name else ("protocol_fee_share", "execution", "sale_order"):
             key = f"{name}.{field}" if name else field
             value = getattr(model, field)
             if value is None or value == ():

@@ -25,6 +25,7 @@ GATED = {
     "swap": {"SWAP"},
     "trade": {"INCREASE", "DECREASE"},
     "settle": {"INCREASE", "DECREASE"},
+    "fill": {"INCREASE", "DECREASE"},
     "withdraw_collateral": {"WITHDRAW", "WITHDRAW_FREE"},
     "transfer_collateral": {"WITHDRAW", "WITHDRAW_FREE", "DEPOSIT"},
     "deposit_collateral": {"DEPOSIT"},

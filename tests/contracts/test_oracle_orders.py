@@ -140,6 +140,47 @@ def test_a_trigger_takes_the_first_price_that_reached_it(
     assert (price.mid / WAD or None) == found_usd
 
 
+def test_what_was_first_is_not_guessed_when_it_is_forgotten() -> None:
+    """Who lets a limit lie has no choice among later prices: the bound is left and reached again, or there is none."""
+    desk = five()
+    desk.quote(100, 100, 100, 100, 100)
+
+    def reached_usd() -> float | None:
+        return desk.oracle.read("first_price_reaching", 0, T0, MID, 103 * WAD, True).mid / WAD or None
+
+    for usd in (104, *range(105, 104 + SLOTS)):
+        quoted(desk, usd)
+    assert reached_usd() == 104.0
+    quoted(desk, 103)
+    quoted(desk, 103)
+    assert reached_usd() is None
+    for usd in (102, *[101] * (SLOTS - 1)):
+        quoted(desk, usd)
+    quoted(desk, 106)
+    quoted(desk, 107)
+    assert reached_usd() == 106.0
+
+
+def test_it_knows_the_edges_of_the_prices_that_it_remembers() -> None:
+    desk = five(floor_spread_wad=WAD // 100)
+    assert not desk.oracle.read("has_shown", 0, 0, False)
+    desk.quote(100, 100, 100, 100, 100)
+    price = desk.price
+    for step in range(SLOTS + 1):
+        known = [desk.oracle.read("has_shown", 0, *edge) for edge in ((price.low, False), (price.high, True))]
+        strange = [
+            (price.mid, False),
+            (price.mid, True),
+            (price.low, True),
+            (price.high, False),
+            (price.low + 1, False),
+        ]
+        assert known == [True, True]
+        assert not any(desk.oracle.read("has_shown", 0, *edge) for edge in strange)
+        quoted(desk, 200 + step)
+    assert not desk.oracle.read("has_shown", 0, price.low, False)
+
+
 # ------------------------------------------------------------------ catching up
 
 

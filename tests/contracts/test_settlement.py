@@ -25,12 +25,19 @@ def opened(*overrides: str) -> Stage:
 
 
 def refusal(stage: Stage, account: int, size_wad: int, price_usd: int = 50_000, is_forced: bool = False) -> str:
-    return stage.market.refusal("settle", account, BTC, size_wad, price_usd * WAD, is_forced, by="desk")
+    words = (account, BTC, size_wad, price_usd * WAD, now_wad(stage), is_forced)
+    return stage.market.refusal("settle", *words, by="desk")
+
+
+def now_wad(stage: Stage) -> int:
+    """What the oracle says of BTC; it knows no spread here."""
+    price: int = stage.oracle.read("prices")[BTC].mid
+    return price
 
 
 @happy("settle")
 def test_it_changes_a_position_at_the_price_that_the_desk_says(stage: Stage) -> None:
-    done = stage.market.send("settle", BOB, BTC, -WAD, 50_000 * WAD, False, by="desk").returned
+    done = stage.market.send("settle", BOB, BTC, -WAD, 50_000 * WAD, 50_000 * WAD, False, by="desk").returned
     assert (done.fill.size_delta_wad, done.fill.price_wad, done.cost_usd_wad) == (-WAD, 50_000 * WAD, 50_000 * WAD)
     assert done.side_cost_usd_wad == 50_000 * WAD
     assert stage.market.read("positions", BOB, BTC).size_wad == -WAD
@@ -81,28 +88,51 @@ def test_what_is_reduced_by_its_owner_pays_and_does_not_end_worse(stage: Stage) 
 
 def test_a_fee_is_the_markets_own(stage: Stage) -> None:
     stage.change_market(BTC, trade_fee_wad=WAD // 100)
-    done = stage.market.send("settle", BOB, BTC, WAD, 50_000 * WAD, False, by="desk").returned
+    done = stage.market.send("settle", BOB, BTC, WAD, 50_000 * WAD, 50_000 * WAD, False, by="desk").returned
     assert done.fill.fee_usd_wad == 500 * WAD
-    forced = stage.market.send("settle", BOB, BTC, -WAD, 50_000 * WAD, True, by="desk").returned
+    forced = stage.market.send("settle", BOB, BTC, -WAD, 50_000 * WAD, 50_000 * WAD, True, by="desk").returned
     assert forced.fill.fee_usd_wad == 0
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@refuses("settle", "TRADE_PRICE_UNKNOWN")
+@pytest.mark.parametrize("size_wad", [WAD // 10, -WAD // 10])
+def test_a_base_is_the_price_of_now_or_one_that_the_oracle_remembers(stage: Stage, size_wad: int) -> None:
+    stage.oracle.send("set_first", BTC, (49_400 * WAD, 49_500 * WAD, 49_600 * WAD, stage.time_s, 0), by="admin")
+    edge = 49_600 if size_wad > 0 else 49_400
+    for base_usd in (50_000, edge, edge + 1, 49_500):
+        words = (BOB, BTC, size_wad, base_usd * WAD, base_usd * WAD, False)
+        answer = "OK" if base_usd in (50_000, edge) else "TRADE_PRICE_UNKNOWN"
+        assert stage.market.refusal("settle", *words, by="desk") == answer
+
+
+#: What the oracle of the stage below remembers beside the price of now.
+REMEMBERED_USD = 49_500
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     size_wad=st.integers(-12 * WAD, 12 * WAD),
     price_wad=st.integers(0, 2**128) | st.integers(45_000 * WAD, 55_000 * WAD),
+    base_wad=st.integers(0, 2**128) | st.sampled_from([50_000 * WAD, REMEMBERED_USD * WAD]),
     is_forced=st.booleans(),
     account=st.sampled_from([ALICE, BOB]),
 )
 def test_whatever_the_desk_says_the_books_stay_whole_and_the_shares_keep_their_value(
-    size_wad: int, price_wad: int, is_forced: bool, account: int
+    size_wad: int, price_wad: int, base_wad: int, is_forced: bool, account: int
 ) -> None:
-    """Nobody gains at the shareholders' cost: a better price is paid for by who had a worse one."""
+    """
+    Nobody gains at the shareholders' cost but by what the market moved since a price that the oracle still remembers: a
+    better price than that one is paid for by who had a worse one.
+    """
     stage = opened("market.BTC.impact_pool_share=1")
+    remembered = (REMEMBERED_USD * WAD,) * 3
+    stage.oracle.send("set_first", BTC, (*remembered, stage.time_s, 0), by="admin")
     before = stage.market.read("aum")
-    stage.market.attempt("settle", account, BTC, size_wad, price_wad, is_forced, by="desk")
+    answer = stage.market.refusal("settle", account, BTC, size_wad, price_wad, base_wad, is_forced, by="desk")
     after = stage.market.read("aum")
-    assert after.low + 10**10 * 50_000 >= before.low  # a unit of BTC for rounding
+    moved = abs(size_wad) * (50_000 - REMEMBERED_USD) if base_wad == REMEMBERED_USD * WAD else 0
+    assert after.low + 10**10 * 50_000 + moved >= before.low  # a unit of BTC for rounding
+    assert answer != "OK" or base_wad in (50_000 * WAD, REMEMBERED_USD * WAD)
     sizes = [stage.market.read("positions", each, BTC).size_wad for each in (ALICE, BOB)]
     sides = [stage.market.read("sides", BTC, side).size_wad for side in range(2)]
     assert sides == [sum(max(size, 0) for size in sizes), sum(max(-size, 0) for size in sizes)]

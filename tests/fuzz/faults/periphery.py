@@ -22,8 +22,8 @@ FAULTS = [
     fault(
         "an order executes before its trigger",
         "OrderBook",
-        "err.check(reached, err.ORDER_NOT_TRIGGERED)",
-        "err.check(reached or t.size_delta_wad != 0, err.ORDER_NOT_TRIGGERED)",
+        "    if not reached:",
+        "    if not reached and t.size_delta_wad == 0:",
         "OR-08",
     ),
     fault(

@@ -23,15 +23,15 @@ FAULTS = [
     fault(
         "the worst price that a trade accepts is forgotten",
         "Desk",
-        "err.check(price_wad <= acceptable_price_wad, err.TRADE_PRICE_TOO_HIGH)",
-        "err.check(price_wad > 0, err.TRADE_PRICE_TOO_HIGH)",
+        "return price_wad <= o.acceptable_price_wad if o.delta > 0 else price_wad >= o.acceptable_price_wad",
+        "return price_wad > 0 or o.delta == 0",
         "PO-14",
     ),
     fault(
         "what is left of a position may be dust",
         "Desk",
-        "err.check(delta == -size or done.cost_usd_wad >= t.min_position_usd_wad,",
-        "err.check(delta == -size or done.cost_usd_wad > 0,",
+        "err.check(o.delta == -t.size_wad or done.cost_usd_wad >= t.min_position_usd_wad,",
+        "err.check(o.delta == -t.size_wad or done.cost_usd_wad > 0,",
         "PO-15",
     ),
     fault(

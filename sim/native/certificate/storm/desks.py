@@ -33,8 +33,10 @@ def settle(p: Play) -> list[Sent]:
         part = -part // 20
     low, _, high = p.seen.prices[p.seen.markets[m][0]][:3]
     away = p.dice.pick((0, 0, 1, 10, -1))  # bps against the trader
-    price = (high * (10_000 + away) if part > 0 else low * (10_000 - away)) // 10_000
-    return [p.sent("desk", "market", "settle", account, m, p.edge(part), p.edge(price), p.dice.below(2))]
+    base = high if part > 0 else low
+    price = base * (10_000 + away if part > 0 else 10_000 - away) // 10_000
+    words = (account, m, p.edge(part), p.edge(price), p.edge(base))
+    return [p.sent("desk", "market", "settle", *words, p.dice.below(2))]
 
 
 @recipe("rates", "advance", 0.3)
@@ -58,6 +60,22 @@ def exchange(p: Play) -> list[Sent]:
     usd = p.dice.some(_SMALL_USD_WAD)
     words = (k, ways[0] * p.seen.units(k, usd), p.address(p.dice.pick(PROVIDERS)), j, ways[1] * p.seen.units(j, usd))
     return [p.sent("pool", "market", "exchange", *words, p.address(p.actor()), p.edge(usd // 100))]
+
+
+@recipe("desk", "fill", 1)
+def fill(p: Play) -> list[Sent]:
+    """A part of a position, or a little more of it, at the price of now; at another one it is refused."""
+    held = p.seen.holders
+    if not held:
+        return []
+    account, m = p.dice.pick(held)
+    size = p.seen.sizes[account][m]
+    part = p.dice.some(abs(size)) * (-1 if size > 0 else 1)
+    if p.dice.chance(0.3):
+        part = -part // 20
+    price = [p.edge(word) for word in p.seen.prices[p.seen.markets[m][0]]]
+    bound = 2**128 if part > 0 or p.dice.chance(0.1) else 0
+    return [p.sent("order_book", "desk", "fill", account, m, p.edge(part), bound, *price)]
 
 
 @recipe("desk", "close_out", 1)

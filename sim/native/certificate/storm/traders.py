@@ -16,7 +16,7 @@ NO_LIMIT_WAD = 2**127
 _STAKE_USD_WAD = 3_000 * WAD
 _POOR_USD_WAD = 20 * WAD
 _ROOM_WAD = 97 * 10**16  # of the free margin that a growing position may take
-_LIMIT, _STOP, _TAKE_PROFIT = range(3)
+_LIMIT, _STOP, _TAKE_PROFIT, _AT_MARKET = range(4)
 _DISTANCES_BPS = (-150, -50, -10, -3, 3, 10, 50, 150)
 
 
@@ -196,7 +196,7 @@ def assess(p: Play) -> list[Sent]:
 @recipe("order_book", "place", 4)
 def place(p: Play) -> list[Sent]:
     """An order near the price, with or without margin of its own."""
-    s, account, m, kind = p.seen, p.trader(), p.market(), p.dice.below(3)
+    s, account, m, kind = p.seen, p.trader(), p.market(), p.dice.below(p.order_kinds)
     full = sum(1 for a, *_ in s.orders if a == account) >= 8
     price = s.prices[s.markets[m][0]]
     if (full and p.dice.chance(0.9)) or not price[1]:
@@ -215,6 +215,8 @@ def place(p: Play) -> list[Sent]:
     margin = 0 if closes and p.dice.chance(0.5) else p.dice.some(_spare(p, account, k) // 4)
     reward = margin // 50 if p.dice.chance(0.7) else 0
     expires = 0 if p.dice.chance(0.6) else s.now_s + p.dice.pick((1, 30, 600, 100_000))
+    if kind == _AT_MARKET and p.dice.chance(0.98):
+        trigger = expires = 0
     terms = (m, kind, p.edge(size), trigger, _bound(p, size, m), int(closes), k, margin, reward, expires)
     return [p.sent(_sender_for(p, account), "order_book", "place", account, *terms)]
 

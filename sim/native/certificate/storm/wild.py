@@ -47,6 +47,8 @@ def _entitled(p: Play, form: Form) -> str:
         return "pool"
     if form.function == "settle":
         return "desk"
+    if form.function == "fill":
+        return "order_book"
     if form.function == "advance":
         return "market"
     if form.function in _OF_THE_LIQUIDATOR:

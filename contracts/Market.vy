@@ -19,7 +19,9 @@ What always holds
     3. reserved tokens never exceed the pool's
     4. at fixed prices and time no call but the realisation of bad debt lowers the value of a share, while no side's profit is capped
        (a winner who leaves is paid out of what the cap is a share of)
-    5. funding is paid out of what was collected, and so are prices better than the oracle's
+    5. funding is paid out of what was collected, where all of it is for the other side; where it is settled per unit the pool stands
+       between the sides, never owes more than it was owed before, and has it in its value as it accrues. Prices better than the
+       oracle's are paid out of what was collected
 
 A worked example, run by tests/contracts/test_worked_example.py
     The pool holds 1,000,000 USDC and 20 BTC at 50,000, no fees. A trader deposits 10,000 USDC and buys 2 BTC for 100,000 USD: ten-fold
@@ -65,13 +67,15 @@ exports: (access.CONTROLLER, access.mode, access.reduce_only_until_s, policies.p
 exports: (assets.asset_count, assets.asset_params, assets.buckets, assets.protocol_fee_wad, assets.sale_order)
 exports: (accounts.account_count, accounts.owner_of, accounts.is_operator, accounts.collateral, accounts.markets_of, accounts.life_of)
 exports: (markets.market_count, markets.market_params, markets.sides, markets.clocks, markets.positions, markets.funding_claims)
+exports: markets.FUNDING_PER_UNIT
 
 ORACLE: public(immutable(address))
 
 
 @deploy
-def __init__(controller: address, treasurer: address, oracle: address):
+def __init__(controller: address, treasurer: address, oracle: address, funding_per_unit: bool):
     access.__init__(controller)
+    markets.__init__(funding_per_unit)
     ORACLE = oracle
     accounts._open(self)  # insurance: owned by nobody who could withdraw
     accounts._open(treasurer)
@@ -175,7 +179,7 @@ def transfer_collateral(account: uint256, k: uint256, amount: uint256, target: u
 @external
 def claim_funding(account: uint256, m: uint256) -> uint256:
     """
-    @notice Pay funding that was earned when the pot could not cover it, into the account. Anybody may. @return USD WAD paid
+    @notice Pay funding that was earned when the pot could not cover it, or no token was free, into the account. Anybody may. @return USD WAD paid
     """
     err.check(m < markets.market_count, err.MARKET_NOT_LISTED)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()

@@ -28,8 +28,10 @@ implements: IRates
 exports: (policies.set_policy, policies.policy_of, policies.memo_of)
 
 MARKET: public(immutable(address))
+FUNDING_PER_UNIT: immutable(bool)
 
 askings: HashMap[uint256, Asking]  # market
+carried_usd_wad: public(HashMap[uint256, uint256])  # market -> what the sides were charged for the skew and nobody has earned
 
 
 # What a circuit breaker knew when it was first asked in a block. Whoever asks first fixes nothing: at another price of the same block it
@@ -44,11 +46,13 @@ struct Accrual:
     growth: IRates.Growth
     borrow_memo: uint256
     funding_memo: uint256
+    carried_usd_wad: uint256
 
 
 @deploy
 def __init__(market: address):
     MARKET = market
+    FUNDING_PER_UNIT = staticcall IMarket(market).FUNDING_PER_UNIT()
     access.__init__(staticcall IMarket(market).CONTROLLER())
 
 
@@ -59,6 +63,7 @@ def _grown(look: IRates.Look) -> Accrual:
     a: Accrual = empty(Accrual)
     a.borrow_memo = policies.memo_of[c.BORROW_RATE][look.m]
     a.funding_memo = policies.memo_of[c.FUNDING_RATE][look.m]
+    a.carried_usd_wad = self.carried_usd_wad[look.m]
     if look.elapsed_s == 0 or look.sizes_wad[c.LONG] + look.sizes_wad[c.SHORT] == 0:
         return a
     notionals: uint256[2] = [
@@ -76,6 +81,13 @@ def _grown(look: IRates.Look) -> Accrual:
         look.elapsed_s,
         a.borrow_memo,
     )
+    # Clamped, not refused: a policy that asks too much must not stop the verbs, nor its own replacement.
+    a.growth.borrow_wad[c.LONG] = min(borrow[c.LONG], c.MAX_RATE_WAD_PER_S) * look.elapsed_s
+    a.growth.borrow_wad[c.SHORT] = min(borrow[c.SHORT], c.MAX_RATE_WAD_PER_S) * look.elapsed_s
+    if not FUNDING_PER_UNIT and (look.sizes_wad[c.LONG] == 0 or look.sizes_wad[c.SHORT] == 0):
+        # Nobody pays into the void: without another side there is no funding, nor a rate that waits for it.
+        a.funding_memo = 0
+        return a
     rate: int256 = 0
     rate, a.funding_memo = staticcall IFundingRate(policies.policy_of[c.FUNDING_RATE]).rate(
         look.m,
@@ -84,18 +96,36 @@ def _grown(look: IRates.Look) -> Accrual:
         look.elapsed_s,
         a.funding_memo,
     )
-    # Clamped, not refused: a policy that asks too much must not stop the verbs, nor its own replacement.
-    speed: uint256 = min(fp.magnitude(rate), c.MAX_RATE_WAD_PER_S)
-    a.growth.borrow_wad[c.LONG] = min(borrow[c.LONG], c.MAX_RATE_WAD_PER_S) * look.elapsed_s
-    a.growth.borrow_wad[c.SHORT] = min(borrow[c.SHORT], c.MAX_RATE_WAD_PER_S) * look.elapsed_s
-    # Nobody pays into the void: with one side empty there is no funding.
-    if speed > 0 and look.sizes_wad[c.LONG] > 0 and look.sizes_wad[c.SHORT] > 0:
+    if rate != 0:
         payer: uint256 = c.LONG if rate > 0 else c.SHORT
-        paid: uint256 = fp.mul_up(speed * look.elapsed_s, look.price_wad)
-        earned: uint256 = fp.mul_div_down(paid, look.sizes_wad[payer], look.sizes_wad[1 - payer])
+        speed: uint256 = min(fp.magnitude(rate), c.MAX_RATE_WAD_PER_S)
+        paid: uint256 = 0
+        earned: uint256 = 0
+        paid, earned, a.carried_usd_wad = self._fund(look, payer, speed * look.elapsed_s, a.carried_usd_wad)
         a.growth.funding_wad[payer] = convert(paid, int256)
         a.growth.funding_wad[1 - payer] = -convert(earned, int256)
     return a
+
+
+@internal
+@view
+def _fund(look: IRates.Look, payer: uint256, rate_wad: uint256, carried_usd_wad: uint256) -> (uint256, uint256, uint256):
+    """
+    @notice Where all funding is for the other side it shares what was paid, however small it is. Per unit both sides have one value and
+            the pool is the other side of the skew: it is paid for what it carries, also of a side that stands alone. Where the rate
+            still runs against the heavier side the pool pays, no more than it was owed before; the rest of that side's funding is cut.
+    @return (what a unit of the paying side owes, what a unit of the other earns, USD that both were charged and nobody has earned)
+    """
+    payers: uint256 = look.sizes_wad[payer]
+    earners: uint256 = look.sizes_wad[1 - payer]
+    paid: uint256 = fp.mul_up(rate_wad, look.price_wad)
+    if not FUNDING_PER_UNIT:
+        return paid, fp.mul_div_down(paid, payers, earners), carried_usd_wad
+    owed: uint256 = carried_usd_wad + fp.mul_down(payers, paid)
+    earned: uint256 = fp.mul_down(rate_wad, look.price_wad)
+    if earners > 0:
+        earned = min(earned, fp.mul_div_down(owed, c.WAD, earners))
+    return paid, earned, owed - fp.mul_up(earners, earned)
 
 
 @external
@@ -113,6 +143,8 @@ def advance(look: IRates.Look) -> (IRates.Growth, uint256):
     a: Accrual = self._grown(look)
     policies._remember(c.BORROW_RATE, look.m, a.borrow_memo)
     policies._remember(c.FUNDING_RATE, look.m, a.funding_memo)
+    if a.carried_usd_wad != self.carried_usd_wad[look.m]:
+        self.carried_usd_wad[look.m] = a.carried_usd_wad
     asking: Asking = self.askings[look.m]
     if look.elapsed_s > 0 or asking.at_s != block.timestamp:
         asking = Asking(at_s=block.timestamp, elapsed_s=look.elapsed_s, memo=policies.memo_of[c.CIRCUIT][look.m])

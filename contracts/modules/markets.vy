@@ -20,12 +20,19 @@ uses: access
 uses: assets
 uses: policies
 
+FUNDING_PER_UNIT: public(immutable(bool))  # the pool stands between the sides; else one side pays the other, out of a pot
+
 market_count: public(uint256)
 market_params: public(HashMap[uint256, IMarket.MarketParams])
 sides: public(HashMap[uint256, IMarket.Side[2]])
 clocks: public(HashMap[uint256, IMarket.Clock])
 positions: public(HashMap[uint256, HashMap[uint256, IMarket.Position]])  # account -> market
 funding_claims: public(HashMap[uint256, HashMap[uint256, uint256]])  # account -> market -> USD WAD
+
+
+@deploy
+def __init__(funding_per_unit: bool):
+    FUNDING_PER_UNIT = funding_per_unit
 
 
 @external
@@ -205,12 +212,14 @@ def _owed(pos: IMarket.Position, side: IMarket.Side) -> (uint256, int256):
 def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256, int256):
     """
     @notice What the pool owes the traders of a market at the prices (best for it, mid, worst for it): profit up to its
-            cap, minus the pool's share of borrow fees not yet paid, plus the funding and the price impact it holds for them.
+            cap, minus the pool's share of borrow fees not yet paid, plus the funding and the price impact it holds for them. Per unit
+            funding that they owe each other and the pool counts as it accrues.
     @dev Counts losses beyond collateral until a liquidation realises them, as aggregate accounting does.
     """
     sides: IMarket.Side[2] = self._accrued(m, px)
     price: IOracle.Price = self._price_of(m, px)
     pending: uint256 = 0
+    funding: int256 = 0
     pnl: int256[3] = empty(int256[3])
     for i: uint256 in range(2):
         s: IMarket.Side = sides[i]
@@ -221,10 +230,13 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
         for j: uint256 in range(3):
             pnl[j] += min(self._side_pnl(m, i, at[j if i == c.LONG else 2 - j]), cap)
         pending += fp.sub_or_zero(fp.mul_down(s.cost_usd_wad, s.borrow_index_wad), s.borrow_debt_usd_wad)
+        funding += fp.signed_mul_down(convert(s.size_wad, int256), s.funding_index_wad) - s.funding_debt_usd_wad
     held: uint256 = self.clocks[m].funding_pot_usd_wad + self.clocks[m].impact_pool_usd_wad
     net: int256 = convert(held, int256) - convert(
         fp.mul_down(pending, c.WAD - assets.protocol_fee_wad), int256
     )
+    if FUNDING_PER_UNIT:
+        net -= funding
     return pnl[0] + net, pnl[1] + net, pnl[2] + net
 
 

@@ -59,7 +59,7 @@ def _skim(k: uint256, fee_usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]):
 
 @internal
 def _pay_claim(account: uint256, m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
-    """@notice Funding leaves the pot only as far as it was paid in; the rest stays claimable."""
+    """@notice Funding leaves the pool only as far as the pot goes and tokens are free; the rest stays claimable."""
     pot: uint256 = markets.clocks[m].funding_pot_usd_wad
     usd: uint256 = min(markets.funding_claims[account][m], pot)
     if usd == 0:
@@ -103,8 +103,8 @@ def _resize(
     fill.fee_usd_wad = fee
     fill.impact_usd_wad = self._book_impact(m, delta, price_wad, base_wad)
     fill.borrow_usd_wad, fill.funding_usd_wad = markets._owed(old, s)
-    if fill.funding_usd_wad < 0:
-        markets.funding_claims[account][m] += convert(-fill.funding_usd_wad, uint256)
+    earned: uint256 = fp.unsigned_or_zero(-fill.funding_usd_wad)
+    markets.funding_claims[account][m] += earned
     funding: uint256 = fp.unsigned_or_zero(fill.funding_usd_wad)
     fees: uint256 = fill.borrow_usd_wad + fee
     fill.settled_usd_wad = -convert(fees + funding, int256)
@@ -142,8 +142,10 @@ def _resize(
         fill.unpaid_usd_wad = accounts._move(account, c.POOL, convert(-fill.settled_usd_wad, uint256), px, False)
     else:
         fill.paid_usd_wad = accounts._pay(account, k, convert(fill.settled_usd_wad, uint256), released, px)
-    # A shortfall is missing from the pot first: the pot never promises what did not arrive.
-    markets.clocks[m].funding_pot_usd_wad += fp.sub_or_zero(funding, fill.unpaid_usd_wad)
+    # A shortfall is missing from the pot first: the pot never promises what did not arrive. Per unit the pool owes what was earned.
+    markets.clocks[m].funding_pot_usd_wad += (
+        earned if markets.FUNDING_PER_UNIT else fp.sub_or_zero(funding, fill.unpaid_usd_wad)
+    )
     self._pay_claim(account, m, px)
     self._skim(markets.market_params[m].short_asset, fp.sub_or_zero(fees, fill.unpaid_usd_wad), px)
     log IMarket.Traded(account=account, market=m, fill=fill)

@@ -146,7 +146,11 @@ def protocol_plan(
         Create("oracle_controller", artifact("OracleController.vy"), (Ref("admin"),)),
         Create("oracle", artifact("Oracle.vy"), (Ref("oracle_controller"),)),
         Create("controller", artifact("RiskController.vy"), (Ref("admin"), Ref("admin"))),
-        Create("market", artifact("Market.vy"), (Ref("controller"), Ref("admin"), Ref("oracle"))),
+        Create(
+            "market",
+            artifact("Market.vy"),
+            (Ref("controller"), Ref("admin"), Ref("oracle"), design.is_funding_per_unit),
+        ),
         Create("rates", artifact("Rates.vy"), (Ref("market"),)),
         Create("desk", artifact("Desk.vy"), (Ref("market"), design.execution == "after_request")),
         Create("pool", artifact("Pool.vy"), (Ref("market"), Ref("controller"))),

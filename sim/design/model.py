@@ -37,6 +37,9 @@ SLOTS = (
     "circuit",
 )
 
+#: Keys that stand in no table.
+PLAIN = ("protocol_fee_share", "execution", "funding_settlement", "sale_order")
+
 
 class Design(Table):
     """A pool: assets, markets, oracle and one policy per slot."""
@@ -53,6 +56,8 @@ class Design(Table):
     oracle: Oracle
     pool: Limits = Field(default_factory=Limits)
     losses: Losses = Field(default_factory=Losses)
+    #: Who is paid what a side owes: the other side, all of it; or each unit the same, and the pool for the skew.
+    funding_settlement: Literal["other_side", "per_unit"] = "per_unit"
     sale_order: tuple[Text, ...] = ()  # which collateral pays first; in the order of listing if empty
     policies: dict[str, PolicyChoice]  # by slot, in the order of SLOTS
     sources: dict[str, Text] = Field(default_factory=dict)
@@ -66,6 +71,11 @@ class Design(Table):
     @property
     def protocol_fee_share_wad(self) -> int:
         return scaled_down(self.protocol_fee_share, WAD)
+
+    @property
+    def is_funding_per_unit(self) -> bool:
+        """Say whether the pool stands between the sides (contracts/Rates.vy)."""
+        return self.funding_settlement == "per_unit"
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -112,6 +122,7 @@ class Design(Table):
             "oracle": _integers(self.oracle),
             "pool": _integers(self.pool),
             "losses": _integers(self.losses),
+            "funding_settlement": self.funding_settlement,
             "sale_order": list(self.sale_order),
             "feeds": [_integers(feed) for feed in self.oracle.feeds],
             "policies": [[slot, self.policies[slot].code_sha256, self.policies[slot].arguments] for slot in SLOTS],

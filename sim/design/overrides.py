@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.design.layers import Layers, key_of
-from sim.design.model import SLOTS, Design
+from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.oracle import Feed
 from sim.design.parameters import parameters_of, policy_source
 from sim.design.tables import Asset, Market, is_number
@@ -22,7 +22,7 @@ from sim.tomlfile import keys_at, parse_toml
 
 FILE = "--set"
 _BARE_WORD = re.compile(r"[A-Za-z_./~][\w./#~-]*")
-_PLAIN = (("protocol_fee_share",), ("execution",), ("sale_order",))
+_PLAIN = tuple((key,) for key in PLAIN)
 _TABLES = ("oracle", "pool", "losses")
 _ITEMS = {("asset",): Asset, ("market",): Market, ("oracle", "feed"): Feed}
 

@@ -14,7 +14,7 @@ JUDGES = (
     *("losses", "orders", "gates", "group", "oracle"),
 )
 PROBES = (
-    *("pool", "windows", "circles", "positions", "liquidation", "winners", "reward", "time"),
+    *("pool", "windows", "circles", "positions", "liquidation", "winners", "reward", "funding", "time"),
     *("oracle", "access", "privileges", "freedom", "end"),
 )
 

@@ -42,6 +42,11 @@ def owed(position: Position, side: Side) -> tuple[int, int]:
     return borrow, funding
 
 
+def into_the_pot(facts: Facts, funding: int) -> int:
+    """What settling funding puts into the pot, if it is all paid: what one side pays; per unit what the pool owes."""
+    return max(-funding if facts.is_funding_per_unit else funding, 0)
+
+
 def side_of(position: Position) -> int:
     """LONG or SHORT."""
     return LONG if position.size > 0 else SHORT

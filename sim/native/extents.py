@@ -33,6 +33,7 @@ EXTENTS: Extents = {
     "changes": (SLOTS,),
     "memories": ("accounts",),
     "askings": (MARKETS,),
+    "carried_usd_wad": (MARKETS,),
     "asset_params": (ASSETS,),
     "buckets": (ASSETS,),
     "owner_of": ("accounts",),

@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sim.design.model import SLOTS, Design
+from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.parameters import Parameter, parameters_of
 from sim.workbench.looks import NONE, add, table
 from sim.workbench.show import policy_name
@@ -108,7 +108,7 @@ def _code(design: Design, slot: str) -> str:
 
 def _values(design: Design, other: Design) -> dict[str, str]:
     """Everything but texts, by its key; of items, those that both designs have."""
-    values = {"protocol_fee_share": shown(design.protocol_fee_share), "execution": design.execution}
+    values = {key: shown(getattr(design, key)) for key in PLAIN if key != "sale_order"}
     if design.sale_order or other.sale_order:
         values["sale_order"] = shown(design.sale_order) or "as listed"
     values |= _fields("oracle", design.oracle) | _fields("pool", design.pool) | _fields("losses", design.losses)
@@ -129,7 +129,7 @@ def _values(design: Design, other: Design) -> dict[str, str]:
 
 def _by_table(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Order rows as a design is read: its tables, then its slots."""
-    tables = ("protocol_fee_share", "execution", "asset", "market", "oracle", "pool", "losses", "sale_order", *SLOTS)
+    tables = (*PLAIN[:-1], "asset", "market", "oracle", "pool", "losses", "sale_order", *SLOTS)
     return tuple(sorted(rows, key=lambda row: tables.index(re.split(r"[.\[]", row[0])[0])))
 
 

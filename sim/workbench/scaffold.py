@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from sim.chain.compiler import CONTRACTS, shipped_policies
 from sim.design import list_designs
-from sim.design.model import SLOTS, Design
+from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.parameters import parameters_of
 from sim.errors import InputError
 from sim.workbench.checked import load_designs
@@ -87,7 +87,7 @@ def _settings(design: Design) -> dict[str, Any]:
     return {
         "base": design.name,
         "title": as_toml(f"After {design.title}"),
-        "top": _lines(design, ("protocol_fee_share", "execution", "sale_order")),
+        "top": _lines(design, PLAIN),
         "slots": [_slot(design, slot) for slot in SLOTS],
         "items": [
             {"kind": kind, "symbol": vars(item)["symbol"], "lines": _lines(item)}

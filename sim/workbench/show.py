@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sim.design.model import SLOTS, Design
+from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.parameters import parameters_of
 from sim.workbench.gates import always_open, gate_table
 from sim.workbench.looks import NONE, add, table
@@ -83,7 +83,7 @@ def _settings(design: Design, tables: Mapping[str, BaseModel]) -> Group:
     made = table("key", "value", "unit", "source", folds=("source",))
     absent = []
     for name, model in tables.items():
-        for field in type(model).model_fields if name else ("protocol_fee_share", "execution", "sale_order"):
+        for field in type(model).model_fields if name else PLAIN:
             key = f"{name}.{field}" if name else field
             value = getattr(model, field)
             if value is None or value == ():

@@ -18,8 +18,8 @@ LONG_ASSET, SHORT_ASSET = (0, 1, 2), (3, 3, 3)
 FILL = [part["name"] for part in artifact("Desk.vy").function("trade")["outputs"][0]["components"]]
 
 #: Roundings between Market's value and the exact one, a wei each: four assets, six sides' profit,
-#: six sides' pending fees, three markets' split of them.
-AUM_ROUNDING_WEI = 4 + 6 + 6 + 3
+#: six sides' pending fees and as many of funding, three markets' split of fees.
+AUM_ROUNDING_WEI = 4 + 6 + 6 + 6 + 3
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class Pots:
     """What events say about money that is held for others: funding, price impact, rebates."""
 
     funding_paid: int = 0
+    funding_earned: int = 0
     funding_claimed: int = 0
     impact: int = 0  # against traders, less what they were given
     fees: int = 0  # weight fees, less rebates
@@ -39,6 +40,7 @@ class Pots:
             if event.name == "Traded":
                 fill = dict(zip(FILL, fields["fill"], strict=True))
                 self.funding_paid += max(0, fill["funding_usd_wad"])
+                self.funding_earned += max(0, -fill["funding_usd_wad"])
                 self.impact += fill["impact_usd_wad"]
             elif event.name == "FundingClaimed":
                 self.funding_claimed += fields["usd_wad"]
@@ -105,9 +107,13 @@ def check_orders(stage: Stage) -> None:
 
 
 def check_pots(stage: Stage, pots: Pots) -> None:
-    """FF-03: what was paid out and what still lies there was paid in before."""
+    """FF-03: what was paid out and what still lies there was paid in before; per unit it is what was earned."""
     clocks = [stage.market.read("clocks", m) for m in MARKETS]
-    assert pots.funding_claimed + sum(clock.funding_pot_usd_wad for clock in clocks) <= pots.funding_paid
+    held = pots.funding_claimed + sum(clock.funding_pot_usd_wad for clock in clocks)
+    if stage.design.is_funding_per_unit:
+        assert held == pots.funding_earned
+    else:
+        assert held <= pots.funding_paid
     assert sum(clock.impact_pool_usd_wad for clock in clocks) <= pots.impact
     assert stage.pool.read("rebate_budget_usd_wad") == pots.budget <= pots.fees
 
@@ -131,12 +137,15 @@ def check_aum(stage: Stage) -> None:
             value -= clock.funding_pot_usd_wad + clock.impact_pool_usd_wad
             for side, at in ((LONG, theirs), (SHORT, ours)):
                 price = getattr(quoted[m], at)
-                index = stage.market.read("sides", m, side).borrow_index_wad
+                sums = stage.market.read("sides", m, side)
+                index = sums.borrow_index_wad
                 for p in positions(stage, m, side):
                     worth = Fraction(abs(p.size_wad) * price, WAD)
                     profit = worth - p.cost_usd_wad
                     value -= profit if side == LONG else -profit
                     value += kept * (Fraction(p.cost_usd_wad * index, WAD) - p.borrow_debt_usd_wad)
+                    if stage.design.is_funding_per_unit:
+                        value += Fraction(abs(p.size_wad) * sums.funding_index_wad, WAD) - p.funding_debt_usd_wad
         assert abs(getattr(aum, name) - max(value, 0)) <= AUM_ROUNDING_WEI
         budget = stage.pool.read("rebate_budget_usd_wad")  # the rest is the shareholders'
         assert getattr(stage.pool.read("aum"), name) == max(getattr(aum, name) - budget, 0)

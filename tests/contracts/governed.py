@@ -73,7 +73,7 @@ def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
     """A controller, its Market and its Pool in their set-up: every slot is filled, nothing is listed."""
     admin = stage.address("admin")
     controller = stage.deploy("RiskController.vy", admin, admin)
-    market = stage.deploy("Market.vy", controller.address, admin, stage.oracle.address)
+    market = stage.deploy("Market.vy", controller.address, admin, stage.oracle.address, True)
     pool = stage.deploy("Pool.vy", market.address, controller.address)
     desk = stage.deploy("Desk.vy", market.address, False)
     controller.send("bind", market.address, by="admin")

@@ -69,6 +69,7 @@ class Indexer:
                 *stage.tokens,
             )
         }
+        self.is_funding_per_unit = stage.design.is_funding_per_unit
         self.tokens: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))  # shares are the Pool's
         self.owners: dict[int, str] = {}
         self.operators: set[tuple[int, str]] = set()
@@ -155,7 +156,8 @@ class Indexer:
     def _Traded(self, e: SimpleNamespace) -> None:
         fill = _struct("trade", e.fill)
         self.claims[e.account, e.market] += max(-fill.funding_usd_wad, 0)
-        self.pots[e.market] += max(max(fill.funding_usd_wad, 0) - fill.unpaid_usd_wad, 0)
+        paid = max(max(fill.funding_usd_wad, 0) - fill.unpaid_usd_wad, 0)
+        self.pots[e.market] += max(-fill.funding_usd_wad, 0) if self.is_funding_per_unit else paid
         kept = fill.impact_usd_wad
         if kept > 0:
             kept = kept * self.markets[e.market].impact_pool_share_wad // WAD

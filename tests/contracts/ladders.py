@@ -18,9 +18,9 @@ def long_stage(*overrides: str) -> Stage:
     return stage
 
 
-def take_over_stage(insurance_usd: int = 10_000) -> Stage:
+def take_over_stage(insurance_usd: int = 10_000, *overrides: str) -> Stage:
     """The same; the rule hands her over to insurance, for a flat reward of 2 USD."""
-    stage = long_stage()
+    stage = long_stage(*overrides)
     stage.fill("liquidation", FULL, 10, 5, 5, 2 * WAD, False, True, False)
     if insurance_usd:
         stage.deposit(INSURANCE, USDC, insurance_usd * USDC_1)

@@ -31,7 +31,7 @@ from contracts import books
 
 def forfeiting_stage() -> Stage:
     """The same, but a liquidation closes everything and the pool keeps what is left."""
-    stage = busy_stage()
+    stage = busy_stage("per_unit")
     stage.fill("liquidation", FULL, 10, 5, 5, 2 * WAD, True, False, False)
     return stage
 

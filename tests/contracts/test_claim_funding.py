@@ -1,4 +1,4 @@
-"""Market.claim_funding: funding is paid out of what was collected, never out of the pool."""
+"""Market.claim_funding where one side pays the other: out of what was collected, never out of the pool."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DAY_S = 86_400
 @pytest.fixture
 def stage() -> Stage:
     """Alice is long 3 BTC, Bob is short 1 BTC: longs pay half of the maximum."""
-    stage = Stage()
+    stage = Stage("funding_settlement=other_side")
     stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
     stage.fill("funding_rate", "policies/funding_rate/SkewLinearFunding.vy", RATE)
     for account in (ALICE, BOB, CAROL):

@@ -94,7 +94,7 @@ def test_a_policy_fills_a_slot_that_exists_and_is_a_contract(stage: Stage) -> No
 @refuses("set_policy", "ACCESS_ROLE_MISSING")
 def test_a_rule_is_named_after_the_contract_that_asks_it(stage: Stage) -> None:
     controller = stage.deploy("RiskController.vy", stage.address("admin"), stage.address("admin"))
-    market = stage.deploy("Market.vy", controller.address, stage.address("admin"), stage.oracle.address)
+    market = stage.deploy("Market.vy", controller.address, stage.address("admin"), stage.oracle.address, True)
     controller.send("bind", market.address, by="admin")
     rule = stage.deploy(NO_FUNDING).address
     assert controller.refusal("set_policy", 2, rule, by="admin") == "ACCESS_ROLE_MISSING"

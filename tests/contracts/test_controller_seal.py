@@ -74,7 +74,7 @@ def test_the_seal_opens_the_pool_once(stage: Stage) -> None:
 def test_a_design_with_an_empty_slot_is_not_sealed(stage: Stage) -> None:
     admin = stage.address("admin")
     controller = stage.deploy("RiskController.vy", admin, admin)
-    market = stage.deploy("Market.vy", controller.address, admin, stage.oracle.address)
+    market = stage.deploy("Market.vy", controller.address, admin, stage.oracle.address, True)
     controller.send("bind", market.address, by="admin")
     assert controller.refusal("seal", by="admin") == "ACCESS_ROLE_MISSING"
     pool = stage.deploy("Pool.vy", market.address, controller.address)

@@ -55,7 +55,7 @@ def prepared(request: pytest.FixtureRequest) -> Stage:
 
     A circuit breaker closes nothing, or all that it may.
     """
-    stage = Stage()
+    stage = Stage("funding_settlement=other_side")
     stage.seed(10 * BTC_1, 200 * WAD, 0, 500_000 * USDC_1)
     rate = WAD // YEAR_S
     stage.fill("funding_rate", "policies/funding_rate/SkewLinearFunding.vy", rate)

@@ -91,7 +91,7 @@ def test_a18_no_fee_is_taken_out_of_bad_debt() -> None:
 
 def test_a19_what_is_claimed_twice_is_paid_once() -> None:
     """A19, Level 2023: the same epoch claimed again and again. TA-08, AC-09: claims, orders and lists alike."""
-    stage = open_stage()
+    stage = open_stage("funding_settlement=other_side")
     stage.deposit(BOB, USDC, 10 * THOUSAND)
     stage.fill("funding_rate", "policies/funding_rate/SkewLinearFunding.vy", WAD // YEAR_S)
     stage.trade(ALICE, BTC, 3 * WAD // 2)

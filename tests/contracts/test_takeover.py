@@ -234,8 +234,9 @@ def test_nobody_hands_positions_over_but_the_ladder(stage: Stage, role: str) -> 
     assert stage.market.refusal("assign", ALICE, BOB, BTC, by=role) == "ACCESS_NOT_LIQUIDATOR"
 
 
-def test_funding_that_was_earned_goes_with_the_account(stage: Stage) -> None:
+def test_funding_that_was_earned_goes_with_the_account() -> None:
     """What the pot could not pay yet is a part of the margin."""
+    stage = take_over_stage(10_000, "funding_settlement=other_side")
     stage.deposit(BOB, USDC, 10 * THOUSAND)
     stage.trade(BOB, BTC, -2 * WAD)
     stage.fill("funding_rate", "policies/funding_rate/SkewLinearFunding.vy", WAD // YEAR_S)

@@ -35,9 +35,10 @@ ACCOUNTS = (ALICE, BOB, CAROL, DAVE)
 VALUE_ROUNDING_WEI = books.AUM_ROUNDING_WEI
 
 
-def busy_stage() -> Stage:
+def busy_stage(settlement: str = "other_side") -> Stage:
     """Every fee is on: funding, borrowing, trade fees, haircuts, a protocol share."""
     stage = Stage(
+        f"funding_settlement={settlement}",
         *(f"market.{symbol}.trade_fee_bps=7" for symbol in ("BTC", "ETH", "SOL")),
         *(f"asset.{symbol}.haircut=0.05" for symbol in ("BTC", "ETH", "SOL")),
         "protocol_fee_share=0.3",

@@ -127,7 +127,10 @@ def test_a_value_that_is_wrong_is_blamed_on_the_command_line():
         ("margin.minimum_usd=", "margin.minimum_usd: expected a TOML value or a bare word, got "),
         ("margin.minimum_usd=[1", "margin.minimum_usd: expected a TOML value or a bare word"),
         ("margin.minimum_usd=1\nx=2", "margin.minimum_usd: expected a TOML value or a bare word"),
-        ("leverage=3", "leverage: expected one of protocol_fee_share, sale_order, asset, market, oracle"),
+        (
+            "leverage=3",
+            "leverage: expected one of protocol_fee_share, execution, funding_settlement, sale_order, asset",
+        ),
         ("title=x", "title: expected one of protocol_fee_share"),
         ("margin.leverage=3", "margin.leverage: expected one of policy, initial_bps"),
         ("margin=3", "margin: expected one of policy, initial_bps"),

@@ -7,8 +7,8 @@
             with it, s above stable_threshold:       the same, so it grows
             with it, s below decrease_threshold:     it shrinks by maximum * elapsed / decrease_s, but keeps its sign and one unit
             with it, s between them:                 it stays
-        The saved rate is held within the maximum. What is paid has its sign and at least the minimum. With a side empty nothing is paid
-        and the saved rate is forgotten. `increase_s` is the time from nought to the maximum with all open interest on one side,
+        The saved rate is held within the maximum. What is paid has its sign and at least the minimum. Where all funding is for the other
+        side this rule is not asked while a side is empty, and what it saved is forgotten, as in the original (Rates). `increase_s` is the time from nought to the maximum with all open interest on one side,
         `decrease_s` the time back: with GMX's defaults three hours and two days. Source: gmx-synthetics,
         contracts/market/MarketUtils.sol, getNextFundingFactorPerSecond.
 @dev Positive: longs pay. Truncates toward zero for both signs, so mirrored books give mirrored rates; a saved rate of nought pays
@@ -90,7 +90,7 @@ def rate(
     market: uint256, long_usd_wad: uint256, short_usd_wad: uint256, elapsed_s: uint256, memo: uint256
 ) -> (int256, uint256):
     """@notice Signed WAD per second on the payer's notional, and the memo."""
-    if long_usd_wad == 0 or short_usd_wad == 0:
+    if long_usd_wad + short_usd_wad == 0:
         return 0, 0
     most: int256 = convert(MAXIMUM_WAD_PER_S, int256)
     saved: int256 = self._moved(self._saved(memo), long_usd_wad, short_usd_wad, elapsed_s)

@@ -8,6 +8,7 @@ from sim.fuzz.facts import LONG, MAX_RATE_WAD_PER_S, WAD
 from sim.fuzz.judges.reserves import traded
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import owed, side_of
+from sim.fuzz.snapshot import Snapshot
 
 
 def _grown(step: Step, m: int) -> list[tuple[int, int]]:
@@ -51,16 +52,21 @@ def _settled(step: Step, m: int) -> tuple[int, int]:
 
 
 @holds(
-    "FF-03", "P", "funding is zero-sum: the pot changes by what came in and what went out, and claims by what is owed"
+    "FF-03",
+    "P",
+    "funding is zero-sum over longs, shorts and pool: the pot changes by what came in and what went out; per unit the "
+    "pool owes exactly what was earned, and both sides together were never promised more than they were charged",
+    remembers=True,
 )
-def _funding_comes_from_the_pot(step: Step) -> bool:
+def _funding_is_zero_sum(step: Step) -> bool:
+    if step.facts.is_funding_per_unit:
+        return _pool_owes_what_was_earned(step)
     call = step.accepted()
     hit = False
     for m, (old, new) in enumerate(zip(step.before.clocks, step.after.clocks, strict=True)):
         hit |= _accrual_is_zero_sum(step, m)
-        claims = [sum(row[m] for row in state.claims.values()) for state in (step.before, step.after)]
         settled, to_pay = _settled(step, m)
-        gained = new.funding_pot - old.funding_pot - (claims[1] - claims[0])
+        gained = new.funding_pot - old.funding_pot - (_claims(step.after, m) - _claims(step.before, m))
         if call is not None and call.verb in ("liquidate", "unwind", "deleverage"):
             # What collateral could not pay stays out; the second pass of a liquidation may round up once more.
             expect(settled - to_pay <= gained <= settled + 1, "market {}: {} of {} arrived", m, gained, settled)
@@ -68,6 +74,10 @@ def _funding_comes_from_the_pot(step: Step) -> bool:
             expect(gained == settled, "market {}: {} of {} arrived", m, gained, settled)
         hit |= settled != 0 or new.funding_pot < old.funding_pot
     return hit
+
+
+def _claims(state: Snapshot, m: int) -> int:
+    return sum(row[m] for row in state.claims.values())
 
 
 def _accrual_is_zero_sum(step: Step, m: int) -> bool:
@@ -82,15 +92,52 @@ def _accrual_is_zero_sum(step: Step, m: int) -> bool:
     return True
 
 
-@holds("FF-04", "P", "while one side of a market is empty the other pays no funding: nobody pays into the void")
+def _pool_owes_what_was_earned(step: Step) -> bool:
+    known = step.memory.setdefault("FF-03", {})  # market -> WAD times USD WAD that both sides were charged, net
+    assert isinstance(known, dict)
+    hit = False
+    for m, clock in enumerate(step.after.clocks):
+        owed = _claims(step.after, m)
+        expect(clock.funding_pot == owed, "market {}: the pool counts {}, owed are {}", m, clock.funding_pot, owed)
+        change = [funding for _, funding in _grown(step, m)]
+        charged = sum(change[i] * step.before.sides[m][i].size for i in range(2))
+        known[m] = known.get(m, 0) + charged
+        expect(known[m] >= 0, "market {}: {} more was promised than charged", m, -known[m] // WAD)
+        hit |= charged != 0 and clock.funding_pot + step.before.clocks[m].funding_pot > 0
+    return hit
+
+
+@holds(
+    "FF-04",
+    "P",
+    "while one side of a market is empty the other pays nobody but the pool: nothing where funding is for the other "
+    "side, else a unit pays what a unit of the empty side would earn",
+)
 def _nobody_pays_into_the_void(step: Step) -> bool:
     hit = False
     for m, sides in enumerate(step.before.sides):
         sizes = [side.size for side in sides]
-        if _elapsed(step, m) and 0 in sizes and sum(sizes):
-            moved = [funding for _, funding in _grown(step, m)]
+        if not (_elapsed(step, m) and 0 in sizes and sum(sizes)):
+            continue
+        moved = [funding for _, funding in _grown(step, m)]
+        if not step.facts.is_funding_per_unit:
             expect(moved == [0, 0], "market {}: sizes {}, funding indices moved by {}", m, sizes, moved)
             hit = True
+            continue
+        alone = 1 if sizes[0] == 0 else 0
+        gap = sum(moved)  # what is earned is rounded down
+        expect(0 <= gap <= 1 or moved[alone] <= 0, "market {}: sizes {}, indices moved by {}", m, sizes, moved)
+        hit |= moved[alone] > 0
+    return hit
+
+
+@holds("FF-10", "P", "a unit of one side earns no more funding than a unit of the other pays")
+def _nobody_earns_more_than_is_paid(step: Step) -> bool:
+    hit = False
+    for m in range(len(step.facts.markets)):
+        moved = [funding for _, funding in _grown(step, m)]
+        expect(sum(moved) >= 0, "market {}: sizes {}, indices moved by {}", m, step.before.sides[m], moved)
+        hit |= min(moved) < 0
     return hit
 
 

@@ -13,6 +13,7 @@ from sim.fuzz.reckon import (
     closing_price,
     free_equity,
     gross_equity,
+    into_the_pot,
     owed,
     pnl_down,
     side_of,
@@ -49,7 +50,7 @@ def _claimed(step: Step) -> bool:
     position = step.before.positions[INSURANCE][m]
     funding = owed(position, step.after.sides[m][side_of(position)])[1]
     pots = [state.clocks[m].funding_pot for state in (step.before, step.after)]
-    return pots[1] < pots[0] + max(0, funding)
+    return pots[1] < pots[0] + into_the_pot(step.facts, funding)
 
 
 @holds("AD-02", "P", "insurance pays only bad debt, the flat reward, and what its own positions lose")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sim.fuzz.facts import LONG, SHORT, WAD
 from sim.fuzz.judges.reserves import traded
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import ACCOUNT_ROUNDING_WEI, changes, free_equity, pnl_down, side_of, unit_usd, worth
+from sim.fuzz.reckon import ACCOUNT_ROUNDING_WEI, changes, free_equity, into_the_pot, pnl_down, side_of, unit_usd, worth
 from sim.fuzz.snapshot import Position, Snapshot
 
 _DUST_WEI = 2  # a partial liquidation rounds the closed size up and the cost that leaves up
@@ -133,7 +133,7 @@ def _settled_as_told(step: Step) -> bool:
     told, facts, prices = call.returns, step.facts, step.after.prices
     _check_profit(step, account, m, told)
     moved = changes(step.before.collateral[account], step.after.collateral[account])
-    pot = step.before.clocks[m].funding_pot + max(told["funding_usd"], 0)
+    pot = step.before.clocks[m].funding_pot + into_the_pot(facts, told["funding_usd"])
     claimed = pot - step.after.clocks[m].funding_pot
     unit = unit_usd(facts, prices)
     if told["settled_usd"] < 0:

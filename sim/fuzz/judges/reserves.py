@@ -6,7 +6,7 @@ from sim.chain.failures import name_of
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import LONG, WAD
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import side_of, value_down
+from sim.fuzz.reckon import into_the_pot, side_of, value_down
 from sim.fuzz.snapshot import Side
 
 
@@ -63,7 +63,7 @@ def _profit_is_within_the_reserve(step: Step) -> bool:
         got -= (order.margin - order.reward) * (order.asset == k)
     if k == step.facts.markets[m].assets[1 - LONG]:  # funding that was claimed along is paid in this asset, too
         asset, pot = step.facts.assets[k], step.before.clocks[m].funding_pot
-        claimed = max(0, pot + max(call.returns["funding_usd"], 0) - step.after.clocks[m].funding_pot)
+        claimed = max(0, pot + into_the_pot(step.facts, call.returns["funding_usd"]) - step.after.clocks[m].funding_pot)
         got -= -(-claimed * WAD // (step.after.prices[asset.feed].high * asset.scale))
     expect(got <= old.reserve - new.reserve, "{} units of asset {} for {} reserved", got, k, old.reserve - new.reserve)
     return True

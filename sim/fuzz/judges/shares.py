@@ -11,9 +11,9 @@ from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, leaves_last, unit_u
 from sim.fuzz.snapshot import Snapshot
 
 #: The pool's value is a sum of rounded terms. Between two calls at the same prices they can differ from
-#: exact reckoning by one wei for each asset (up to 8) and three for each market (profit of two sides is
-#: exact in favour of the pool; pending fees of two sides and their protocol share are rounded down).
-AUM_ROUNDING_WEI = 8 + 3 * 8
+#: exact reckoning by one wei for each asset (up to 8) and five for each market (profit of two sides is
+#: exact in favour of the pool; pending fees and funding of two sides and the protocol's share are rounded down).
+AUM_ROUNDING_WEI = 8 + 5 * 8
 
 
 @holds("LP-01", "I", "the supply is the sum of share balances, which change by what mint and redeem tell")

@@ -11,8 +11,9 @@ from sim.fuzz.reckon import is_capped, profit_cap, side_of, units_down, value_do
 from sim.fuzz.snapshot import Snapshot
 
 #: Roundings between the pool's value and exact reckoning: one for each asset and five for each market
-#: (profit and pending fees of two sides, the protocol's share of the fees), and one for the rebate budget.
-_AUM_ROUNDING_WEI = 8 + 5 * 8 + 1
+#: (profit and pending fees of two sides, the protocol's share of the fees) and two of pending funding, and one for the
+#: rebate budget.
+_AUM_ROUNDING_WEI = 8 + 7 * 8 + 1
 #: Kinds of a weight fee (contracts/lib/constants.vy).
 _MINT, _REDEEM, _SWAP = range(3)
 _MANY = 2**255 - 1
@@ -24,7 +25,8 @@ _MAX_TAX_BPS = 500  # bound of every policy
 @probes(
     "LP-03",
     "I",
-    "the pool's value is its tokens and its share of pending borrow fees, minus profits, pots and the rebate budget",
+    "the pool's value is its tokens and its share of pending borrow fees, minus profits, pots and the rebate budget; "
+    "funding that is settled per unit counts as it accrues",
     every=1,
 )
 def _value_is_exact(lab: Lab) -> bool:
@@ -60,6 +62,8 @@ def _exact_value(state: Snapshot, lab: Lab, which: str) -> Fraction:
         profits[m, side] = profits.get((m, side), Fraction(0)) + profit
         pending = Fraction(position.cost * state.sides[m][side].borrow_index, WAD) - position.borrow_debt
         total += pending * Fraction(WAD - facts.protocol_fee_wad, WAD)
+        if facts.is_funding_per_unit:
+            total += Fraction(abs(position.size) * state.sides[m][side].funding_index, WAD) - position.funding_debt
     for (m, side), profit in profits.items():
         total -= min(profit, Fraction(profit_cap(state, facts, m, side)))
     total -= sum(clock.funding_pot + clock.impact_pool for clock in state.clocks)

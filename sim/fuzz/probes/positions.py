@@ -12,17 +12,17 @@ _MARGIN_USD_WAD = 1_000_000 * WAD
 _NO_LIMIT_WAD = 2**127
 
 
-def _open(lab: Lab, account: int, m: int, size: int) -> Call:
+def open_position(lab: Lab, account: int, m: int, size: int) -> Call:
     return lab.arena.call("trade", "traders", account, m, size, _NO_LIMIT_WAD if size > 0 else 0)
 
 
-def _fund(lab: Lab, account: int, k: int) -> bool:
+def fund(lab: Lab, account: int, k: int) -> bool:
     asset = lab.facts.assets[k]
     units = units_down(asset, _MARGIN_USD_WAD, lab.state.prices[asset.feed].low)
     return lab.arena.call("deposit_collateral", "traders", account, k, units).accepted
 
 
-def _idle(lab: Lab, m: int) -> list[int]:
+def idle_in(lab: Lab, m: int) -> list[int]:
     """Accounts with no position in a market and nothing to claim there."""
     state = lab.state
     return [a for a in lab.facts.trader_ids if not state.positions[a][m].size and not state.claims[a][m]]
@@ -32,7 +32,7 @@ def _subject(lab: Lab) -> tuple[int, int, int] | None:
     """(account without a position, market, size), of every market, side and size in turn."""
     facts = lab.facts
     m = lab.turn % len(facts.markets)
-    idle = _idle(lab, m)
+    idle = idle_in(lab, m)
     if not idle:
         return None
     is_long = lab.turn // len(facts.markets) % 2 == 0
@@ -50,10 +50,10 @@ def _round_trip(lab: Lab) -> bool:
         return False
     arena, facts, state = lab.arena, lab.facts, lab.state
     account, m, size = found
-    if not _fund(lab, account, facts.markets[m].assets[1]):
+    if not fund(lab, account, facts.markets[m].assets[1]):
         return False
     before = arena.reader.collateral(account)
-    opened, closed = _open(lab, account, m, size), _open(lab, account, m, -size)
+    opened, closed = open_position(lab, account, m, size), open_position(lab, account, m, -size)
     if not (opened.accepted and closed.accepted):
         expect(not opened.accepted, "opened, but the close was refused: {}", closed)
         return False
@@ -81,13 +81,13 @@ def _two_parts(lab: Lab) -> bool:
         return False
     arena, facts = lab.arena, lab.facts
     account, m, size = found
-    if not _fund(lab, account, facts.markets[m].assets[1]):
+    if not fund(lab, account, facts.markets[m].assets[1]):
         return False
     results = []
     part = size * (1 + lab.turn % 7) // 8
     for sizes in ((size,), (part, size - part)):
         with arena.fork():
-            calls = [_open(lab, account, m, each) for each in sizes]
+            calls = [open_position(lab, account, m, each) for each in sizes]
             position = arena.reader.position(account, m)
         impact = sum(call.returns.get("impact_usd", 0) for call in calls)
         # The fee is a share of the fill price, and so of the impact in it.
@@ -120,7 +120,7 @@ def _in_steps(lab: Lab) -> bool:
     third = position.size // 3
     for sizes in ((position.size,), (third, position.size - third)):
         with arena.fork():
-            calls = [_open(lab, account, m, -each) for each in sizes if each]
+            calls = [open_position(lab, account, m, -each) for each in sizes if each]
             exact = all(call.accepted and call.returns["impact_usd"] == 0 for call in calls)
             results.append((exact, arena.reader.collateral(account)))
     (is_whole, once), (is_split, steps) = results
@@ -142,19 +142,19 @@ def _both_sides(lab: Lab) -> bool:
     if found is None:
         return False
     _, m, size = found
-    idle = _idle(lab, m)
+    idle = idle_in(lab, m)
     if len(idle) < 2 or is_capped(lab.state, facts):
         return False
     pair = {LONG: idle[0], SHORT: idle[1]}
-    if not all(_fund(lab, account, facts.markets[m].assets[1]) for account in pair.values()):
+    if not all(fund(lab, account, facts.markets[m].assets[1]) for account in pair.values()):
         return False
-    opened = [_open(lab, pair[LONG], m, abs(size)), _open(lab, pair[SHORT], m, -abs(size))]
+    opened = [open_position(lab, pair[LONG], m, abs(size)), open_position(lab, pair[SHORT], m, -abs(size))]
     feed = facts.markets[m].feed
     percent = (99, 101, 100)[lab.turn % 3]
     prices = tuple(p * percent // 100 if f == feed else p for f, p in enumerate(lab.truth))
     if not all(call.accepted for call in opened) or not lab.later(5, prices) or is_capped(arena.snapshot(), facts):
         return False
-    closed = [_open(lab, pair[LONG], m, -abs(size)), _open(lab, pair[SHORT], m, abs(size))]
+    closed = [open_position(lab, pair[LONG], m, -abs(size)), open_position(lab, pair[SHORT], m, abs(size))]
     if not all(call.accepted for call in closed):
         return False
     earned = 0

@@ -6,6 +6,7 @@ from fuzz.faults import (
     accounting,
     fees,
     freedom,
+    funding,
     ladder,
     periphery,
     pool,
@@ -17,9 +18,9 @@ from fuzz.faults import (
 )
 from fuzz.faults.fault import Fault
 
-IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS]
+IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS, *funding.IN_MARKET]
 _OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS]
-_OF_ROLES = [*periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
+_OF_ROLES = [*funding.IN_RATES, *periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
 ELSEWHERE = [*_OF_THE_POOL, *ladder.FAULTS, *winners.FAULTS, *_OF_ROLES]
 
 

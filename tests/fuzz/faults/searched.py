@@ -33,6 +33,7 @@ SEARCHED = [
         200,
         1_000,
         "SE-03",
+        (Patch("    FUNDING_PER_UNIT = funding_per_unit", "    FUNDING_PER_UNIT = False"),),
     ),
     Searched(
         "a capped haircut is taken again and again",

@@ -38,6 +38,8 @@ _FILL = (
     ("paid_usd", "wad"),
     ("unpaid_usd", "wad"),
 )
+#: Kind of an order that executes at the first price after it (contracts/OrderBook.vy).
+AT_MARKET = 3
 #: Accounts that one call of `deleverage` may name, in ascending order, the rest zero.
 MAX_CANDIDATES = 16
 

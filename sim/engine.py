@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from sim.actions import AT_MARKET
 from sim.agents import Agent, Outcome
 from sim.blockspace import BlockSpace
 from sim.chain.addresses import to_nominal
@@ -43,6 +44,8 @@ def run(
         recorder: keeps every call and receipt, if given.
         steps: stop after so many; default: all of the world's.
         blocks: what fits into the blocks of a step; default: everything.
+
+    Where trades execute after the request, agents act a second after the report: at a price whose block is over.
     """
     deployment, world = chain.deployment, window.world
     draws = Blocks(streams)
@@ -52,6 +55,7 @@ def run(
     book = Book.empty(deployment, chain.paths)
     basket = _basket(window, deployment)
     reporter = deployment.actor("reporter")
+    is_after_request = deployment.design.execution == "after_request"
     market_feeds = np.array([deployment.feeds.index(market.feed) for market in deployment.design.markets])
 
     for step, time_s in enumerate(times_s.tolist()):
@@ -63,6 +67,9 @@ def run(
         receipts = chain.apply(report)
         if recorder is not None:
             recorder.record(step, time_s, to_nominal(report, deployment), receipts)
+        if is_after_request and world.step_s[step] > 1:
+            time_s += 1
+            chain.advance(time_s)
 
         prices = views.prices()
         book.refresh(views, prices, time_s)
@@ -92,7 +99,7 @@ def run(
                 outcome = Outcome(batch, receipts.status, encoder.decode(batch, receipts))
                 ledger.note(seen, outcome)
                 agent.hear(outcome)
-                _spread(outcome, book, agents)
+                _spread(outcome, book, agents, time_s)
         if progress is not None:
             progress(step + 1, len(times_s))
 
@@ -101,8 +108,8 @@ def run(
     return ledger.close(final.equity.reshape(book.equity.shape), views.treasury())
 
 
-def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:
-    """Tell the book which accounts a batch touched, and whoever wants to know what liquidations did."""
+def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent], time_s: int) -> None:
+    """Tell the book which accounts a batch touched and who waits, and whoever wants to know what liquidations did."""
     batch, ok = outcome.batch, outcome.ok
     path = batch.path[ok]
     if batch.verb == "deleverage":
@@ -111,6 +118,13 @@ def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent]) -> None:
                 book.touch(path, ids[ok])
     if "account" in batch.columns:
         book.touch(path, batch.columns["account"][ok])
+    if batch.verb == "place":
+        asked = ok & (batch.columns["kind"] == AT_MARKET)
+        columns = {name: batch.columns[name][asked] for name in ("account", "m")}
+        slot = outcome.values["slot"][asked]
+        book.ask(batch.path[asked], columns["account"], slot, columns["m"], time_s)
+    if batch.verb in ("execute", "cancel"):
+        book.answer(path, batch.columns["account"][ok])
     if batch.verb == "liquidate":
         for agent in agents:
             if hasattr(agent, "watch"):

@@ -79,7 +79,7 @@ class Ledger:
             case "swap":
                 self._add("swap_fee_usd", path, values["fee_usd"])
                 self._note_arbitrage(seen.market, path, columns, values)
-            case "trade":
+            case "trade" | "execute":
                 self._add("trade_fee_usd", path, values["fee_usd"])
                 self._add("borrow_fee_usd", path, values["borrow_usd"])
             case "deposit_collateral":

@@ -42,6 +42,9 @@ class Book:
     asked_high: np.ndarray
     asked_s: np.ndarray  # (P, A)
     dirty: np.ndarray  # (P, A) touched since
+    asked_at_s: np.ndarray  # (P, A) when the market order was placed that waits for its price; 0: none
+    asked_slot: np.ndarray  # (P, A) its slot in the order book,
+    asked_market: np.ndarray  # (P, A) and its market
 
     @classmethod
     def empty(cls, deployment: Deployment, paths: int) -> Book:
@@ -68,6 +71,9 @@ class Book:
             asked_high=_planes(flat, feeds, _NO_HIGH),
             asked_s=np.zeros(flat),
             dirty=np.zeros(flat, dtype=bool),
+            asked_at_s=np.zeros(flat, dtype=np.int64),
+            asked_slot=np.zeros(flat, dtype=np.int64),
+            asked_market=np.zeros(flat, dtype=np.int64),
         )
 
     @property
@@ -86,6 +92,22 @@ class Book:
         if not mine.all():
             path, index = path[mine], index[mine]
         self.dirty[path, index] = True
+
+    @property
+    def is_waiting(self) -> np.ndarray:
+        """Which accounts have a market order that is not executed yet, (P, A)."""
+        return self.asked_at_s > 0
+
+    def ask(self, path: np.ndarray, ids: np.ndarray, slot: np.ndarray, market: np.ndarray, time_s: int) -> None:
+        """Note market orders that were placed."""
+        index = ids - self.first_id
+        self.asked_at_s[path, index] = time_s
+        self.asked_slot[path, index] = slot
+        self.asked_market[path, index] = market
+
+    def answer(self, path: np.ndarray, ids: np.ndarray) -> None:
+        """Note market orders that are gone: executed, unfilled or cancelled."""
+        self.asked_at_s[path, ids - self.first_id] = 0
 
     def refresh(self, views: Views, prices: Prices, time_s: int) -> int:
         """Ask for the accounts whose picture may be wrong. Returns how many that were."""

@@ -179,9 +179,11 @@ def play(tape: Tape, make_chain: MakeChain) -> tuple[Chain, list[Difference]]:
     design = Design.from_dict(head.design, file="tape")
     chain = make_chain(design, head.venues, head.cast, paths=1, time_s=head.start_s)
     differences: list[Difference] = []
-    for step, rows_of_step in groupby(range(len(tape)), key=lambda i: int(tape.step[i])):
-        rows = list(rows_of_step)
-        chain.advance(int(tape.time_s[rows[0]]))
+    for (step, time_s), rows_of_block in groupby(
+        range(len(tape)), key=lambda i: (int(tape.step[i]), int(tape.time_s[i]))
+    ):
+        rows = list(rows_of_block)
+        chain.advance(time_s)
         for part in _batches(tape, rows):
             receipts = chain.apply(_calls(tape, part))
             differences += _compare(tape, part, step, receipts)

@@ -1,4 +1,4 @@
-"""Keepers: they liquidate what the chain shows below maintenance margin, the deepest first."""
+"""Keepers: they liquidate what the chain shows below maintenance margin, the deepest first, and execute requests."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class Keepers:
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in deployment.design.markets])
 
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+        """Liquidations first: they pay more."""
+        return [*self._liquidate(seen), *self._execute(seen)]
+
+    def _liquidate(self, seen: Observation) -> list[Batch]:
         """One call per account, by shortfall. Without a price there is nothing to gain from trying."""
         book = seen.book
         wanted = book.is_liquidatable
@@ -46,6 +50,28 @@ class Keepers:
                 path,
                 self._actor,
                 account=account + book.first_id,
+                keeper=self._account,
+            )
+        ]
+
+    def _execute(self, seen: Observation) -> list[Batch]:
+        """Market orders for which there is a price all of whose quotes are younger, as far as the last one tells."""
+        book = seen.book
+        path, account = places(book.is_waiting)
+        if len(path) == 0:
+            return []
+        feed = self._market_feeds[book.asked_market[path, account]]
+        has_price = seen.prices.observed_from_s[path, feed] > book.asked_at_s[path, account]
+        path, account = path[has_price], account[has_price]
+        if len(path) == 0:
+            return []
+        return [
+            batch(
+                "execute",
+                path,
+                self._actor,
+                account=account + book.first_id,
+                slot=book.asked_slot[path, account],
                 keeper=self._account,
             )
         ]

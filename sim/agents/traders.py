@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import Batch, batch
+from sim.actions import AT_MARKET, Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation, places
@@ -16,17 +16,24 @@ from sim.streams import Draws
 ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid
 EXIT_SLIPPAGE = 0.10  # and leaves at almost any price
 DUST_USD = 0.01  # collateral below this stays where it is
+REWARD_USD = 0.1  # for whoever executes a request: twice the least that the order book takes
+PATIENCE_S = 600  # after which a request that nobody executed is withdrawn
 CLOSE_ALL = 1.0 + 1e-6  # a trade against a position closes at most all of it
 
 
 class Traders:
-    """One account each, one position at a time. Whoever was liquidated stays out for the rest of the run."""
+    """One account each, one position at a time. Whoever was liquidated stays out for the rest of the run.
+
+    Where trades execute after the request, they leave market orders and wait.
+    """
 
     def __init__(self, table: TradersTable, deployment: Deployment, paths: int) -> None:
         design = deployment.design
         accounts = deployment.cast.trader_accounts
         self._table = table
         self._actor = deployment.actor("traders")
+        self._asks = design.execution == "after_request"
+        self._dollar = design.asset_id(design.markets[0].short_asset)
         self._ids = np.array(deployment.cast.trader_ids)
         symbols = [asset.symbol for asset in design.assets]
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
@@ -43,15 +50,22 @@ class Traders:
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """Leave, take home what is free, and enter."""
         book, shape = seen.book, (len(self._ids),)
-        leaving = self._leaving(seen, draws.uniform("traders.leave", seen.step, shape))
-        idle = ~book.has_position
+        # What was executed in this step is seen in the next.
+        is_busy = book.is_waiting | (book.dirty & self._asks)
+        leaving = self._leaving(seen, draws.uniform("traders.leave", seen.step, shape)) & ~is_busy
+        idle = ~(book.has_position | is_busy)
         value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
         free = (value > DUST_USD) & idle[:, :, None]
         arrive = draws.uniform("traders.arrive", seen.step, shape)
         rate = -np.expm1(-self._table.arrival_per_hour * seen.step_s / 3_600)
         chance = self._table.seeded_share if seen.step == 0 else rate
         entering = idle & ~free.any(axis=2) & ~self._is_out & (arrive < chance)
-        return [*self._close(seen, leaving), *self._withdraw(seen, free), *self._open(seen, draws, entering)]
+        return [
+            *self._give_up(seen),
+            *self._close(seen, leaving),
+            *self._withdraw(seen, free),
+            *self._open(seen, draws, entering),
+        ]
 
     def hear(self, outcome: Outcome) -> None:
         """Nothing to learn: the book shows positions, and the engine says who was liquidated."""
@@ -68,11 +82,23 @@ class Traders:
         target = profit >= table.take_profit_fraction * self._margin
         return book.has_position & (whim | stopped | target)
 
+    def _give_up(self, seen: Observation) -> list[Batch]:
+        """Withdraw requests that have waited for too long."""
+        book = seen.book
+        path, account = places(book.is_waiting & (seen.time_s - book.asked_at_s >= PATIENCE_S))
+        if len(path) == 0:
+            return []
+        slot = book.asked_slot[path, account]
+        return [batch("cancel", path, self._actor, account=self._ids[account], slot=slot)]
+
     def _close(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
         path, account, market = _chosen(leaving, seen.book.sizes)
         if len(path) == 0:
             return []
         size = -seen.book.sizes[path, account, market] * CLOSE_ALL
+        if self._asks:
+            # What only reduces needs no reward; whoever executes it does so for the account that it closes.
+            return [self._ask(seen, path, account, market, size, EXIT_SLIPPAGE)]
         return [self._trade(seen, path, account, market, size, EXIT_SLIPPAGE)]
 
     def _withdraw(self, seen: Observation, free: np.ndarray) -> list[Batch]:
@@ -118,8 +144,10 @@ class Traders:
             self._actor,
             account=self._ids[account],
             k=asset,
-            amount=margin / seen.prices.mid[path, self._asset_feeds[asset]],
+            amount=(margin + REWARD_USD * self._asks) / seen.prices.mid[path, self._asset_feeds[asset]],
         )
+        if self._asks:
+            return [deposit, self._ask(seen, path, account, market, size, ENTRY_SLIPPAGE, asset)]
         return [deposit, self._trade(seen, path, account, market, size, ENTRY_SLIPPAGE)]
 
     def _trade(
@@ -140,6 +168,38 @@ class Traders:
             m=market,
             size=size,
             acceptable_price_usd=mid * (1.0 + np.sign(size) * slippage),
+        )
+
+    def _ask(
+        self,
+        seen: Observation,
+        path: np.ndarray,
+        account: np.ndarray,
+        market: np.ndarray,
+        size: np.ndarray,
+        slippage: float,
+        asset: np.ndarray | None = None,
+    ) -> Batch:
+        """A market order; with a reward in the given assets, or without one if it only reduces."""
+        mid = seen.prices.mid[path, self._market_feeds[market]]
+        reward: np.ndarray | float = 0.0
+        if asset is not None:
+            reward = REWARD_USD / seen.prices.mid[path, self._asset_feeds[asset]]
+        return batch(
+            "place",
+            path,
+            self._actor,
+            account=self._ids[account],
+            m=market,
+            kind=AT_MARKET,
+            size=size,
+            trigger_price_usd=0.0,
+            acceptable_price_usd=mid * (1.0 + np.sign(size) * slippage),
+            is_reduce_only=int(asset is None),
+            asset=self._dollar if asset is None else asset,
+            margin=reward,
+            reward=reward,
+            expires_at_s=0,
         )
 
 

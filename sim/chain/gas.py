@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.actions import MAX_CANDIDATES, batch
+from sim.actions import AT_MARKET, MAX_CANDIDATES, batch
 from sim.chain.deployment import Cast, Opening, Venue
 from sim.chain.devnet import DevnetChain
 from sim.chain.encode import Encoder
@@ -70,12 +70,12 @@ class _Gauge:
             self.do("deposit_collateral", "another", account=account, k=dollar, amount=20_000.0)
         size = 40_000.0 / self._prices[self._feed(0)]
         for account, leverage in zip(ids[:6], (1.0, 5.0, 4.0, 1.0, 4.0, 4.0), strict=True):
-            self.do("trade", "open", account=account, m=0, size=size * leverage, acceptable_price_usd=1e9)
-        self.do("trade", "short", account=ids[6], m=0, size=-size, acceptable_price_usd=0.0)
+            self._trade("open", account=account, m=0, size=size * leverage)
+        self._trade("short", account=ids[6], m=0, size=-size)
         for m in range(1, len(self._design.markets)):
             unit = 20_000.0 / self._prices[self._feed(m)]
-            self.do("trade", "another market", account=ids[0], m=m, size=unit, acceptable_price_usd=1e9)
-        self.do("trade", "close", account=ids[0], m=0, size=-2 * size, acceptable_price_usd=0.0)
+            self._trade("another market", account=ids[0], m=m, size=unit)
+        self._trade("close", account=ids[0], m=0, size=-2 * size)
         self.do("deposit_collateral", "with positions", account=ids[0], k=dollar, amount=10.0)
         self.do("withdraw_collateral", "with positions", account=ids[0], k=dollar, amount=10.0, receiver=self.trader)
         self.do("withdraw_collateral", "without", account=ids[7], k=dollar, amount=10.0, receiver=self.trader)
@@ -93,6 +93,18 @@ class _Gauge:
         self._deleverage(ids[6])
         self.do("unwind", "all", m=0)
         return self.gas
+
+    def _trade(self, what: str, account: int, m: int, size: float) -> None:
+        """A trade as the design executes it: at once, or by a market order at the next price."""
+        limit = 1e9 if size > 0 else 0.0
+        if self._design.execution == "at_once":
+            self.do("trade", what, account=account, m=m, size=size, acceptable_price_usd=limit)
+            return
+        self.do(
+            "place", what, account=account, m=m, kind=AT_MARKET, size=size, trigger_price_usd=0.0,
+            acceptable_price_usd=limit, is_reduce_only=0, asset=self._dollar, margin=1.0, reward=1.0, expires_at_s=0,
+        )  # fmt: skip
+        self.do("execute", what, "keepers", account=account, slot=0, keeper=self.keeper)
 
     def _pool(self, dollar: int) -> None:
         provider = self._chain.deployment.actor("lp0")

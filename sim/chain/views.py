@@ -29,6 +29,7 @@ class Prices:
     mid: np.ndarray
     high: np.ndarray
     status: np.ndarray  # (paths, feeds) 0 ok, 1 wide, 2 halted
+    observed_from_s: np.ndarray  # (paths, feeds) unix seconds of the oldest quote behind it; 0: none, or long ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Views:
         words = words.reshape(-1, 8, _PRICE_WORDS, 32)[:, : self._feeds]
         values = codec.floats_from_words(words[:, :, :3])
         status = codec.integers_from_words(words[:, :, 5])
-        return Prices(values[:, :, 0], values[:, :, 1], values[:, :, 2], status)
+        observed_from_s = codec.integers_from_words(words[:, :, 6])
+        return Prices(values[:, :, 0], values[:, :, 1], values[:, :, 2], status, observed_from_s)
 
     def pool(self) -> Pool:
         """The pool on every path."""

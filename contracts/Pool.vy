@@ -3,7 +3,7 @@
 """
 @title Pool
 @notice The liquidity providers' side: shares of the pool, and swaps against it. A fee pulls the pool toward its target weights; a rebate
-        for moving it there is paid out of earlier fees alone.
+        for moving it there is paid out of earlier fees alone. Shares leave at once, or where `exit_wait_s` is set by request (Exits).
 @dev Market has custody of the tokens and opens one verb, `exchange`, to this contract. Tokens move last.
 """
 
@@ -20,11 +20,13 @@ from .modules import access
 from .modules import policies
 from .modules import shares
 from .modules import windows
+from .modules import worth
 
 initializes: access
 initializes: policies[access := access]
 initializes: windows
 initializes: shares[windows := windows]
+initializes: worth
 
 exports: (shares.transfer, shares.transferFrom, shares.approve)
 exports: (shares.name, shares.symbol, shares.decimals, shares.totalSupply, shares.balanceOf, shares.allowance)
@@ -32,17 +34,12 @@ exports: shares.locked_until_s
 exports: (windows.window, windows.window_started_s, windows.window_ends_s, windows.window_supply, windows.window_shares)
 exports: (windows.redeemed, windows.minted)
 exports: (access.CONTROLLER, policies.set_policy, policies.policy_of)
+exports: (worth.MARKET, worth.ORACLE, worth.pending_losses)
 
-NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share there is stands for no cap
 DUST_USD_WAD: constant(uint256) = 10**18  # what the dead shares may be worth without being missed
-NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
-
-MARKET: public(immutable(IMarket))
-ORACLE: public(immutable(IOracle))
 
 params: public(IPool.PoolParams)
 rebate_budget_usd_wad: public(uint256)
-uncapped_markets: uint256  # bitmap of markets that are known to have no profit cap
 
 
 # What a verb looks at: one accrual, one set of prices.
@@ -54,9 +51,8 @@ struct Desk:
 
 @deploy
 def __init__(market: address, controller: address):
-    MARKET = IMarket(market)
-    ORACLE = IOracle(staticcall IMarket(market).ORACLE())
     access.__init__(controller)
+    worth.__init__(market)
     self.params.max_aum_usd_wad = max_value(uint256)
     self.params.redeem_limit_wad = c.WAD
 
@@ -72,98 +68,11 @@ def set_params(params: IPool.PoolParams):
 # ------------------------------------------------------------------ value
 
 
-@internal
-@view
-def _status() -> uint256:
-    """@notice Worst price of what the pool holds and of the markets that somebody is in: no door is shut by what concerns nobody."""
-    prices: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    worst: uint256 = c.OK
-    assets: uint256 = staticcall MARKET.asset_count()
-    for k: uint256 in range(assets, bound=c.MAX_ASSETS):
-        asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
-        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
-        if bucket.pool > 0:
-            worst = max(worst, prices[asset.feed].status)
-    markets: uint256 = staticcall MARKET.market_count()
-    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
-        params: IMarket.MarketParams = staticcall MARKET.market_params(m)
-        long: IMarket.Side = staticcall MARKET.sides(m, c.LONG)
-        short: IMarket.Side = staticcall MARKET.sides(m, c.SHORT)
-        if long.size_wad + short.size_wad > 0:
-            worst = max(worst, prices[params.feed].status)
-    return worst
-
-
-@internal
-@view
-def _net(gross: IMarket.Aum) -> IMarket.Aum:
-    """@notice The shareholders' part of the pool's value."""
-    aum: IMarket.Aum = gross
-    if aum.status > c.OK:  # of all markets
-        aum.status = self._status()
-    budget: uint256 = self.rebate_budget_usd_wad
-    aum.low = fp.sub_or_zero(aum.low, budget)
-    aum.mid = fp.sub_or_zero(aum.mid, budget)
-    aum.high = fp.sub_or_zero(aum.high, budget)
-    return aum
-
-
 @external
 @view
 def aum() -> IMarket.Aum:
     """@notice What all shares are worth now, accrual included."""
-    return self._net(staticcall MARKET.aum())
-
-
-@internal
-@view
-def _uncovered() -> uint256:
-    """@notice Losses of traders beyond what their accounts may have won in other markets, USD WAD at mid."""
-    lost: uint256 = 0
-    won: uint256 = 0
-    worst: uint256 = 0  # of a market's losses and its winners' profits, which are no accounts of its losers
-    count: uint256 = staticcall MARKET.market_count()
-    for m: uint256 in range(count, bound=c.MAX_MARKETS):
-        exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
-        moved: uint256 = 0
-        for i: uint256 in range(2):
-            moved += convert(abs(exposure.pnl[i]), uint256)
-            if exposure.pnl[i] > 0:
-                won += convert(exposure.pnl[i], uint256)
-            else:
-                lost += convert(-exposure.pnl[i], uint256)
-        worst = max(worst, moved)
-    if lost == 0:
-        return 0
-    return fp.sub_or_zero(max(lost, worst), won)
-
-
-@internal
-@view
-def _pending_losses(px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
-    """
-    @notice Losses that the prices show and nobody can pay: what is left when all collateral and all insurance are gone. They are in the
-            pool's value until liquidations book them; who leaves before that pays his part. No less than this is lost; what an account
-            lacks beside rich ones is not seen in sums (Lens.under_water).
-    """
-    uncovered: uint256 = self._uncovered()
-    if uncovered == 0:
-        return 0
-    means: uint256 = 0
-    listed: uint256 = staticcall MARKET.asset_count()
-    for k: uint256 in range(listed, bound=c.MAX_ASSETS):
-        asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
-        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
-        treasury: uint256 = staticcall MARKET.collateral(c.TREASURY, k)
-        means += pricing.value_up(bucket.collateral - treasury, asset.scale, px[asset.feed].mid)
-    return fp.sub_or_zero(uncovered, means)
-
-
-@external
-@view
-def pending_losses() -> uint256:
-    """@notice USD WAD of losses that the prices show and that all collateral together cannot pay; redemptions pay their part of it."""
-    return self._pending_losses(staticcall ORACLE.prices())
+    return worth._net(staticcall worth.MARKET.aum(), self.rebate_budget_usd_wad)
 
 
 @external
@@ -179,37 +88,17 @@ def redeemable(holder: address) -> uint256:
 
 @internal
 def _open() -> Desk:
-    aum: IMarket.Aum = extcall MARKET.accrue()
-    return Desk(gross_low=aum.low, aum=self._net(aum), prices=staticcall ORACLE.prices())
-
-
-@internal
-def _check_uncapped():
-    """
-    @notice A side's profit is capped at a share of what backs it: while the cap binds, whoever adds to the backing pays the winners, and
-            whoever takes from it takes from them. Neither is open from a little below the cap on (GMX v2 closes both by factors of
-            their own, gmx-synthetics, MarketUtils.sol, validateMaxPnl).
-    """
-    count: uint256 = staticcall MARKET.market_count()
-    for m: uint256 in range(count, bound=c.MAX_MARKETS):
-        if (self.uncapped_markets >> m) & 1 == 1:
-            continue
-        params: IMarket.MarketParams = staticcall MARKET.market_params(m)
-        if params.max_profit_share_wad >= NO_PROFIT_CAP_WAD:
-            self.uncapped_markets |= 1 << m  # for good: the controller only raises this parameter
-            continue
-        exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
-        for i: uint256 in range(2):
-            near: uint256 = fp.mul_down(fp.mul_down(exposure.backing[i], params.max_profit_share_wad), NEAR_CAP_WAD)
-            err.check(fp.unsigned_or_zero(exposure.pnl[i]) <= near, err.POOL_PROFIT_CAPPED)
+    aum: IMarket.Aum = extcall worth.MARKET.accrue()
+    net: IMarket.Aum = worth._net(aum, self.rebate_budget_usd_wad)
+    return Desk(gross_low=aum.low, aum=net, prices=staticcall worth.ORACLE.prices())
 
 
 @internal
 @view
 def _listed(k: uint256) -> IMarket.AssetParams:
-    count: uint256 = staticcall MARKET.asset_count()
+    count: uint256 = staticcall worth.MARKET.asset_count()
     err.check(k < count, err.ASSET_NOT_LISTED)
-    return staticcall MARKET.asset_params(k)
+    return staticcall worth.MARKET.asset_params(k)
 
 
 # ------------------------------------------------------------------ fees and rebates
@@ -221,7 +110,7 @@ def _fee(
     kind: uint256, k: uint256, other: uint256, asset: IMarket.AssetParams, usd_wad: uint256, increases: bool, desk: Desk
 ) -> int256:
     """@notice The policy's fee for moving USD of asset k into (increases) or out of the pool; < 0 is a rebate."""
-    bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+    bucket: IMarket.Buckets = staticcall worth.MARKET.buckets(k)
     fee_wad: int256 = staticcall IWeightFee(policies.policy_of[c.WEIGHT_FEE]).fee(
         kind,
         k,
@@ -237,22 +126,32 @@ def _fee(
 
 
 @internal
-def _settle(usd_wad: uint256, fee_wad: int256) -> (uint256, int256):
+@view
+def _charged(usd_wad: uint256, fee_wad: int256) -> (uint256, int256, int256):
     """
-    @notice Charge the fee or pay the rebate, which never exceeds what was set aside.
-    @return (USD that is left to the user, fee in USD: < 0 is a rebate)
+    @notice The fee, or the rebate, which never exceeds what was set aside.
+    @return (USD that is left to the user, fee in USD: < 0 is a rebate, what the rebate budget moves by)
     """
     if fee_wad >= 0:
         fee_usd: uint256 = fp.mul_up(usd_wad, convert(fee_wad, uint256))
-        protocol: uint256 = staticcall MARKET.protocol_fee_wad()
+        protocol: uint256 = staticcall worth.MARKET.protocol_fee_wad()
         kept: uint256 = fp.mul_down(fp.mul_down(fee_usd, c.WAD - protocol), self.params.rebate_share_wad)
-        self._move_budget(convert(kept, int256))
-        return usd_wad - fee_usd, convert(fee_usd, int256)
+        return usd_wad - fee_usd, convert(fee_usd, int256), convert(kept, int256)
     rebate: int256 = -convert(
         min(fp.mul_down(usd_wad, convert(-fee_wad, uint256)), self.rebate_budget_usd_wad), int256
     )
-    self._move_budget(rebate)
-    return usd_wad + convert(-rebate, uint256), rebate
+    return usd_wad + convert(-rebate, uint256), rebate, rebate
+
+
+@internal
+def _settle(usd_wad: uint256, fee_wad: int256) -> (uint256, int256):
+    """@notice Charge the fee or pay the rebate. @return (USD that is left to the user, fee in USD: < 0 is a rebate)"""
+    left: uint256 = 0
+    fee_usd: int256 = 0
+    moved: int256 = 0
+    left, fee_usd, moved = self._charged(usd_wad, fee_wad)
+    self._move_budget(moved)
+    return left, fee_usd
 
 
 @internal
@@ -275,10 +174,10 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
     desk: Desk = self._open()
     price: IOracle.Price = desk.prices[asset.feed]
     mode: uint256 = desk.aum.mode
-    if mode == c.SETUP and msg.sender == staticcall MARKET.owner_of(c.TREASURY):
+    if mode == c.SETUP and msg.sender == staticcall worth.MARKET.owner_of(c.TREASURY):
         mode = c.NORMAL
     gates.check_open(gates.MINT, max(desk.aum.status, price.status), mode, desk.aum.closed)
-    self._check_uncapped()
+    worth._check_uncapped()
 
     usd: uint256 = pricing.value_down(amount, asset.scale, price.low)
     fee_wad: int256 = self._fee(c.MINT, k, k, asset, usd, True, desk)
@@ -302,7 +201,7 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
         shares.locked_until_s[receiver] = block.timestamp + self.params.redeem_delay_s
     shares._mint(receiver, minted)
     log IPool.Minted(asset=k, receiver=receiver, amount=amount, shares=minted, fee_usd_wad=fee_usd)
-    extcall MARKET.exchange(k, amount, msg.sender, k, 0, empty(address), fp.unsigned_or_zero(fee_usd))
+    extcall worth.MARKET.exchange(k, amount, msg.sender, k, 0, empty(address), fp.unsigned_or_zero(fee_usd))
     return minted, fee_usd
 
 
@@ -310,9 +209,11 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
 def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) -> (uint256, int256):
     """
     @notice Burn `amount` shares at the pool's low value, less the losses that prices show already, for an asset at its high price. Whoever leaves the others less than a
-            ten-thousandth of all shares while no position is open receives his part of every other asset, too.
+            ten-thousandth of all shares while no position is open receives his part of every other asset, too. Where shares leave by
+            request, nobody leaves here.
     @return (tokens, fee in USD WAD; < 0 is a rebate)
     """
+    err.check(self.params.exit_wait_s == 0, err.EXIT_BY_REQUEST)
     asset: IMarket.AssetParams = self._listed(k)
     desk: Desk = self._open()
     price: IOracle.Price = desk.prices[asset.feed]
@@ -321,69 +222,142 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     supply: uint256 = shares.totalSupply
     held: uint256 = shares.balanceOf[msg.sender]
     shares._burn(msg.sender, amount)
-    if windows._is_last(amount, supply) and self._is_unreserved():
-        tokens: uint256 = self._take_all(k, fp.mul_div_down(amount, desk.gross_low, supply), receiver, desk.prices)
-        err.check(tokens > 0 and tokens >= min_amount, err.TOKENS_TOO_FEW)
-        log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=0)
-        return tokens, 0
-    windows._leave(
-        msg.sender, held, amount, supply, self.params.redeem_limit_wad, self.params.redeem_window_s
-    )
-    usd: uint256 = 0
-    if amount > 0:
-        usd = fp.mul_div_down(amount, fp.sub_or_zero(desk.aum.low, self._pending_losses(desk.prices)), supply)
-    fee_wad: int256 = self._fee(c.REDEEM, k, k, asset, usd, False, desk)
+    is_last: bool = windows._is_last(amount, supply) and worth._is_unreserved()
+    if not is_last:
+        windows._leave(
+            msg.sender, held, amount, supply, self.params.redeem_limit_wad, self.params.redeem_window_s
+        )
+    tokens: uint256 = 0
     fee_usd: int256 = 0
-    usd, fee_usd = self._settle(usd, fee_wad)
-    tokens: uint256 = pricing.amount_down(usd, asset.scale, price.high)
-    err.check(tokens > 0 and tokens >= min_amount, err.TOKENS_TOO_FEW)
-    log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=fee_usd)
-    extcall MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
-    self._check_uncapped()
+    tokens, fee_usd = self._pay(k, amount, supply, is_last, min_amount, receiver, False, desk)
+    err.check(tokens > 0, err.TOKENS_TOO_FEW)
     return tokens, fee_usd
 
 
 @internal
-@view
-def _is_unreserved() -> bool:
-    """@notice Whether no position is open: each reserves something."""
-    count: uint256 = staticcall MARKET.asset_count()
-    for k: uint256 in range(count, bound=c.MAX_ASSETS):
-        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
-        if bucket.reserved > 0:
-            return False
-    return True
+def _pay(
+    k: uint256,
+    amount: uint256,
+    supply: uint256,
+    is_last: bool,
+    min_amount: uint256,
+    receiver: address,
+    is_burning: bool,
+    desk: Desk,
+) -> (uint256, int256):
+    """
+    @notice Pay out `amount` of the `supply`, for which the shares are still to be burnt (from the sender) or were already.
+    @return (tokens, fee in USD WAD); no tokens if they would be fewer than asked for: then nothing was done
+    """
+    if is_last:
+        parts: uint256[c.MAX_ASSETS] = worth._parts(fp.mul_div_down(amount, desk.gross_low, supply), desk.prices)
+        if parts[k] == 0 or parts[k] < min_amount:
+            return 0, 0
+        if is_burning:
+            shares._burn(msg.sender, amount)
+        self._take_all(k, parts, receiver)
+        log IPool.Redeemed(asset=k, receiver=receiver, amount=parts[k], shares=amount, fee_usd_wad=0)
+        return parts[k], 0
+    asset: IMarket.AssetParams = staticcall worth.MARKET.asset_params(k)
+    usd: uint256 = 0
+    if amount > 0:
+        usd = fp.mul_div_down(amount, fp.sub_or_zero(desk.aum.low, worth._pending_losses(desk.prices)), supply)
+    fee_wad: int256 = self._fee(c.REDEEM, k, k, asset, usd, False, desk)
+    fee_usd: int256 = 0
+    moved: int256 = 0
+    usd, fee_usd, moved = self._charged(usd, fee_wad)
+    tokens: uint256 = pricing.amount_down(usd, asset.scale, desk.prices[asset.feed].high)
+    if tokens == 0 or tokens < min_amount:
+        return 0, 0
+    if is_burning:
+        shares._burn(msg.sender, amount)
+    self._move_budget(moved)
+    log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=fee_usd)
+    extcall worth.MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
+    worth._check_uncapped()
+    return tokens, fee_usd
 
 
 @internal
-def _take_all(asked: uint256, usd_wad: uint256, receiver: address, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+def _take_all(asked: uint256, parts: uint256[c.MAX_ASSETS], receiver: address):
     """
     @notice The last provider leaves with his part of every token, for USD at low prices. There is no fee, no spread and no buffer, and
             what was set aside for rebates is the shareholders' again: there is nobody left for whom any of it could be kept.
-    @return units of the asset that was asked for
     """
     self._move_budget(-convert(self.rebate_budget_usd_wad, int256))
-    count: uint256 = staticcall MARKET.asset_count()
-    pools: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])
-    low: uint256 = 0
-    for k: uint256 in range(count, bound=c.MAX_ASSETS):
-        asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
-        bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
-        pools[k] = bucket.pool
-        low += pricing.value_down(bucket.pool, asset.scale, px[asset.feed].low)
-    taken: uint256 = 0
-    for k: uint256 in range(count, bound=c.MAX_ASSETS):
-        tokens: uint256 = 0
-        if low > 0:
-            tokens = fp.mul_div_down(pools[k], usd_wad, low)
-        if tokens == 0:
+    for k: uint256 in range(c.MAX_ASSETS):
+        if parts[k] == 0:
             continue
-        if k == asked:
-            taken = tokens
-        else:
-            log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=0, fee_usd_wad=0)
-        extcall MARKET.exchange(k, 0, empty(address), k, tokens, receiver, 0)
-    return taken
+        if k != asked:
+            log IPool.Redeemed(asset=k, receiver=receiver, amount=parts[k], shares=0, fee_usd_wad=0)
+        extcall worth.MARKET.exchange(k, 0, empty(address), k, parts[k], receiver, 0)
+
+
+# ------------------------------------------------------------------ exits by request
+
+
+@internal
+@view
+def _only_exits():
+    exits: address = staticcall worth.MARKET.policy_of(c.EXITS)
+    err.check(msg.sender == exits, err.ACCESS_NOT_EXITS)
+
+
+@external
+def hold(holder: address, amount: uint256) -> uint256:
+    """
+    @notice Put shares that shall leave into the hands of Exits. They count in the window of now, as if they left now.
+    @return the window in which they count; 0 = in none
+    """
+    self._only_exits()
+    supply: uint256 = shares.totalSupply
+    held: uint256 = shares.balanceOf[holder]
+    shares._give(holder, msg.sender, amount)
+    if self.params.redeem_limit_wad >= c.WAD or (windows._is_last(amount, supply) and worth._is_unreserved()):
+        return 0
+    windows._leave(holder, held, amount, supply, self.params.redeem_limit_wad, self.params.redeem_window_s)
+    return windows.window
+
+
+@external
+def give_back(holder: address, amount: uint256, window: uint256):
+    """@notice Return shares that did not leave, and their part of the window in which they counted."""
+    self._only_exits()
+    held: uint256 = shares.balanceOf[holder]
+    windows._return(msg.sender, shares.balanceOf[msg.sender], holder, held, amount, window)
+    shares._give(msg.sender, holder, amount)
+
+
+@external
+def redeem_held(
+    k: uint256, amount: uint256, min_amount: uint256, receiver: address, is_late: bool
+) -> (uint256, int256):
+    """
+    @notice Redeem shares that Exits holds, as `redeem` does. While venues show another price than the band the request waits like at a
+            WIDE price; late, it does not, and is paid by the worse of the two.
+    @return (tokens, fee in USD WAD; < 0 is a rebate); no tokens if they would be fewer than asked for: then nothing was done
+    """
+    self._only_exits()
+    asset: IMarket.AssetParams = self._listed(k)
+    desk: Desk = self._open()
+    price: IOracle.Price = desk.prices[asset.feed]
+    status: uint256 = max(desk.aum.status, price.status)
+    if worth._is_catching_up(desk.prices, asset.feed):
+        status = max(status, c.WIDE)
+    if is_late and status == c.WIDE:
+        status = c.OK
+        desk.aum.low = fp.sub_or_zero(desk.aum.low, worth._fall_to_shown(desk.prices))
+        desk.prices[asset.feed].high = max(price.high, price.shown)
+    gates.check_open(gates.REDEEM, status, desk.aum.mode, desk.aum.closed)
+    supply: uint256 = shares.totalSupply
+    is_last: bool = windows._is_last(amount, supply) and worth._is_unreserved()
+    tokens: uint256 = 0
+    fee_usd: int256 = 0
+    tokens, fee_usd = self._pay(k, amount, supply, is_last, min_amount, receiver, True, desk)
+    return tokens, fee_usd
+
+
+# ------------------------------------------------------------------ swaps
 
 
 @external
@@ -401,7 +375,7 @@ def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver:
     price_out: IOracle.Price = desk.prices[taken.feed]
     worst: uint256 = max(desk.aum.status, max(price_in.status, price_out.status))
     gates.check_open(gates.SWAP, worst, desk.aum.mode, desk.aum.closed)
-    self._check_uncapped()
+    worth._check_uncapped()
 
     usd: uint256 = pricing.value_down(amount, given.scale, price_in.low)
     fee_in_wad: int256 = self._fee(c.SWAP, k, j, given, usd, True, desk)
@@ -413,6 +387,6 @@ def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver:
     log IPool.Swapped(
         asset_in=k, asset_out=j, receiver=receiver, amount_in=amount, amount_out=tokens, fee_usd_wad=fee_usd
     )
-    extcall MARKET.exchange(k, amount, msg.sender, j, tokens, receiver, fp.unsigned_or_zero(fee_usd))
-    self._check_uncapped()
+    extcall worth.MARKET.exchange(k, amount, msg.sender, j, tokens, receiver, fp.unsigned_or_zero(fee_usd))
+    worth._check_uncapped()
     return tokens, fee_usd

@@ -21,7 +21,7 @@ class Verb:
     """One entry point of the protocol."""
 
     name: str
-    contract: Literal["market", "desk", "pool", "liquidator", "order_book", "oracle"]
+    contract: Literal["market", "desk", "pool", "liquidator", "order_book", "exits", "oracle"]
     arguments: tuple[tuple[str, Kind], ...]
     returns: tuple[tuple[str, Kind], ...]
 

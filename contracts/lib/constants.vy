@@ -50,7 +50,8 @@ POOL_DESK: constant(uint256) = 9
 ORDER_BOOK: constant(uint256) = 10
 TRADE_DESK: constant(uint256) = 11
 RATES: constant(uint256) = 12
-SLOTS: constant(uint256) = 13
+EXITS: constant(uint256) = 13
+SLOTS: constant(uint256) = 14
 
 # Kinds of a weight fee.
 MINT: constant(uint256) = 0

@@ -100,6 +100,11 @@ TRADE_BY_ORDER_ONLY: constant(uint256) = 91  # - trades are requested in the ord
 TRADE_PRICE_UNKNOWN: constant(uint256) = 92  # - the oracle has shown no such price
 ORDER_TOO_SOON: constant(uint256) = 93  # - a market order may be cancelled five minutes after it was placed
 ORDER_REWARD_TOO_SMALL: constant(uint256) = 94  # - an order that may grow a position sets five cents or more aside for its keeper
+EXIT_BY_REQUEST: constant(uint256) = 95  # - shares of this pool leave by request
+ACCESS_NOT_EXITS: constant(uint256) = 96  # - only the contract of exits may do this
+EXIT_UNKNOWN: constant(uint256) = 97  # - the holder has no request to leave
+EXIT_STANDS: constant(uint256) = 98  # - the holder's last request to leave still waits
+EXIT_TOO_SOON: constant(uint256) = 99  # - not every price was observed after the wait
 
 
 @internal

@@ -24,6 +24,7 @@ SHARE_STEP_WAD: constant(uint256) = 25 * 10**16
 PROTOCOL_STEP_WAD: constant(uint256) = 5 * 10**16
 POSITION_STEP_USD_WAD: constant(uint256) = 1_000 * 10**18
 DELAY_STEP_S: constant(uint256) = 86_400
+WAIT_STEP_S: constant(uint256) = 300
 # What is moved by a share of itself can leave zero by this much of the pool's value.
 FLOOR_SHARE_WAD: constant(uint256) = 10**16
 FLOOR_USD_WAD: constant(uint256) = 100 * 10**18
@@ -137,3 +138,6 @@ def check_pool(old: IPool.PoolParams, params: IPool.PoolParams):
     self.check(old.redeem_window_s, params.redeem_window_s, DELAY_STEP_S)
     self.check(old.redeem_limit_wad, params.redeem_limit_wad, SHARE_STEP_WAD)
     self.check(old.rebate_share_wad, params.rebate_share_wad, SHARE_STEP_WAD)
+    # Whether shares leave at once or by request is settled at the seal: nobody came for the other.
+    err.check((old.exit_wait_s == 0) == (params.exit_wait_s == 0), err.ACCESS_STEP_TOO_LARGE)
+    self.check(old.exit_wait_s, params.exit_wait_s, WAIT_STEP_S)

@@ -46,13 +46,19 @@ def _debit(owner: address, amount: uint256):
 
 
 @internal
+def _give(owner: address, to: address, amount: uint256):
+    """@notice Move shares without what may leave of them."""
+    self._debit(owner, amount)
+    self.balanceOf[to] += amount
+    log IERC20.Transfer(sender=owner, receiver=to, value=amount)
+
+
+@internal
 def _transfer(owner: address, to: address, amount: uint256):
     held: uint256 = self.balanceOf[owner]
     held_to: uint256 = self.balanceOf[to]
-    self._debit(owner, amount)
+    self._give(owner, to, amount)
     windows._move(owner, held, to, held_to, amount)
-    self.balanceOf[to] += amount
-    log IERC20.Transfer(sender=owner, receiver=to, value=amount)
 
 
 @external

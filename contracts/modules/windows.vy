@@ -124,6 +124,16 @@ def _leave(holder: address, held: uint256, amount: uint256, supply: uint256, lim
 
 
 @internal
+def _return(keeper: address, held_by_keeper: uint256, holder: address, held: uint256, amount: uint256, counted: uint256):
+    """@notice Take back what was counted in a window, if it is still the same; else the part moves with the shares."""
+    if counted > 0 and counted == self.window and self._is_open():
+        self.redeemed = fp.sub_or_zero(self.redeemed, amount)
+        self._set_part(holder, self._part(holder, held) + amount)
+    else:
+        self._move(keeper, held_by_keeper, holder, held, amount)
+
+
+@internal
 @view
 def _redeemable(holder: address, held: uint256, supply: uint256, limit_wad: uint256) -> uint256:
     """@notice Shares that the window lets a holder redeem now."""

@@ -18,7 +18,7 @@ from sim.design.oracle import DOLLAR
 from sim.errors import InputError
 
 #: Contracts that Market works with, in the slots after the design's own (contracts/lib/constants.vy).
-ROLES = ("liquidator", "pool", "order_book", "desk", "rates")
+ROLES = ("liquidator", "pool", "order_book", "desk", "rates", "exits")
 #: The contract that asks each slot's rule, and so holds its name and memory.
 HOMES = {
     "weight_fee": "pool",
@@ -160,6 +160,7 @@ def protocol_plan(
             (Ref("market"), Ref("desk"), design.losses.max_epoch_loss_usd_wad, design.losses.epoch_s),
         ),
         Create("order_book", artifact("OrderBook.vy"), (Ref("market"), Ref("desk"))),
+        Create("exits", artifact("Exits.vy"), (Ref("market"), Ref("pool"))),
         Create("lens", artifact("Lens.vy")),
     ]
     for slot in SLOTS:
@@ -238,6 +239,7 @@ def _pool_limits(design: Design) -> Send:
         pool.redeem_window_s,
         pool.redeem_limit_wad,
         pool.rebate_share_wad,
+        pool.exit_wait_s,
     )
     return Send("controller", "set_pool", (limits,))
 

@@ -18,6 +18,7 @@ CONTRACT_SOURCES = {
     "pool": "Pool.vy",
     "liquidator": "Liquidator.vy",
     "order_book": "OrderBook.vy",
+    "exits": "Exits.vy",
     "oracle": "Oracle.vy",
     "rates": "Rates.vy",
 }

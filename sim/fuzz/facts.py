@@ -95,6 +95,7 @@ class PoolFacts:
     redeem_window_s: int
     redeem_limit_wad: int
     rebate_share_wad: int
+    exit_wait_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def facts_of(design: Design, venues: tuple[Venue, ...], cast: Cast) -> Facts:
             design.pool.redeem_window_s,
             design.pool.redeem_limit_wad,
             design.pool.rebate_share_wad,
+            design.pool.exit_wait_s,
         ),
         policies=tuple((slot, choice.policy) for slot, choice in design.policies.items()),
         sale_order=tuple(symbols.index(symbol) for symbol in order),

@@ -27,6 +27,7 @@ SOURCES = {
     "pool": "Pool.vy",
     "liquidator": "Liquidator.vy",
     "order_book": "OrderBook.vy",
+    "exits": "Exits.vy",
     "controller": "RiskController.vy",
     "oracle": "Oracle.vy",
     "oracle_controller": "OracleController.vy",
@@ -36,6 +37,7 @@ OPEN = {
     "market": {"open_account", "set_operator", "accrue", "assess"},
     "pool": {"transfer", "transferFrom", "approve"},
     "liquidator": {"release_and_liquidate"},
+    "exits": {"request_exit", "execute_exit"},
     "controller": {"end_brake"},
 }
 
@@ -96,7 +98,9 @@ _CONTROLLER_RULES = {
         "trade fee 10 bps, reserve factor 25 points, caps half of themselves, 1 % of the pool or back to before a cut, "
         "cap on profit one point up; a new market: a cap of 1 % of the pool"
     ),
-    "set_pool": _announced("delay and window a day, limit and rebates 25 points, cap on deposits any"),
+    "set_pool": _announced(
+        "delay and window a day, wait of exits five minutes, limit and rebates 25 points, cap on deposits any"
+    ),
     "set_protocol_fee": _announced("5 points"),
     "set_sale_order": _announced("any order: who is liquidated pays with another asset first, at the same prices"),
     "set_mode": _safety("closes the verbs of lib/gates.vy; the admin may open again at once"),
@@ -126,6 +130,7 @@ PRIVILEGES: dict[tuple[str, str], Privilege] = {
     },
     ("pool", "set_params"): _within("the controller"),
     ("market", "exchange"): _within("the pool"),
+    **{("pool", name): _within("the contract of exits") for name in ("hold", "give_back", "redeem_held")},
     **{("market", name): _within("the liquidator") for name in ("assign", "restrict", "seize", "pay_from_pool")},
     ("market", "settle"): _within("the trade desk"),
     ("desk", "close_out"): _within("the liquidator"),

@@ -52,6 +52,7 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
         (("admin", "trader", "order_book"), "ACCOUNT_NOT_AUTHORISED"),
     ),
     "exchange": (("pool",), "ACCESS_NOT_POOL_DESK"),
+    **dict.fromkeys(("hold", "give_back", "redeem_held"), (("exits",), "ACCESS_NOT_EXITS")),
     "settle": (("desk",), "ACCESS_NOT_TRADE_DESK"),
     "fill": (("order_book",), "ACCESS_NOT_ORDER_BOOK"),
     "advance": (("market",), "ACCESS_NOT_MARKET"),
@@ -130,6 +131,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "redeem": (
         "ASSET_NOT_LISTED",
         "ASSET_TRANSFER_FAILED",
+        "EXIT_BY_REQUEST",
         "POLICY_FEE_TOO_HIGH",
         "POOL_REDEEM_LIMIT",
         "POOL_PROFIT_CAPPED",
@@ -154,6 +156,19 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "transferFrom": ("SHARES_ALLOWANCE_TOO_LOW", "SHARES_BALANCE_TOO_LOW", "SHARES_LOCKED"),
     "approve": (),
     "set_params": (),
+    # Pool: what the contract of exits may do
+    "hold": ("POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW", "SHARES_LOCKED"),
+    "give_back": ("SHARES_BALANCE_TOO_LOW",),
+    "redeem_held": (
+        "ASSET_NOT_LISTED",
+        "POLICY_FEE_TOO_HIGH",
+        "POOL_PROFIT_CAPPED",
+        "POOL_WEIGHT_BAND",
+        "SHARES_BALANCE_TOO_LOW",
+    ),
+    # Exits; it passes on what Pool refuses
+    "request_exit": ("ASSET_NOT_LISTED", "EXIT_STANDS", "SHARES_TOO_FEW"),
+    "execute_exit": ("EXIT_TOO_SOON", "EXIT_UNKNOWN"),
     # Market: accounts
     "open_account": (),
     "set_operator": (),

@@ -81,6 +81,7 @@ def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
         "liquidator": stage.deploy("Liquidator.vy", market.address, desk.address, WAD, DAY_S),
         "pool": pool,
         "order_book": stage.deploy("OrderBook.vy", market.address, desk.address),
+        "exits": stage.deploy("Exits.vy", market.address, pool.address),
         "desk": desk,
         "rates": stage.deploy("Rates.vy", market.address),
     }

@@ -16,7 +16,10 @@ from eth_utils.abi import collapse_if_tuple
 from sim.chain.compiler import CONTRACTS, artifact
 
 #: Whose functions these are, but those of policies, mocks, Lens and Driver.
-SHELLS = ("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "RiskController", "Oracle", "OracleController")
+SHELLS = (
+    *("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "Exits"),
+    *("RiskController", "Oracle", "OracleController"),
+)
 
 
 def _verbs() -> Iterator[tuple[str, tuple[str, str]]]:

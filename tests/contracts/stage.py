@@ -139,6 +139,7 @@ class Stage:
         self.rates = self.contract("Rates.vy", self._addresses["rates"])
         self.pool = self.contract("Pool.vy", self._addresses["pool"])
         self.order_book = self.contract("OrderBook.vy", self._addresses["order_book"])
+        self.exits = self.contract("Exits.vy", self._addresses["exits"])
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
         self.controller = self.contract("RiskController.vy", self._addresses["controller"])
         self.oracle_controller = self.contract("OracleController.vy", self._addresses["oracle_controller"])
@@ -154,6 +155,7 @@ class Stage:
         for feed in range(8):  # the stub stands on the storage of the oracle that it replaces
             self.price(feed, 0, status=HALTED)
             self.oracle.send("set_collateral", feed, 0, by="admin")
+            self.oracle.send("set_first", feed, (0, 0, 0, 0, HALTED), by="admin")
         for feed, usd in enumerate(PRICES_USD):
             self.price(feed, usd * WAD)
 
@@ -286,6 +288,7 @@ def _events() -> dict[bytes, dict[str, Any]]:
         "Market.vy",
         "Pool.vy",
         "OrderBook.vy",
+        "Exits.vy",
         "Liquidator.vy",
         "RiskController.vy",
         "Oracle.vy",

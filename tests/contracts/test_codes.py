@@ -22,6 +22,7 @@ ROLES = {(verb, code) for verb, (_, code) in ACCESS.items()}
 GATED = {
     "mint": {"MINT"},
     "redeem": {"REDEEM"},
+    "redeem_held": {"REDEEM"},
     "swap": {"SWAP"},
     "trade": {"INCREASE", "DECREASE"},
     "settle": {"INCREASE", "DECREASE"},
@@ -45,6 +46,8 @@ UNREACHABLE = {
     ),
     # Tokens move only where an amount is above zero.
     ("exchange", "ASSET_NOTHING_TO_MOVE"),
+    # Nobody mints to the contract of exits where shares are held back.
+    *product(("give_back", "redeem_held"), ["SHARES_LOCKED"]),
     # What was just released holds no margin.
     ("release_and_liquidate", "LIQUIDATION_ORDERS_FIRST"),
     # Once sealed every role is named.

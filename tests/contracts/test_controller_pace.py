@@ -31,7 +31,7 @@ def stage() -> Stage:
         BTC, **dict.fromkeys(shares, WAD // 2), trade_fee_wad=50 * BPS, min_position_usd_wad=2_000 * WAD
     )
     stage.govern("market", "set_protocol_fee", WAD // 2)
-    stage.govern("pool", "set_params", (10**9 * WAD, 5 * DAY_S, DAY_S, WAD // 2, WAD // 2))
+    stage.govern("pool", "set_params", (10**9 * WAD, 5 * DAY_S, DAY_S, WAD // 2, WAD // 2, 600))
     return stage
 
 
@@ -169,6 +169,7 @@ def test_every_rule_is_announced(stage: Stage, slot: int) -> None:
         ("set_pool", "redeem_delay_s", DAY_S),
         ("set_pool", "redeem_limit_wad", WAD // 4),
         ("set_pool", "rebate_share_wad", WAD // 4),
+        ("set_pool", "exit_wait_s", 300),
         ("set_protocol_fee", "fee", WAD // 20),
     ],
 )
@@ -195,6 +196,15 @@ def test_the_cap_on_profit_never_falls_and_rises_by_a_point(stage: Stage, by: in
     """A lower one would take equity from winners, a higher one gives them what providers have."""
     terms = arguments(stage, "set_market", max_profit_share_wad=WAD // 2 + by)
     assert change(stage, "set_market", *terms) == answer
+
+
+@pytest.mark.parametrize(("old", "new", "answer"), [(0, 1, "ACCESS_STEP_TOO_LARGE"), (1, 0, "ACCESS_STEP_TOO_LARGE")])
+def test_whether_shares_leave_at_once_or_by_request_is_settled_at_the_seal(
+    stage: Stage, old: int, new: int, answer: str
+) -> None:
+    params = list(arguments(stage, "set_pool")[0])
+    stage.govern("pool", "set_params", (*params[:-1], old))
+    assert change(stage, "set_pool", *arguments(stage, "set_pool", exit_wait_s=new)) == answer
 
 
 def test_what_is_kept_back_from_swaps_may_fall_at_once(stage: Stage) -> None:

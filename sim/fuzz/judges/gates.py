@@ -136,7 +136,7 @@ _LOCKS = {"SHARES_LOCKED", "POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW"}
 #: Named refusals that each verb may give here: every id is listed, every actor is who it says.
 REFUSALS: dict[str, set[str]] = {
     "mint": _GATE | _AMOUNT | _FEE | {"SHARES_TOO_FEW", "POOL_CAP", "POOL_WORTHLESS", "POOL_AUM_CAP"},
-    "redeem": _GATE | _FEE | _LOCKS | {"TOKENS_TOO_FEW", "POOL_RESERVED"},
+    "redeem": _GATE | _FEE | _LOCKS | {"TOKENS_TOO_FEW", "POOL_RESERVED", "EXIT_BY_REQUEST"},
     "swap": _GATE | _AMOUNT | _FEE | {"TOKENS_TOO_FEW", "POOL_CAP", "POOL_RESERVED", "SWAP_SAME_ASSET"},
     "deposit_collateral": _AMOUNT | {"PRICE_HALTED"},
     "withdraw_collateral": _TAKES,

@@ -67,8 +67,8 @@ FAULTS = [
     fault(
         "the last provider pays a fee to nobody",
         "Pool",
-        "if windows._is_last(amount, supply) and self._is_unreserved():",
-        "if windows._is_last(amount, supply) and amount == 0:",
+        "    if is_last:",
+        "    if is_last and amount == 0:",
         "LV-03",
     ),
     fault(

@@ -78,5 +78,6 @@ def odd_limits(p: Play) -> Sent:
     """Limits of the pool that bite."""
     most = p.dice.pick((p.seen.limits[0], p.seen.aum[2], p.seen.aum[2] * 101 // 100))
     limit = p.dice.pick((WAD, WAD // 100, WAD // 4))
-    params = (most, p.dice.pick(_DELAYS_S), p.dice.pick(_DELAYS_S), limit, p.dice.pick((0, WAD // 2, WAD)))
+    rebate, wait = p.dice.pick((0, WAD // 2, WAD)), p.dice.pick((0, 0, 1, 12))
+    params = (most, p.dice.pick(_DELAYS_S), p.dice.pick(_DELAYS_S), limit, rebate, wait)
     return p.sent("controller", "pool", "set_params", *params)

@@ -40,6 +40,8 @@ class Seen:
     supply: int
     shares: dict[str, int]  # by actor
     locked_until_s: dict[str, int]
+    held_by_exits: int  # shares
+    exits: list[str]  # actors whose request to leave stands
     limits: list[int]  # of the pool
     liquidations: list[int]  # accounts
     executions: list[tuple[int, int]]  # account, slot
@@ -81,6 +83,7 @@ def look(stage: Stage) -> Seen:
     sides = rows_of(stored("market.sides")[:markets].reshape(2 * markets, 6, 4))
     shares, locked = (_words(stored(f"pool.{what}")) for what in ("balanceOf", "locked_until_s"))
     ids = [stage.world.id_of(name) for name in ACTORS]
+    asked = rows_of(stored("exits.requests"))
     seen = Seen(
         now_s=stage.twin.time_s,
         prices=[prices[i : i + 8] for i in range(0, 8 * len(stage.design.feeds), 8)],
@@ -100,6 +103,8 @@ def look(stage: Stage) -> Seen:
         supply=_words(stored("pool.totalSupply"))[0],
         shares={name: shares[i] for name, i in zip(ACTORS, ids, strict=True)},
         locked_until_s={name: locked[i] for name, i in zip(ACTORS, ids, strict=True)},
+        held_by_exits=shares[stage.world.id_of("exits")],
+        exits=[name for name, i in zip(ACTORS, ids, strict=True) if asked[i][1]],
         limits=_words(stored("pool.params")),
         liquidations=[],
         executions=[],

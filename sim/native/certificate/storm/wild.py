@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _ROLES = ("market", "desk", "rates", "pool", "oracle", "token")
 _OF_THE_LIQUIDATOR = frozenset(("close_out", "assign", "restrict", "seize", "pay_from_pool"))
+_OF_EXITS = frozenset(("hold", "give_back", "redeem_held"))
 _MOST = 4
 
 
@@ -53,4 +54,6 @@ def _entitled(p: Play, form: Form) -> str:
         return "market"
     if form.function in _OF_THE_LIQUIDATOR:
         return "liquidator"
+    if form.function in _OF_EXITS:
+        return "exits"
     return "order_book" if form.role == "market" and p.dice.chance(0.2) else p.actor()

@@ -29,6 +29,9 @@ implements: IDesk
 
 exports: (policies.set_policy, policies.policy_of, policies.memo_of)
 
+CENT_USD_WAD: constant(int256) = 10**16  # what the rounding of tokens may take more than was reckoned
+EVERYTHING_USD_WAD: constant(int256) = 2**120  # more than any account can pay
+
 MARKET: public(immutable(IMarket))
 ORACLE: public(immutable(IOracle))
 AFTER_REQUEST: public(immutable(bool))  # when a trade executes: at the first price after its request, or at once
@@ -53,14 +56,17 @@ def __init__(market: address, after_request: bool):
 
 
 @internal
-def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t: IMarket.Ticket) -> uint256:
+@view
+def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t: IMarket.Ticket) -> (uint256, uint256):
     """
     @notice Buys from the high price, sells from the low price, moved by the impact policy within the hard bound. What is better than the
-            oracle's price is paid out of what worse fills left, or not given.
+            oracle's price is paid out of what worse fills left, or not given. Beyond the bound nothing grows, and what closes is held at
+            it: no rule keeps anybody in.
+    @return (price, what the policy remembers of it)
     """
     base: uint256 = price.high if delta > 0 else price.low
-    memo: uint256 = policies.memo_of[c.PRICE_IMPACT][m]
     fill: uint256 = 0
+    memo: uint256 = 0
     fill, memo = staticcall IPriceImpact(policies.policy_of[c.PRICE_IMPACT]).fill_price(
         m,
         base,
@@ -68,15 +74,106 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
         grows,
         fp.mul_down(t.sizes_wad[c.LONG], price.mid),
         fp.mul_down(t.sizes_wad[c.SHORT], price.mid),
-        memo,
+        policies.memo_of[c.PRICE_IMPACT][m],
     )
-    policies._remember(c.PRICE_IMPACT, m, memo)
     distance: uint256 = fp.distance(fill, base)
-    err.check(distance <= fp.mul_down(base, c.MAX_IMPACT_WAD), err.POLICY_IMPACT_TOO_HIGH)
-    if distance == 0 or (fill > base) == (delta > 0):
-        return fill
-    distance = min(distance, t.impact_pool_usd_wad * c.WAD // convert(abs(delta), uint256))
-    return base - distance if delta > 0 else base + distance
+    if distance == 0:
+        return base, memo
+    most: uint256 = fp.mul_down(base, c.MAX_IMPACT_WAD)
+    if grows:
+        err.check(distance <= most, err.POLICY_IMPACT_TOO_HIGH)
+    if (fill > base) != (delta > 0):
+        most = min(most, t.impact_pool_usd_wad * c.WAD // convert(abs(delta), uint256))
+    distance = min(distance, most)
+    return base + distance if fill > base else base - distance, memo
+
+
+@internal
+@view
+def _means(account: uint256, m: uint256, closed_wad: uint256, size_wad: int256, extra: int256) -> int256:
+    """
+    @notice What a reduction may cost beyond the oracle's price, if the account cannot pay `extra` and stay above maintenance: of what it owns
+            the part that the closed notional is of all of it, and no more than what keeps its margin ratio. So closing in parts
+            costs no more than at once. When nothing stays open, haircuts are no loss. < 0: what the account lacks as it is.
+    """
+    h: IMarket.Health = staticcall MARKET.health(account)
+    total: uint256 = 0
+    for notional: uint256 in h.notionals:
+        total += notional
+    closed: uint256 = fp.mul_div_up(h.notionals[m], closed_wad, convert(abs(size_wad), uint256))
+    if closed >= total:
+        return h.equity - convert(h.collateral, int256) + self._priced_collateral(account) - CENT_USD_WAD
+    if h.equity < 0:
+        return h.equity - CENT_USD_WAD
+    if h.equity - extra >= convert(h.maintenance, int256) + CENT_USD_WAD:
+        return extra
+    equity: uint256 = convert(h.equity, uint256)
+    means: uint256 = fp.mul_div_down(equity, closed, total)
+    h.notionals[m] -= closed
+    rest: uint256 = 0
+    policy: IMargin = IMargin(staticcall MARKET.policy_of(c.MARGIN))
+    h.initial, rest = staticcall policy.requirement(h.notionals, empty(uint256[c.MAX_MARKETS]))
+    means = min(means, fp.mul_div_down(equity, fp.sub_or_zero(h.maintenance, rest), max(h.maintenance, 1)))
+    return convert(means, int256) - CENT_USD_WAD
+
+
+@internal
+@view
+def _priced_collateral(account: uint256) -> int256:
+    """@notice USD value of what an account can pay with: haircuts left out, and what has no price."""
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    asset_count: uint256 = staticcall MARKET.asset_count()
+    usd: uint256 = 0
+    for k: uint256 in range(asset_count, bound=c.MAX_ASSETS):
+        params: IMarket.AssetParams = staticcall MARKET.asset_params(k)
+        if px[params.feed].status < c.HALTED:
+            held: uint256 = staticcall MARKET.collateral(account, k)
+            usd += pricing.value_down(held, params.scale, px[params.feed].low)
+    return convert(usd, int256)
+
+
+@internal
+@pure
+def _worst(base: uint256, delta: int256, left: uint256, each_wad: uint256) -> uint256:
+    """@notice The price within the hard bound at which a fill costs this much more than at the base, charges on each USD included."""
+    size: uint256 = fp.mul_up(convert(abs(delta), uint256), each_wad)
+    distance: uint256 = min(left * c.WAD // size, fp.mul_down(base, c.MAX_IMPACT_WAD))
+    return base + distance if delta > 0 else base - distance
+
+
+@internal
+@view
+def _within_means(
+    o: Order, price_wad: uint256, at: IOracle.Price, now: IOracle.Price, t: IMarket.Ticket
+) -> (uint256, bool):
+    """
+    @notice Impact and fee are what a reduction costs, or as much as there is, a better price included: who can pay a loss can leave.
+    @return (price, whether it has the fee in it)
+    """
+    base: uint256 = at.high if o.delta > 0 else at.low
+    size: uint256 = convert(abs(o.delta), uint256)
+    extra: int256 = convert(fp.mul_up(fp.mul_up(size, price_wad), t.trade_fee_wad), int256)
+    impact: int256 = convert(fp.mul_up(size, fp.distance(price_wad, base)), int256)
+    extra += impact if (price_wad > base) == (o.delta > 0) else -impact
+    # What the account owns is reckoned at the price of now; one since the request is better or worse.
+    edge: uint256 = now.high if o.delta > 0 else now.low
+    gain: int256 = convert(fp.mul_down(size, fp.distance(base, edge)), int256)
+    if (base > edge) == (o.delta > 0):
+        gain = -gain
+    extra -= gain
+    if extra <= 0:
+        return price_wad, False
+    means: int256 = self._means(o.account, o.m, size, t.size_wad, extra)
+    if extra <= means:
+        return price_wad, False
+    means += gain
+    if means >= 0:
+        return self._worst(base, o.delta, convert(means, uint256), c.WAD), True
+    # The loss alone is more than there is: what a better price gives back may still pay it.
+    lacking: uint256 = convert(-means, uint256) * c.WAD // size + 1
+    if o.delta > 0:
+        return min(base, max(price_wad, fp.sub_or_zero(base, lacking))), True
+    return max(base, min(price_wad, base + lacking)), True
 
 
 @internal
@@ -117,9 +214,10 @@ def _is_acceptable(o: Order, price_wad: uint256) -> bool:
 
 
 @internal
-def _settle(o: Order, t: IMarket.Ticket, price_wad: uint256, base_wad: uint256) -> IMarket.Fill:
+def _settle(o: Order, t: IMarket.Ticket, price_wad: uint256, base_wad: uint256, has_fee: bool) -> IMarket.Fill:
     """@notice Change the position, within what may remain of it and what its side may have."""
-    done: IMarket.Settlement = extcall MARKET.settle(o.account, o.m, o.delta, price_wad, base_wad, False)
+    done: IMarket.Settlement = extcall MARKET.settle(o.account, o.m, o.delta, price_wad, base_wad, has_fee)
+    err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
     err.check(o.delta == -t.size_wad or done.cost_usd_wad >= t.min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL)
     if o.grows:
         err.check(done.side_cost_usd_wad <= done.cap_usd_wad, err.TRADE_OPEN_INTEREST_CAP)
@@ -141,11 +239,17 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
     self._check_open(o, t, px)
     price: IOracle.Price = px[t.feed]
-    price_wad: uint256 = self._fill_price(m, o.delta, o.grows, price, t)
+    price_wad: uint256 = 0
+    memo: uint256 = 0
+    price_wad, memo = self._fill_price(m, o.delta, o.grows, price, t)
+    has_fee: bool = False
+    if not o.grows:
+        price_wad, has_fee = self._within_means(o, price_wad, price, price, t)
     if not self._is_acceptable(o, price_wad):
         err.check(o.delta < 0, err.TRADE_PRICE_TOO_HIGH)
         err.check(False, err.TRADE_PRICE_TOO_LOW)
-    fill: IMarket.Fill = self._settle(o, t, price_wad, price.high if o.delta > 0 else price.low)
+    policies._remember(c.PRICE_IMPACT, m, memo)
+    fill: IMarket.Fill = self._settle(o, t, price_wad, price.high if o.delta > 0 else price.low, has_fee)
     return fill
 
 
@@ -164,17 +268,21 @@ def fill(
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
     self._check_open(o, t, px)
-    memo: uint256 = policies.memo_of[c.PRICE_IMPACT][m]
-    price_wad: uint256 = self._fill_price(m, o.delta, o.grows, shown, t)
+    price_wad: uint256 = 0
+    memo: uint256 = 0
+    price_wad, memo = self._fill_price(m, o.delta, o.grows, shown, t)
+    has_fee: bool = False
+    if not o.grows:
+        price_wad, has_fee = self._within_means(o, price_wad, shown, px[t.feed], t)
     is_borne: bool = self._is_acceptable(o, price_wad)
     if is_borne and o.grows:
         is_borne = shown.status == c.OK
         if is_borne:
             is_borne = self._carries(o, price_wad, px[t.feed])
     if not is_borne:
-        policies._remember(c.PRICE_IMPACT, m, memo)
         return empty(IMarket.Fill)
-    filled: IMarket.Fill = self._settle(o, t, price_wad, shown.high if o.delta > 0 else shown.low)
+    policies._remember(c.PRICE_IMPACT, m, memo)
+    filled: IMarket.Fill = self._settle(o, t, price_wad, shown.high if o.delta > 0 else shown.low, has_fee)
     return filled
 
 
@@ -222,12 +330,44 @@ def _carries(o: Order, price_wad: uint256, now: IOracle.Price) -> bool:
 
 
 @external
-def close_out(account: uint256, m: uint256, size_delta_wad: int256) -> IMarket.Fill:
-    """@notice Reduce a position at the oracle's price, without the owner. The liquidator alone may."""
+def close_out(
+    account: uint256, m: uint256, size_delta_wad: int256, charges_wad: uint256, charges_usd_wad: uint256
+) -> IMarket.Fill:
+    """
+    @notice Reduce a position without the owner, at the price at which the owner would close; its impact leaves what charges take, per USD
+            closed and flat. The liquidator alone may.
+    """
     liquidator: address = staticcall MARKET.policy_of(c.LIQUIDATOR)
     err.check(msg.sender == liquidator, err.ACCESS_NOT_LIQUIDATOR)
     t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+    err.check(t.size_wad != 0 and (t.size_wad > 0) != (size_delta_wad > 0), err.TRADE_REDUCE_ONLY)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    price_wad: uint256 = px[t.feed].high if size_delta_wad > 0 else px[t.feed].low
-    done: IMarket.Settlement = extcall MARKET.settle(account, m, size_delta_wad, price_wad, price_wad, True)
+    price: IOracle.Price = px[t.feed]
+    base: uint256 = price.high if size_delta_wad > 0 else price.low
+    price_wad: uint256 = 0
+    memo: uint256 = 0
+    price_wad, memo = self._fill_price(m, size_delta_wad, False, price, t)
+    policies._remember(c.PRICE_IMPACT, m, memo)
+    if price_wad != base and (price_wad > base) == (size_delta_wad > 0):
+        size: uint256 = convert(abs(size_delta_wad), uint256)
+        means: uint256 = fp.unsigned_or_zero(self._means(account, m, size, t.size_wad, EVERYTHING_USD_WAD))
+        charges: uint256 = charges_usd_wad + fp.mul_up(fp.mul_up(size, base), charges_wad)
+        each_wad: uint256 = c.WAD + charges_wad if size_delta_wad > 0 else c.WAD - charges_wad
+        worst: uint256 = self._worst(base, size_delta_wad, fp.sub_or_zero(means, charges), each_wad)
+        price_wad = min(price_wad, worst) if size_delta_wad > 0 else max(price_wad, worst)
+    done: IMarket.Settlement = extcall MARKET.settle(account, m, size_delta_wad, price_wad, base, True)
     return done.fill
+
+
+@external
+@view
+def impact_of(m: uint256, size_delta_wad: int256) -> int256:
+    """@notice USD that a reduction would cost now beyond the oracle's price: > 0 against the trader, < 0 for it."""
+    t: IMarket.Ticket = staticcall MARKET.ticket(c.POOL, m, self)
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    base: uint256 = px[t.feed].high if size_delta_wad > 0 else px[t.feed].low
+    price_wad: uint256 = 0
+    memo: uint256 = 0
+    price_wad, memo = self._fill_price(m, size_delta_wad, False, px[t.feed], t)
+    usd: int256 = convert(fp.mul_up(fp.magnitude(size_delta_wad), fp.distance(price_wad, base)), int256)
+    return usd if (price_wad > base) == (size_delta_wad > 0) else -usd

@@ -4,7 +4,8 @@
 @title Liquidator
 @notice The ladder that an account below maintenance margin goes down:
         1. its open orders are released (by anybody, in the order book): their margin is the account's;
-        2. reduce by what the liquidation policy plans;
+        2. reduce by what the liquidation policy plans, at the price at which the owner would close, impact included: as far as the
+           account can pay it and the charges, so that impact leaves nobody a loss;
         3. close whole where the margin does not exceed the charges (a partial close improves the margin ratio only above their
            sum), or where a partial close cannot be paid out of the collateral; or insurance takes everything over, at the
            bankruptcy price, where the policy says so and insurance can carry it;
@@ -74,6 +75,7 @@ struct Closing:
     unpaid_usd_wad: uint256
     borrow_usd_wad: uint256
     entry_fees_usd_wad: uint256  # what opening it cost
+    exit_fees_usd_wad: uint256  # what its owner would have paid for closing it
     worst_market: uint256  # where most was left unpaid
     worst_side: uint256  # of the closed position there
     worst_usd_wad: uint256
@@ -144,7 +146,7 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
     for notional: uint256 in h.notionals:
         r.notional_usd_wad += notional
     r.full_charges_usd_wad = fp.mul_up(r.notional_usd_wad, charges_wad) + plan.keeper_usd_wad
-    r.is_full = plan.is_full or not self._heals(h, plan, r.notional_usd_wad)
+    r.is_full = plan.is_full or not self._heals(account, h, plan, r.notional_usd_wad)
 
     done: Closing = empty(Closing)
     if r.is_full and plan.takes_over and self._can_carry(h, account):
@@ -163,7 +165,7 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         # Profits of later markets may pay losses of earlier ones.
         unpaid = extcall losses.MARKET.seize(account, c.POOL, unpaid, False)
     if unpaid == 0:
-        r = self._charge(account, keeper, r, plan)
+        r = self._charge(account, keeper, r, plan, done.exit_fees_usd_wad)
     lacking: uint256 = fp.sub_or_zero(plan.keeper_usd_wad, r.reward_usd_wad)
     topped_up: uint256 = self._top_up(keeper, lacking, done.entry_fees_usd_wad, plan.pool_pays_keeper)
     r.reward_usd_wad += topped_up
@@ -225,7 +227,10 @@ def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
 
 @internal
 def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Closing) -> Closing:
-    """@notice Close the planned share of one position, or all of them; adds to what was closed before."""
+    """
+    @notice Close the planned share of one position, or all of them; adds to what was closed before. What price impact takes leaves
+            enough for the charges.
+    """
     done: Closing = before
     market_count: uint256 = staticcall losses.MARKET.market_count()
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
@@ -237,13 +242,16 @@ def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Clo
         delta: int256 = -position.size_wad
         if not is_full:
             delta = self._partial(m, position, plan.close_wad)
-        fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, delta)
+        moved: uint256 = convert(abs(delta), uint256)
+        size: uint256 = convert(abs(position.size_wad), uint256)
+        params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
+        charges_wad: uint256 = self._charges_wad(plan, params.trade_fee_wad)
+        fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, delta, charges_wad, plan.keeper_usd_wad)
         missed: uint256 = fill.unpaid_usd_wad
-        cost: uint256 = fp.mul_div_down(
-            position.cost_usd_wad, convert(abs(delta), uint256), convert(abs(position.size_wad), uint256)
-        )
-        done.entry_fees_usd_wad += self._entry_fee(m, cost)
-        done.closed_usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
+        cost: uint256 = fp.mul_div_down(position.cost_usd_wad, moved, size)
+        done.entry_fees_usd_wad += fp.mul_down(cost, params.trade_fee_wad)
+        done.exit_fees_usd_wad += fp.mul_down(fp.mul_down(moved, fill.price_wad), params.trade_fee_wad)
+        done.closed_usd_wad += fp.mul_down(moved, fill.price_wad)
         done.unpaid_usd_wad += missed
         done.borrow_usd_wad += fill.borrow_usd_wad
         if missed > done.worst_usd_wad:
@@ -255,14 +263,28 @@ def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Clo
 
 @internal
 @pure
-def _heals(h: IMarket.Health, plan: ILiquidation.Plan, notional: uint256) -> bool:
+def _charges_wad(plan: ILiquidation.Plan, trade_fee_wad: uint256) -> uint256:
+    """@notice Per USD closed. Nobody is liquidated for less than the fee of closing, even where the keeper's share is his own."""
+    return max(plan.fee_wad + plan.penalty_wad, trade_fee_wad) + plan.keeper_wad
+
+
+@internal
+@view
+def _heals(account: uint256, h: IMarket.Health, plan: ILiquidation.Plan, notional: uint256) -> bool:
     """
-    @notice Whether the planned close raises the margin ratio: only if equity / notional is above the cost of each USD closed, the
-            flat reward included. Where that fails for a part it fails for every smaller part.
+    @notice Whether the planned close raises the margin ratio: only if equity / notional is above the cost of each USD closed, price
+            impact and the flat reward included.
     """
-    closed: uint256 = fp.mul_down(h.notionals[plan.market], plan.close_wad)
-    cost: uint256 = fp.mul_up(closed, plan.fee_wad + plan.penalty_wad + plan.keeper_wad) + plan.keeper_usd_wad
-    return fp.unsigned_or_zero(h.equity) * closed > cost * notional
+    position: IMarket.Position = staticcall losses.MARKET.positions(account, plan.market)
+    params: IMarket.MarketParams = staticcall losses.MARKET.market_params(plan.market)
+    delta: int256 = self._partial(plan.market, position, plan.close_wad)
+    impact: int256 = staticcall losses.DESK.impact_of(plan.market, delta)
+    closed: uint256 = fp.mul_div_down(
+        h.notionals[plan.market], convert(abs(delta), uint256), convert(abs(position.size_wad), uint256)
+    )
+    cost: int256 = impact + convert(plan.keeper_usd_wad, int256)
+    cost += convert(fp.mul_up(closed, self._charges_wad(plan, params.trade_fee_wad)), int256)
+    return fp.unsigned_or_zero(h.equity) * closed > fp.unsigned_or_zero(cost) * notional
 
 
 @internal
@@ -279,7 +301,9 @@ def _partial(m: uint256, position: IMarket.Position, close_wad: uint256) -> int2
 
 
 @internal
-def _charge(account: uint256, keeper: uint256, result: Liquidation, plan: ILiquidation.Plan) -> Liquidation:
+def _charge(
+    account: uint256, keeper: uint256, result: Liquidation, plan: ILiquidation.Plan, exit_fees_usd_wad: uint256
+) -> Liquidation:
     """@notice Keeper, pool and insurance take their charges in this order, as far as the account's collateral goes."""
     r: Liquidation = result
     owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad
@@ -288,10 +312,11 @@ def _charge(account: uint256, keeper: uint256, result: Liquidation, plan: ILiqui
         owed = min(owed, fp.unsigned_or_zero(r.equity_usd_wad))
     missed: uint256 = extcall losses.MARKET.seize(account, keeper, owed, False)
     r.reward_usd_wad = owed - missed
-    owed = fp.mul_down(r.closed_usd_wad, plan.fee_wad)
+    penalty: uint256 = fp.mul_down(r.closed_usd_wad, plan.penalty_wad)
+    owed = max(fp.mul_down(r.closed_usd_wad, plan.fee_wad), fp.sub_or_zero(exit_fees_usd_wad, penalty))
     missed = extcall losses.MARKET.seize(account, c.POOL, owed, True)
     r.fee_usd_wad = owed - missed
-    owed = fp.mul_down(r.closed_usd_wad, plan.penalty_wad)
+    owed = penalty
     missed = extcall losses.MARKET.seize(account, c.INSURANCE, owed, False)
     r.penalty_usd_wad = owed - missed
     if r.is_full and plan.forfeits and r.assigned_usd_wad == 0:
@@ -375,7 +400,7 @@ def unwind(m: uint256) -> uint256:
     if h.equity < convert(h.maintenance, int256):
         share = c.WAD
     delta: int256 = self._partial(m, position, share)
-    fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta)
+    fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta, 0, 0)
     missed: uint256 = fill.unpaid_usd_wad
     closed: uint256 = fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
     losses._lose(missed, m, c.SHORT if position.size_wad > 0 else c.LONG)

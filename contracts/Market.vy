@@ -217,6 +217,7 @@ def ticket(account: uint256, m: uint256, sender: address) -> IMarket.Ticket:
         is_reduce_only=params.is_reduce_only,
         min_position_usd_wad=params.min_position_usd_wad,
         max_account_share_wad=params.max_account_share_wad,
+        trade_fee_wad=params.trade_fee_wad,
     )
 
 

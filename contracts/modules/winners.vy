@@ -329,7 +329,7 @@ def _close_part(ask: Ask, account: uint256, part: uint256) -> Closing:
     done: Closing = empty(Closing)
     delta: int256 = sign * convert(part, int256)
     for _: uint256 in range(2):
-        fill: IMarket.Fill = extcall losses.DESK.close_out(account, ask.m, delta)
+        fill: IMarket.Fill = extcall losses.DESK.close_out(account, ask.m, delta, 0, 0)
         done.usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
         done.paid_usd_wad += fill.paid_usd_wad
         done.owed_usd_wad += fill.unpaid_usd_wad

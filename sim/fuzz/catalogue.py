@@ -14,7 +14,8 @@ JUDGES = (
     *("losses", "orders", "gates", "group", "oracle"),
 )
 PROBES = (
-    *("pool", "windows", "circles", "positions", "liquidation", "winners", "reward", "funding", "time"),
+    *("pool", "windows", "circles", "positions", "liquidation", "forced", "winners"),
+    *("reward", "funding", "time"),
     *("oracle", "access", "privileges", "freedom", "end"),
 )
 

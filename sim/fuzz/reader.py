@@ -88,6 +88,11 @@ class Reader:
         """One position of an account."""
         return _position(self._ask([("position", account, m)])["position", account, m])
 
+    def claims(self, account: int) -> int:
+        """Funding that an account earned and was not paid yet, USD WAD."""
+        keys = [("claim", account, m) for m in range(len(self._facts.markets))]
+        return sum(row[0] for row in self._ask(keys).values())
+
     def sides(self, m: int) -> tuple[Side, Side]:
         """Both sides of a market."""
         got = self._ask([("side", m, 0), ("side", m, 1)])

@@ -44,6 +44,8 @@ UNREACHABLE = {
         ("deposit_collateral", "claim_funding", "settle", "exchange", "seize", "pay_from_pool"),
         ["ACCOUNT_TOO_LITTLE_COLLATERAL"],
     ),
+    # What reduces is held at the bound.
+    ("close_out", "POLICY_IMPACT_TOO_HIGH"),
     # Tokens move only where an amount is above zero.
     ("exchange", "ASSET_NOTHING_TO_MOVE"),
     # Nobody mints to the contract of exits where shares are held back.

@@ -352,6 +352,16 @@ def test_a_request_that_the_pool_has_no_room_for_waits_until_it_has(stage: Stage
     assert fill(stage, ALICE, BTC, WAD // 2) == "POLICY_IMPACT_TOO_HIGH"
 
 
+@refuses("fill", "TRADE_LOSS_UNPAID")
+def test_who_cannot_pay_the_loss_itself_is_left_to_the_liquidator(stage: Stage) -> None:
+    assert fill(stage, ALICE, BTC, WAD) == "OK"
+    size = stage.market.read("positions", ALICE, BTC).size_wad
+    assert size == WAD
+    stage.market.send("seize", ALICE, BOOK, 10**9 * WAD, False, by="liquidator")
+    stage.price(BTC, 49_000 * WAD)
+    assert fill(stage, ALICE, BTC, -WAD, 49_000) == "TRADE_LOSS_UNPAID"
+
+
 def test_both_sides_find_the_margin_rule_what_they_would_find_at_once() -> None:
     """The desk's own judgement is never milder than the market's, nor stricter at one and the same price."""
     for side, sign in ((LONG, 1), (SHORT, -1)):

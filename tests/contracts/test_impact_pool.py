@@ -107,16 +107,35 @@ def test_a_policy_moves_the_price_by_a_tenth_at_most_to_either_side(
     assert stage.desk.refusal(*trade, by="trader") == answer
 
 
-def test_a_liquidation_fills_at_the_oracle_s_price(stage: Stage) -> None:
-    """It neither pays impact nor is paid for evening out the sides."""
+@pytest.mark.parametrize(
+    ("usd", "price_usd", "impact_usd", "left_usd"),
+    [
+        (43_490, 43_490, 70, 535),  # it pays what a close pays, and sets aside as much
+        (45_000, 43_571, -500, 0),  # and is paid what a close is paid for evening out the sides
+    ],
+)
+def test_a_liquidation_fills_where_a_close_would(
+    stage: Stage, usd: int, price_usd: int, impact_usd: int, left_usd: int
+) -> None:
+    """At the oracle's price liquidating oneself was the cheaper way out."""
     trade_at(stage, 50_500, 2 * WAD, BOB)
     trade_at(stage, 50_000, 7 * WAD)
     stage.price(BTC, 43_500 * WAD)
-    stage.rude("price_impact", 45_000 * WAD)
+    stage.rude("price_impact", usd * WAD)
+    assert stage.desk.read("impact_of", BTC, -7 * WAD) // WAD == impact_usd
     events = stage.liquidator.send("liquidate", ALICE, 8, by="keeper").events
     fill = Fill(*next(e.fields["fill"] for e in events if e.name == "Traded"))
-    assert (fill.price_wad, fill.impact_usd_wad) == (43_500 * WAD, 0)
-    assert kept(stage) == 500 * WAD
+    assert (fill.price_wad // WAD, round(fill.impact_usd_wad / WAD)) == (price_usd, impact_usd)
+    assert kept(stage) // WAD == left_usd
+
+
+@pytest.mark.parametrize(("sign", "answer", "price_usd"), [(1, 1, 45_000), (-1, 10**6, 55_000)])
+def test_beyond_the_bound_a_close_is_held_at_it(stage: Stage, sign: int, answer: int, price_usd: int) -> None:
+    """Nothing grows at such a price; a rule that asks for it keeps nobody in."""
+    trade_at(stage, 50_000, sign * WAD)
+    stage.rude("price_impact", answer * WAD)
+    fill = Fill(*vars(stage.trade(ALICE, BTC, -sign * WAD).returned).values())
+    assert fill.price_wad == price_usd * WAD
 
 
 def test_out_and_back_at_a_fixed_price_earns_nothing(stage: Stage) -> None:

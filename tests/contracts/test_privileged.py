@@ -109,36 +109,43 @@ def test_an_exchange_with_a_token_that_answers_false_is_refused(stage: Stage, le
 
 
 @happy("close_out")
-def test_the_liquidator_reduces_at_the_oracles_price_without_impact_or_fee(stage: Stage) -> None:
+def test_the_liquidator_reduces_where_the_owner_would_close_without_the_fee(stage: Stage) -> None:
+    """100 USD of impact on each whole coin; there is no room for it in a hundredth more."""
     stage.change_market(BTC, trade_fee_wad=WAD // 100)
-    stage.rude("price_impact", 1)
     stage.price(BTC, 49_000 * WAD, spread=100 * WAD)
-    receipt = stage.desk.send("close_out", ALICE, BTC, -WAD // 2, by="liquidator")
+    stage.rude("price_impact", 48_800 * WAD)
+    receipt = stage.desk.send("close_out", ALICE, BTC, -WAD // 2, 0, 0, by="liquidator")
     fill = result_of(
-        "Desk.vy", "close_out", size_delta_wad=-WAD // 2, price_wad=48_900 * WAD, settled_usd_wad=-550 * WAD
+        "Desk.vy",
+        "close_out",
+        size_delta_wad=-WAD // 2,
+        price_wad=48_800 * WAD,
+        settled_usd_wad=-600 * WAD,
+        impact_usd_wad=50 * WAD,
     )
     assert tuple(vars(receipt.returned).values()) == fill
     held = (WAD // 2, 25_000 * WAD, BTC_1 // 2, 0, 0)
     assert receipt.events == (
         event("PositionChanged", account=ALICE, market=BTC, position=held),
-        moved(ALICE, -550 * USDC_1),
-        pooled(550 * USDC_1),
+        moved(ALICE, -600 * USDC_1),
+        pooled(600 * USDC_1),
         event("Traded", account=ALICE, market=BTC, fill=fill),
     )
 
 
 def test_a_forced_trade_says_what_the_collateral_could_not_pay(stage: Stage) -> None:
     stage.price(BTC, 44_000 * WAD)
-    fill = stage.desk.send("close_out", ALICE, BTC, -WAD, by="liquidator").returned
+    fill = stage.desk.send("close_out", ALICE, BTC, -WAD, 0, 0, by="liquidator").returned
     assert (fill.settled_usd_wad, fill.unpaid_usd_wad) == (-6_000 * WAD, 1_000 * WAD)
     assert stage.collateral(ALICE) == 0
 
 
 @refuses("close_out", "MARKET_NOT_LISTED")
+@refuses("close_out", "TRADE_REDUCE_ONLY")
 def test_the_liquidator_opens_nothing(stage: Stage) -> None:
-    assert stage.desk.refusal("close_out", BOB, BTC, 10**10, by="liquidator") == "TRADE_REDUCE_ONLY"
-    assert stage.desk.refusal("close_out", ALICE, BTC, 10**10, by="liquidator") == "TRADE_REDUCE_ONLY"
-    assert stage.desk.refusal("close_out", ALICE, 7, -WAD, by="liquidator") == "MARKET_NOT_LISTED"
+    assert stage.desk.refusal("close_out", BOB, BTC, 10**10, 0, 0, by="liquidator") == "TRADE_REDUCE_ONLY"
+    assert stage.desk.refusal("close_out", ALICE, BTC, 10**10, 0, 0, by="liquidator") == "TRADE_REDUCE_ONLY"
+    assert stage.desk.refusal("close_out", ALICE, 7, -WAD, 0, 0, by="liquidator") == "MARKET_NOT_LISTED"
 
 
 @happy("seize")

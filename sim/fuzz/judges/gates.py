@@ -130,7 +130,6 @@ _TRADES = _GATE | {
     "POOL_RESERVED",
     "POLICY_IMPACT_TOO_HIGH",
     "MARGIN_BELOW_INITIAL",
-    "MARGIN_BELOW_MAINTENANCE",
 }
 _LOCKS = {"SHARES_LOCKED", "POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW"}
 #: Named refusals that each verb may give here: every id is listed, every actor is who it says.

@@ -14,7 +14,7 @@ MAX_STEPS = 24
 _NO_LIMIT_WAD = 2**127
 
 
-def _troubled(lab: Lab) -> list[int]:
+def troubled_accounts(lab: Lab) -> list[int]:
     """Accounts that can be liquidated now, once their orders are released."""
     state = lab.state
     if state.aum.mode > REDUCE_ONLY:
@@ -38,7 +38,7 @@ def _ladder(lab: Lab, account: int) -> tuple[int, bool]:
 
 @probes("LQ-09", "M", "at fixed prices the ladder of an account ends within some steps, healthy or closed", every=2)
 def _ladder_ends(lab: Lab) -> bool:
-    troubled = _troubled(lab)
+    troubled = troubled_accounts(lab)
     if not troubled:
         return False
     account = troubled[lab.turn % len(troubled)]
@@ -54,7 +54,7 @@ def _ladder_ends(lab: Lab) -> bool:
     every=2,
 )
 def _order_does_not_matter(lab: Lab) -> bool:
-    troubled = _troubled(lab)
+    troubled = troubled_accounts(lab)
     if len(troubled) < 2:
         return False
     first, second = troubled[lab.turn % len(troubled)], troubled[lab.turn % len(troubled) - 1]
@@ -88,7 +88,7 @@ def _spread(lab: Lab, account: int) -> int:
 
 @probes("LQ-12", "M", "liquidating oneself keeps no more than closing, or than the reward that any keeper has", every=2)
 def _no_gain_from_ones_own_liquidation(lab: Lab) -> bool:
-    troubled = [a for a in _troubled(lab) if not lab.state.open_orders[a]]
+    troubled = [a for a in troubled_accounts(lab) if not lab.state.open_orders[a]]
     if not troubled:
         return False
     arena, facts = lab.arena, lab.facts

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fuzz.faults.forced import WITHOUT_IMPACT
 from fuzz.patched import Patch
 
 from sim.fuzz.search.trial import Place
@@ -67,6 +68,7 @@ SEARCHED = [
         500,
         100,
         "SE-01",
+        (Patch(*WITHOUT_IMPACT),),
     ),
     Searched(
         "an early call keeps a breaker from tripping",

@@ -1,0 +1,82 @@
+"""Second futures of an account below maintenance: liquidated, or closed by its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from sim.chain.failures import name_of
+from sim.fuzz.arena import Arena
+from sim.fuzz.facts import WAD
+from sim.fuzz.probes.liquidation import troubled_accounts
+from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.reckon import owed, side_of, unit_usd, worth
+
+_NO_LIMIT_WAD = 2**127
+#: Of every close, against the rounding of tokens (contracts/Desk.vy); as much again for what the liquidator reckons.
+_CENTS_USD_WAD = 2 * WAD // 100
+
+
+def _sizes(arena: Arena, account: int) -> list[int]:
+    return [arena.reader.position(account, m).size for m in range(len(arena.facts.markets))]
+
+
+def _owned(lab: Lab, account: int) -> Fraction:
+    """Collateral and claims of an account at mid, USD WAD: what stays open is the same in both futures."""
+    reader = lab.arena.reader
+    return worth(lab.facts, lab.state.prices, reader.collateral(account), "mid") + reader.claims(account)
+
+
+def _closes(lab: Lab, account: int, left: Sequence[int]) -> str:
+    """Trade an account to these sizes, as its owner: why not, or nothing."""
+    sizes = _sizes(lab.arena, account)
+    # Winners first: what they earn pays the losers.
+    markets = sorted((m for m, size in enumerate(sizes) if size != left[m]), key=lambda m: _lost(lab, account, m))
+    for m in markets:
+        delta = left[m] - sizes[m]
+        limit = _NO_LIMIT_WAD if delta > 0 else 0
+        call = lab.arena.call("trade", "traders", account, m, delta, limit)
+        if not call.accepted and name_of(call.status) != "TRADE_BY_ORDER_ONLY":
+            return str(call)
+    return ""
+
+
+def _earns_funding(lab: Lab, account: int) -> bool:
+    state = lab.state
+    held = [(m, position) for m, position in enumerate(state.positions[account]) if position.size]
+    return any(owed(position, state.sides[m][side_of(position)])[1] < 0 for m, position in held)
+
+
+def _lost(lab: Lab, account: int, m: int) -> int:
+    position, price = lab.state.positions[account][m], lab.state.prices[lab.facts.markets[m].feed]
+    return position.cost * (1 if position.size > 0 else -1) - position.size * price.mid // WAD
+
+
+@probes(
+    "LQ-17",
+    "M",
+    "whoever can pay for what a liquidation closes may close it, and keeps no less than liquidated",
+    every=2,
+)
+def _closing_is_no_dearer(lab: Lab) -> bool:
+    accounts = [a for a in troubled_accounts(lab) if not lab.state.open_orders[a]]
+    if not accounts:
+        return False
+    arena, facts = lab.arena, lab.facts
+    account = accounts[lab.turn % len(accounts)]
+    if _earns_funding(lab, account):
+        return False  # whose funding pays the loss of a close is another question
+    with arena.fork():
+        call = arena.call("liquidate", "keepers", account, facts.keeper_ids[0])
+        told = call.returns
+        if not call.accepted or told["insured_usd"] or told["bad_debt_usd"] or told["assigned_usd"]:
+            return False
+        left = _sizes(arena, account)
+        liquidated = _owned(lab, account)
+    with arena.fork():
+        refused = _closes(lab, account, left)
+        expect(not refused, "account {} could pay its liquidation, and may not close: {}", account, refused)
+        closed = _owned(lab, account)
+    rounding = len(facts.markets) * (unit_usd(facts, lab.state.prices) + _CENTS_USD_WAD)
+    expect(liquidated <= closed + rounding, "account {} keeps {} liquidated, {} closed", account, liquidated, closed)
+    return True

@@ -527,6 +527,23 @@ def remembers(f: uint256, time_s: uint256) -> bool:
     return False
 
 
+@external
+@view
+def marks_since(f: uint256, time_s: uint256) -> DynArray[IOracle.Mark, pw.SLOTS + 1]:
+    """@notice The prices of a feed that finished blocks after a time left, newest first, as far back as they are remembered."""
+    marks: DynArray[IOracle.Mark, pw.SLOTS + 1] = []
+    word: uint256 = self.cached[f]
+    for _: uint256 in range(pw.SLOTS + 1):
+        made_at: uint256 = pw.made_at(word)
+        if made_at <= time_s:
+            break
+        if made_at < block.timestamp:
+            mark: IOracle.Mark = IOracle.Mark(made_at_s=made_at, mid=pw.mid(word) * UNIT)
+            marks.append(mark)
+        word = self._earlier(f, word)
+    return marks
+
+
 @internal
 @view
 def _earlier(f: uint256, word: uint256) -> uint256:

@@ -12,6 +12,7 @@ from .interfaces import IBorrowRate
 from .interfaces import ICircuit
 from .interfaces import IFundingRate
 from .interfaces import IMarket
+from .interfaces import IOracle
 from .interfaces import IRates
 from .lib import constants as c
 from .lib import errors as err
@@ -28,18 +29,19 @@ implements: IRates
 exports: (policies.set_policy, policies.policy_of, policies.memo_of)
 
 MARKET: public(immutable(address))
+ORACLE: public(immutable(IOracle))
 FUNDING_PER_UNIT: immutable(bool)
+
+MARKS: constant(uint256) = 17  # prices of a feed that an oracle remembers
 
 askings: HashMap[uint256, Asking]  # market
 carried_usd_wad: public(HashMap[uint256, uint256])  # market -> what the sides were charged for the skew and nobody has earned
 
 
-# What a circuit breaker knew when it was first asked in a block. Whoever asks first fixes nothing: at another price of the same block it
-# is asked again, from where it stood before the block.
+# Until when a circuit breaker's memory reaches, and for which rule of its slot it was begun.
 struct Asking:
     at_s: uint256
-    elapsed_s: uint256
-    memo: uint256
+    rule: uint256
 
 
 struct Accrual:
@@ -52,6 +54,7 @@ struct Accrual:
 @deploy
 def __init__(market: address):
     MARKET = market
+    ORACLE = IOracle(staticcall IMarket(market).ORACLE())
     FUNDING_PER_UNIT = staticcall IMarket(market).FUNDING_PER_UNIT()
     access.__init__(staticcall IMarket(market).CONTROLLER())
 
@@ -145,14 +148,51 @@ def advance(look: IRates.Look) -> (IRates.Growth, uint256):
     policies._remember(c.FUNDING_RATE, look.m, a.funding_memo)
     if a.carried_usd_wad != self.carried_usd_wad[look.m]:
         self.carried_usd_wad[look.m] = a.carried_usd_wad
-    asking: Asking = self.askings[look.m]
-    if look.elapsed_s > 0 or asking.at_s != block.timestamp:
-        asking = Asking(at_s=block.timestamp, elapsed_s=look.elapsed_s, memo=policies.memo_of[c.CIRCUIT][look.m])
-        self.askings[look.m] = asking
-    closed: uint256 = 0
-    memo: uint256 = 0
-    closed, memo = staticcall ICircuit(policies.policy_of[c.CIRCUIT]).closed(
-        look.m, look.price_wad, look.pnl_usd_wad, look.backing_usd_wad, asking.elapsed_s, asking.memo
-    )
-    policies._remember(c.CIRCUIT, look.m, memo)
+    closed: uint256 = self._watch(look)
     return a.growth, closed & gates.CLOSABLE
+
+
+@internal
+@view
+def _answer(look: IRates.Look, price_wad: uint256, elapsed_s: uint256, memo: uint256) -> (uint256, uint256):
+    """@notice What the circuit breaker says at a price, with the positions of now. @return (verbs that it closes, its memory)"""
+    moved: int256 = convert(price_wad, int256) - convert(look.price_wad, int256)
+    longs: int256 = convert(look.sizes_wad[c.LONG], int256) * moved // convert(c.WAD, int256)
+    shorts: int256 = convert(look.sizes_wad[c.SHORT], int256) * moved // convert(c.WAD, int256)
+    return staticcall ICircuit(policies.policy_of[c.CIRCUIT]).closed(
+        look.m,
+        price_wad,
+        [look.pnl_usd_wad[c.LONG] + longs, look.pnl_usd_wad[c.SHORT] - shorts],
+        look.backing_usd_wad,
+        elapsed_s,
+        memo,
+    )
+
+
+@internal
+def _watch(look: IRates.Look) -> uint256:
+    """
+    @notice Verbs that the circuit breaker closes now. It is told every price that a finished block left since its memory ends, and only
+            that moves its memory: who asked in between, and whether his call was refused, changes nothing. Where nobody has asked for
+            more than the oracle remembers, it hears of the rest.
+    """
+    memo: uint256 = policies.memo_of[c.CIRCUIT][look.m]
+    closed: uint256 = 0
+    asking: Asking = self.askings[look.m]
+    rule: uint256 = policies.changes[c.CIRCUIT]
+    if asking.at_s == 0 or asking.rule != rule:  # its memory begins
+        closed, memo = self._answer(look, look.price_wad, 0, memo)
+        policies._remember(c.CIRCUIT, look.m, memo)
+        self.askings[look.m] = Asking(at_s=block.timestamp - 1, rule=rule)
+        return closed
+    marks: DynArray[IOracle.Mark, MARKS] = staticcall ORACLE.marks_since(look.feed, asking.at_s)
+    count: uint256 = len(marks)
+    for i: uint256 in range(count, bound=MARKS):
+        mark: IOracle.Mark = marks[count - 1 - i]
+        closed, memo = self._answer(look, mark.mid, mark.made_at_s - asking.at_s, memo)
+        asking.at_s = mark.made_at_s
+    if count > 0:
+        policies._remember(c.CIRCUIT, look.m, memo)
+        self.askings[look.m] = asking
+    closed, memo = self._answer(look, look.price_wad, block.timestamp - asking.at_s, memo)
+    return closed

@@ -108,7 +108,7 @@ class ForgetfulChain(NativeChain):
 def test_a_difference_ends_the_run_and_leaves_a_short_tape(liar, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("sim.experiment.chain_maker", lambda kind: liar)
     monkeypatch.setattr("sim.audit.chain_maker", lambda kind: liar)
-    monkeypatch.setattr("sim.audit.PATIENCE_S", 4.0)
+    monkeypatch.setattr("sim.audit.PATIENCE_S", 60.0)
     work = tasks([load_design("glp")], storm(), seed=3, paths=2, folder=tmp_path, tapes=0, audit_share=1.0)
     with pytest.raises(audit.AuditError, match="glp, path 0") as caught:
         list(run_all(work, processes=1))

@@ -20,6 +20,8 @@ struct Told:
 
 quoted: IOracle.Price[c.MAX_FEEDS]
 firsts: IOracle.Price[c.MAX_FEEDS]  # what requests execute at, if it was told; the last price is a later one
+marks: IOracle.Mark[17][c.MAX_FEEDS]  # one a block, the newest over the oldest
+blocks: uint256[c.MAX_FEEDS]  # with a price
 collateral: uint256[c.MAX_FEEDS]  # 0 = low
 
 
@@ -35,6 +37,9 @@ def set_price(feed: uint256, price: Told):
         observed_from_s=price.published_at,
         shown=price.mid,
     )
+    if self.marks[feed][self.blocks[feed] % 17].made_at_s != block.timestamp:
+        self.blocks[feed] += 1
+    self.marks[feed][self.blocks[feed] % 17] = IOracle.Mark(made_at_s=block.timestamp, mid=price.mid)
 
 
 @external
@@ -120,3 +125,14 @@ def _after(f: uint256, time_s: uint256) -> IOracle.Price:
         price = empty(IOracle.Price)
         price.status = c.HALTED
     return price
+
+
+@external
+@view
+def marks_since(f: uint256, time_s: uint256) -> DynArray[IOracle.Mark, 17]:
+    marks: DynArray[IOracle.Mark, 17] = []
+    for i: uint256 in range(17):
+        mark: IOracle.Mark = self.marks[f][(self.blocks[f] + 17 - i) % 17]
+        if mark.made_at_s > time_s and mark.made_at_s < block.timestamp:
+            marks.append(mark)
+    return marks

@@ -66,6 +66,7 @@ def _price_of(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IOracle.Price:
 def _look(m: uint256, elapsed_s: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IRates.Look:
     return IRates.Look(
         m=m,
+        feed=self.market_params[m].feed,
         elapsed_s=elapsed_s,
         price_wad=self._price_of(m, px).mid,
         sizes_wad=[self.sides[m][c.LONG].size_wad, self.sides[m][c.SHORT].size_wad],

@@ -164,15 +164,16 @@ def test_a_view_asks_nothing(stage: Stage) -> None:
 
 
 def test_what_the_rule_remembers_is_kept_per_market(stage: Stage) -> None:
-    """The average of each market's price, in bits 0 to 127."""
+    """The average of each market's price, in bits 0 to 103: as of the last price that a finished block left."""
     stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
     block(stage, {BTC: 51_000})
     stage.market.send("accrue", by="stranger")
-    words = [stage.rates.read("memo_of", CIRCUIT, m) for m in (BTC, ETH)]
-    assert words == [51_000 * WAD, 2_500 * WAD]
-    block(stage, {BTC: 51_610}, seconds=10)
+    block(stage, {BTC: 51_601}, seconds=1)
     stage.market.send("accrue", by="stranger")
-    assert stage.rates.read("memo_of", CIRCUIT, BTC) == 51_010 * WAD  # a gap of 610, times 600 / 610
+    block(stage, {BTC: 51_601}, seconds=1)
+    stage.market.send("accrue", by="stranger")
+    averages = [stage.rates.read("memo_of", CIRCUIT, m) & 2**104 - 1 for m in (BTC, ETH)]
+    assert averages == [51_001 * WAD, 2_500 * WAD]  # a gap of 601, times 600 / 601
 
 
 def test_it_opens_again_and_says_so(stage: Stage) -> None:
@@ -280,3 +281,32 @@ def test_a_swap_at_the_new_price_is_refused_whoever_called_before() -> None:
     lp = stage.address("lp")
     assert stage.pool.refusal("swap", BTC, USDC, BTC_1, 0, lp, by="lp") == CLOSED
     assert stage.pool.refusal("redeem", USDC, WAD, 0, lp, by="lp") == CLOSED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ((-800, 1), (700, 1), (-300, 90)),  # bps, seconds
+        ((-800, 10), (0, 10), (300, 10), (200, 90), (0, 90), (-300, 10)),
+        ((700, 1), (0, 90), (0, 90), (0, 1), (-300, 90), (-300, 1), (0, 10)),
+    ],
+)
+def test_what_is_open_depends_on_prices_and_on_nobody_s_call(path: tuple[tuple[int, int], ...]) -> None:
+    """A caller in every block, or in every third, or attempts that are refused and leave nothing behind."""
+    told = []
+    for often in (1, 3, len(path) + 1):
+        stage, usd = open_stage(), 50_000
+        stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [2 * PERCENT] * 8, 120, 60)
+        block(stage, {BTC: usd})
+        stage.market.send("accrue", by="stranger")
+        for i, (bps, seconds) in enumerate(path, 1):
+            usd += usd * bps // 10_000
+            block(stage, {BTC: usd}, seconds=seconds)
+            if i % often == 0:
+                stage.market.send("accrue", by="stranger")
+            else:
+                stage.pool.refusal("redeem", USDC, 1, MAX_UINT, stage.address("lp"), by="lp")
+        stage.advance(5)
+        stage.market.send("accrue", by="stranger")
+        told.append(closed(stage))
+    assert told == [told[0]] * 3

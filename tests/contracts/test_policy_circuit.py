@@ -8,7 +8,7 @@ from math import log
 
 import pytest
 from contracts.amounts import usd
-from contracts.bare import T0, WAD, Policy
+from contracts.bare import WAD, Policy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ RATIO = "policies/circuit/ProfitRatioCircuit.vy"
 
 MINT, REDEEM, SWAP, INCREASE, DECREASE, WITHDRAW = (1 << verb for verb in range(6))
 REDUCE_ONLY = MINT | REDEEM | SWAP | INCREASE | WITHDRAW
-PRICE_MASK = 2**128 - 1
+PRICE_BITS = 104
 FLAT = ([0, 0], [0, 0])  # no profit, no pool
 
 ON, OFF = Fraction(1, 10), Fraction(2, 100)
@@ -44,11 +44,17 @@ class Breaker:
 
     @property
     def average(self) -> int:
-        return self.memo & PRICE_MASK
+        return self.memo & (2**PRICE_BITS - 1)
 
     @property
-    def tripped_at(self) -> int:
-        return self.memo >> 128
+    def tripped_for_s(self) -> int | None:
+        """Seconds since it closed; None while it is open."""
+        told = self.memo >> 2 * PRICE_BITS
+        return told - 1 if told else None
+
+    @property
+    def price(self) -> int:
+        return self.memo >> PRICE_BITS & (2**PRICE_BITS - 1)
 
 
 # ------------------------------------------------------------------ none
@@ -63,7 +69,7 @@ def test_no_circuit_closes_nothing_and_forgets() -> None:
 
 def test_the_first_price_is_the_average_and_closes_nothing() -> None:
     breaker = Breaker()
-    assert (breaker.average, breaker.tripped_at) == (PRICE, 0)
+    assert (breaker.average, breaker.tripped_for_s) == (PRICE, None)
     assert breaker.see(0, PRICE) == 0
 
 
@@ -73,7 +79,7 @@ def test_only_a_move_above_the_threshold_trips(sign: int) -> None:
     assert Breaker().see(0, at) == 0
     breaker = Breaker()
     assert breaker.see(0, at + sign) == REDUCE_ONLY == 0b101111
-    assert breaker.tripped_at == T0
+    assert breaker.tripped_for_s == 0
     assert breaker.average == PRICE  # no time has passed
 
 
@@ -90,7 +96,7 @@ def test_a_drift_faster_than_the_window_does() -> None:
     for _ in range(180):  # 3 % a minute: 15 % in a window
         price += price // 200
         breaker.see(10, price)
-    assert breaker.tripped_at > 0
+    assert breaker.tripped_for_s is not None
 
 
 def test_what_moved_over_a_quiet_hour_is_no_jump() -> None:
@@ -102,7 +108,7 @@ def test_each_market_has_its_own_threshold() -> None:
     on = [WAD // 100 * (m + 1) for m in range(8)]
     policy = Policy(MOVE, on, [1] * 8, WINDOW_S, MINIMUM_S)
     fallen = PRICE * 955 // 1_000  # 4.5 %
-    verbs = [policy.call("closed", m, fallen, *FLAT, 0, PRICE)[0] for m in range(8)]
+    verbs = [policy.call("closed", m, fallen, *FLAT, 0, PRICE | PRICE << PRICE_BITS)[0] for m in range(8)]
     assert verbs == [REDUCE_ONLY] * 4 + [0] * 4
 
 
@@ -114,10 +120,13 @@ def test_it_stays_closed_between_the_thresholds_and_opens_below_the_lower() -> N
     assert breaker.see(0, PRICE * 8 // 10) == REDUCE_ONLY
     still = PRICE * 97 // 100  # 3 %: it would not have tripped
     assert breaker.see(0, still) == REDUCE_ONLY
-    breaker.policy.at(T0 + 10 * MINIMUM_S)
-    assert breaker.see(0, still) == REDUCE_ONLY
-    assert breaker.see(0, PRICE * 98 // 100) == REDUCE_ONLY  # at the lower threshold
-    assert breaker.see(0, PRICE * 98 // 100 + 1) == 0
+    for _ in range(10 * MINIMUM_S):
+        still = breaker.average * 97 // 100
+        assert breaker.see(1, still) == REDUCE_ONLY
+    average = breaker.average
+    still = average * 97 // 100
+    assert breaker.see(0, average * 98 // 100 - 1) == REDUCE_ONLY  # at the lower threshold
+    assert breaker.see(0, average * 98 // 100 + 2) == 0
     assert breaker.see(0, still) == 0  # open again: the upper threshold counts
 
 
@@ -142,21 +151,53 @@ def test_it_lets_go_of_a_crash_that_lasts_and_stays_open() -> None:
     assert breaker.see(0, fallen) == REDUCE_ONLY
     closed_s = list(seconds_closed(breaker, fallen, 10))[-1]
     move = float(Fraction(3, 7))  # of the average that it ends at
-    # ten-second steps of 300 / 310 are a little slower than the exponential
+    # 300 / 301 a second is a little slower than the exponential
     assert WINDOW_S * log(move / 0.02) - 30 < closed_s < WINDOW_S * log(move / 0.02) * 1.03
     assert all(breaker.see(10, fallen) == 0 for _ in range(360))
     assert breaker.see(10, fallen * 8 // 10) == REDUCE_ONLY  # and sees the next one
 
 
-def test_a_crash_that_nobody_looked_at_since_is_let_go_of_in_one_call() -> None:
+def test_it_opens_at_the_same_second_however_often_it_is_asked() -> None:
+    """Once, every second, or a few times: nobody can hold it closed, or open it, by asking."""
     fallen = PRICE * 7 // 10
-    # gap 0.3 * 300 / (300 + t) is 2 % of the average 0.7 + gap
-    gap = Fraction(2, 100) * Fraction(7, 10) / (1 - Fraction(2, 100))
-    opens_s = WINDOW_S * Fraction(3, 10) / gap - WINDOW_S
-    for later_s, verbs in ((int(opens_s) - 1, REDUCE_ONLY), (int(opens_s) + 1, 0)):
+    opens_s = {}
+    for often, asked_s in {"every second": range(1, 2_000), "now and then": range(7, 2_000, 13)}.items():
+        breaker = Breaker()
+        breaker.see(0, fallen)
+        before_s = 0
+        for at_s in asked_s:
+            if breaker.see(at_s - before_s, fallen) == 0:
+                opens_s[often] = at_s
+                break
+            before_s = at_s
+    first_s = opens_s["every second"]
+    assert first_s <= opens_s["now and then"] < first_s + 13
+    for later_s, verbs in ((first_s - 1, REDUCE_ONLY), (first_s, 0)):
         breaker = Breaker()
         breaker.see(0, fallen)
         assert breaker.see(later_s, fallen) == verbs
+
+
+@EXACT
+@given(
+    parts=st.lists(st.integers(1, 5_000), min_size=2, max_size=8),
+    slope=st.integers(-4, 4),
+    window_s=st.integers(1, 86_400),
+    jump_bps=st.integers(-5_000, 5_000),
+)
+def test_on_a_straight_line_who_asked_on_the_way_changes_nothing(
+    parts: list[int], slope: int, window_s: int, jump_bps: int
+) -> None:
+    often, once = Breaker(window_s=window_s), Breaker(window_s=window_s)
+    price = PRICE * (10_000 + jump_bps) // 10_000
+    for breaker in (often, once):
+        breaker.see(1, price)
+    at = price
+    for part_s in parts:
+        at += slope * part_s * WAD // 10
+        often.see(part_s, at)
+    once.see(sum(parts), at)
+    assert abs(often.average - once.average) <= price // 10**15
 
 
 def test_without_a_price_nothing_changes() -> None:
@@ -188,35 +229,36 @@ def test_every_call_follows_the_rule_exactly(
     price = PRICE
     for later_s, bps in path:
         price = max(WAD, price + price * bps // 10_000)
-        average, tripped_at = breaker.average, breaker.tripped_at
+        average, last, tripped_for_s = breaker.average, breaker.price, breaker.tripped_for_s
         verbs = breaker.see(later_s, price)
-        now = breaker.policy.time_s
-        gap = Fraction(abs(price - average) * window_s, window_s + later_s)
-        exact = price + gap if price < average else price - gap
-        assert abs(breaker.average - exact) < 1
-        move, rounding = gap / exact, Fraction(2, WAD)
-        assert verbs == (REDUCE_ONLY if breaker.tripped_at else 0)
-        if tripped_at == 0:
-            assert breaker.tripped_at in (0, now)
+        kept = Fraction(window_s, window_s + 1) ** later_s
+        lags = (1 - kept) * window_s / later_s if later_s else 1  # of a straight line
+        gap = (last - average) * kept + (price - last) * lags
+        exact = price - gap
+        assert abs(breaker.average - exact) <= 2 + Fraction(price, 10**20)
+        move, rounding = abs(gap) / exact, Fraction(2, 10**17)
+        assert verbs == (0 if breaker.tripped_for_s is None else REDUCE_ONLY)
+        if tripped_for_s is None:
+            assert breaker.tripped_for_s in (None, 0)
             if abs(move - Fraction(on, WAD)) > rounding:
-                assert (breaker.tripped_at == now) == (move > Fraction(on, WAD))
-        elif now - tripped_at < minimum_s:
-            assert breaker.tripped_at == tripped_at
+                assert (breaker.tripped_for_s == 0) == (move > Fraction(on, WAD))
+        elif tripped_for_s + later_s < minimum_s:
+            assert breaker.tripped_for_s == tripped_for_s + later_s
         elif abs(move - Fraction(off, WAD)) > rounding:
-            assert (breaker.tripped_at == 0) == (move < Fraction(off, WAD))
+            assert (breaker.tripped_for_s is None) == (move < Fraction(off, WAD))
 
 
 @EXACT
 @given(
     price=st.one_of(st.integers(0, 2**256 - 1), st.just(2**256 - 1)),
     elapsed_s=st.one_of(st.integers(0, 2**256 - 1), st.just(2**256 - 1)),
-    memo=st.integers(0, 2**168 - 1),
+    memo=st.integers(0, 2**248 - 1),
     pnl=st.lists(st.integers(-(2**255), 2**255 - 1), min_size=2, max_size=2),
 )
 def test_no_price_and_no_memory_make_it_fail(price: int, elapsed_s: int, memo: int, pnl: list[int]) -> None:
     policy = Policy(MOVE, [WAD // 10] * 8, [WAD // 50] * 8, WINDOW_S, MINIMUM_S)
     verbs, after = policy.call("closed", 7, price, pnl, [0, 0], elapsed_s, memo)
-    assert verbs == (REDUCE_ONLY if after >> 128 else 0)
+    assert verbs == (REDUCE_ONLY if after >> 2 * PRICE_BITS else 0)
 
 
 # ------------------------------------------------------------------ profit ratio

@@ -143,7 +143,7 @@ def test_whatever_the_desk_says_the_books_stay_whole_and_the_shares_keep_their_v
 
 @happy("advance")
 def test_only_market_lets_time_pass_for_its_rules(stage: Stage) -> None:
-    look = (BTC, 60, 50_000 * WAD, (WAD, 0), (WAD // 10, 0), (0, 0), (500_000 * WAD, 500_000 * WAD))
+    look = (BTC, BTC, 60, 50_000 * WAD, (WAD, 0), (WAD // 10, 0), (0, 0), (500_000 * WAD, 500_000 * WAD))
     growth, closed = stage.rates.send("advance", look, by="market").returned
     assert (list(growth.borrow_wad), list(growth.funding_wad), closed) == ([0, 0], [0, 0], 0)
 

@@ -13,14 +13,14 @@ _MOVES = ((9, 10), (95, 100), (101, 100), (12, 10))
 @probes(
     "AC-12",
     "M",
-    "at one price and second the circuit breakers close the same verbs, whoever brought the markets to now before",
+    "after the same prices the circuit breakers close the same verbs, whoever brought the markets to now before",
     every=5,
 )
 def _whoever_asks_first_fixes_nothing(lab: Lab) -> bool:
     arena = lab.arena
     n, d = _MOVES[lab.turn % len(_MOVES)]
     moved = tuple(price * n // d for price in lab.truth)
-    ends = []
+    ends, later = [], []
     for is_early in (False, True):
         with arena.fork():
             arena.advance(1)
@@ -29,6 +29,14 @@ def _whoever_asks_first_fixes_nothing(lab: Lab) -> bool:
             arena.report(lab.quotes(moved))
             arena.accrue()
             ends.append((arena.reader.aum().closed, [price.mid for price in arena.reader.prices()]))
+        with arena.fork():
+            for is_first in (True, False):
+                arena.advance(10)
+                arena.report(lab.quotes(moved if is_first else lab.truth))
+                if is_early or not is_first:
+                    arena.accrue()
+            later.append(arena.reader.aum().closed)
+    expect(later[0] == later[1], "verbs {:b} closed, or {:b} where somebody accrued two blocks ago", *later)
     (late, prices), (early, same) = ends
     expect(prices == same, "prices {} or {}", prices, same)
     expect(late == early, "verbs {:b} closed, or {:b} where somebody accrued before the report", late, early)

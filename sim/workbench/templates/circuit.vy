@@ -7,7 +7,8 @@
      Begun by `breakwater new policy`. A constructor argument becomes a key of the design file, and the ending of its
      name its unit: x_bps basis points, x_s seconds, x_wad a number (key x), x_usd_wad USD (key x_usd), x_wad_per_s a
      rate (key x_per_year), x_assets a list of assets, bool true or false; uint256[8] has a value for each market.
-     A policy has no storage; what a rule has to remember goes through `memo`, where its slot has one.
+     A policy has no storage; what a rule has to remember goes through `memo`, where its slot has one. It is asked about past prices,
+     too, each with the seconds since the one before: count `elapsed_s`, not block.timestamp.
      contracts.interfaces and contracts.lib are found wherever this file lies.
 """
 

@@ -14,6 +14,19 @@ FAULTS = [
         design=SIEGE,
     ),
     fault(
+        "a circuit breaker hears of a price only if somebody calls in its block",
+        "Rates",
+        "    count: uint256 = len(marks)\n",
+        "    count: uint256 = 0\n",
+        "AC-12",
+        (
+            "block.timestamp - asking.at_s, memo)\n",
+            "block.timestamp - asking.at_s, memo)\n    policies._remember(c.CIRCUIT, look.m, memo)\n"
+            "    self.askings[look.m].at_s = block.timestamp\n",
+        ),
+        design=SIEGE,
+    ),
+    fault(
         "a grain of what has no sure price closes its account",
         "Market",
         "    gates.check_open(gates.WITHDRAW, h.status, access._mode(), markets._closed())",

@@ -48,7 +48,7 @@ def advance(p: Play) -> list[Sent]:
     price = p.edge(near(p, p.seen.prices[params[0]][1], 0.001))
     used = [p.dice.below(WAD) for _ in sides]
     pnl = [near(p, side[1]) - side[1] for side in sides]
-    words = (m, p.dice.below(_SHORT_S), price, *(side[0] for side in sides), *used, *pnl, *backing)
+    words = (m, params[0], p.dice.below(_SHORT_S), price, *(side[0] for side in sides), *used, *pnl, *backing)
     return [p.sent("market", "rates", "advance", *words)]
 
 

@@ -12,12 +12,15 @@
         4. insurance pays what the collateral could not;
         5. what is left is the pool's loss, which winners on the other side can be made to give back (`deleverage`);
         6. losses above the epoch's limit close the pool to new risk until the epoch ends.
-@dev No storage of value here: every step is a verb that Market opens to this contract alone, and leaves Market consistent. Nothing on
+@dev What has no price stands aside: it counts at its last good price, and is neither closed nor taken over until there is one. What has a
+     price is liquidated without it.
+     No storage of value here: every step is a verb that Market opens to this contract alone, and leaves Market consistent. Nothing on
      the way calls an address that a user chose, so nobody can act between the steps.
 """
 
 from .interfaces import ILiquidation
 from .interfaces import IMarket
+from .interfaces import IOracle
 from .interfaces import IOrderBook
 from .lib import constants as c
 from .lib import errors as err
@@ -39,6 +42,7 @@ exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOC
 exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
 
 MAX_KEEPER_USD_WAD: constant(uint256) = 100 * 10**18
+ALL_MARKETS: constant(uint256) = 2**c.MAX_MARKETS - 1
 EVERYTHING_USD_WAD: constant(uint256) = 2**120  # more than any account holds, and safe to multiply
 UNWIND_SHARE_WAD: constant(uint256) = 10**17  # of what insurance took over, per market and block
 
@@ -134,28 +138,32 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
     h, mode = extcall losses.MARKET.assess(account)
-    gates.check_open(gates.LIQUIDATE, h.status, mode, 0)
+    priced: uint256 = self._priced(account, h.status)
+    gates.check_open(gates.LIQUIDATE, c.HALTED if priced == 0 else c.OK, mode, 0)
     err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)
     self._check_released(account)
 
+    r: Liquidation = empty(Liquidation)
+    for m: uint256 in range(c.MAX_MARKETS):
+        r.notional_usd_wad += h.notionals[m]
+        if priced & (1 << m) == 0:
+            h.notionals[m] = 0
     plan: ILiquidation.Plan = self._plan(account, h)
     charges_wad: uint256 = plan.fee_wad + plan.penalty_wad + plan.keeper_wad
-    r: Liquidation = empty(Liquidation)
     r.equity_usd_wad = h.equity
     r.maintenance_usd_wad = h.maintenance
-    for notional: uint256 in h.notionals:
-        r.notional_usd_wad += notional
     r.full_charges_usd_wad = fp.mul_up(r.notional_usd_wad, charges_wad) + plan.keeper_usd_wad
     r.is_full = plan.is_full or not self._heals(account, h, plan, r.notional_usd_wad)
 
     done: Closing = empty(Closing)
-    if r.is_full and plan.takes_over and self._can_carry(h, account):
+    is_whole: bool = priced == ALL_MARKETS
+    if r.is_full and plan.takes_over and is_whole and self._can_carry(h, account):
         r.assigned_usd_wad, done.entry_fees_usd_wad = self._take_over(account)
     else:
-        done = self._close(account, plan, r.is_full, done)
+        done = self._close(account, plan, priced if r.is_full else 1 << plan.market, r.is_full, done)
         if not r.is_full and done.unpaid_usd_wad > 0:
             r.is_full = True
-            done = self._close(account, plan, True, done)
+            done = self._close(account, plan, priced, True, done)
         err.check(r.is_full or done.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
     r.closed_usd_wad = done.closed_usd_wad
     r.borrow_usd_wad = done.borrow_usd_wad
@@ -165,6 +173,7 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         # Profits of later markets may pay losses of earlier ones.
         unpaid = extcall losses.MARKET.seize(account, c.POOL, unpaid, False)
     if unpaid == 0:
+        plan.forfeits = plan.forfeits and is_whole
         r = self._charge(account, keeper, r, plan, done.exit_fees_usd_wad)
     lacking: uint256 = fp.sub_or_zero(plan.keeper_usd_wad, r.reward_usd_wad)
     topped_up: uint256 = self._top_up(keeper, lacking, done.entry_fees_usd_wad, plan.pool_pays_keeper)
@@ -175,6 +184,28 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         losses._lose(r.bad_debt_usd_wad, done.worst_market, 1 - done.worst_side)
     log Liquidated(account=account, keeper=keeper, result=r)
     return r
+
+
+@internal
+@view
+def _priced(account: uint256, worst: uint256) -> uint256:
+    """@notice Bitmap of the markets that are not without a price for what the account holds there, or for what its profit is paid in."""
+    if worst < c.HALTED:
+        return ALL_MARKETS
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall losses.ORACLE.prices()
+    priced: uint256 = 0
+    market_count: uint256 = staticcall losses.MARKET.market_count()
+    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
+        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
+        if position.size_wad == 0:
+            continue
+        params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
+        payer: IMarket.AssetParams = staticcall losses.MARKET.asset_params(
+            params.long_asset if position.size_wad > 0 else params.short_asset
+        )
+        if max(px[params.feed].status, px[payer.feed].status) < c.HALTED:
+            priced |= 1 << m
+    return priced
 
 
 @internal
@@ -226,15 +257,17 @@ def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
 
 
 @internal
-def _close(account: uint256, plan: ILiquidation.Plan, is_full: bool, before: Closing) -> Closing:
+def _close(
+    account: uint256, plan: ILiquidation.Plan, markets: uint256, is_full: bool, before: Closing
+) -> Closing:
     """
-    @notice Close the planned share of one position, or all of them; adds to what was closed before. What price impact takes leaves
-            enough for the charges.
+    @notice Close the planned share of one position, or all of them in these markets; adds to what was closed before. What price impact
+            takes leaves enough for the charges.
     """
     done: Closing = before
     market_count: uint256 = staticcall losses.MARKET.market_count()
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
-        if not (is_full or m == plan.market):
+        if markets & (1 << m) == 0:
             continue
         position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
         if position.size_wad == 0:
@@ -394,7 +427,8 @@ def unwind(m: uint256) -> uint256:
     h, mode = extcall losses.MARKET.assess(c.INSURANCE)
     position: IMarket.Position = staticcall losses.MARKET.positions(c.INSURANCE, m)
     err.check(position.size_wad != 0 and self.unwound_at_s[m] < block.timestamp, err.UNWIND_NOTHING)
-    gates.check_open(gates.LIQUIDATE, h.status, mode, 0)
+    priced: uint256 = self._priced(c.INSURANCE, h.status)
+    gates.check_open(gates.LIQUIDATE, c.HALTED if priced & (1 << m) == 0 else c.OK, mode, 0)
     self.unwound_at_s[m] = block.timestamp
     share: uint256 = UNWIND_SHARE_WAD
     if h.equity < convert(h.maintenance, int256):

@@ -14,7 +14,7 @@
     5 withdraw, with positions OK             reduce-only   may close
     6 withdraw, without        HALTED         reduce-only   -
     7 claim funding            WIDE           paused        -
-    8 liquidate                WIDE           reduce-only   -
+    8 liquidate                WIDE           reduce-only   -            (position by position: what has no price stands aside)
     9 deposit, with positions  WIDE           paused        -
    10 deleverage               WIDE           reduce-only   -
     - deposit, without         always open

@@ -31,12 +31,12 @@ class Keepers:
         return [*self._liquidate(seen), *self._execute(seen)]
 
     def _liquidate(self, seen: Observation) -> list[Batch]:
-        """One call per account, by shortfall. Without a price there is nothing to gain from trying."""
+        """One call per account, by shortfall. Without a price for any position there is nothing to gain from trying."""
         book = seen.book
         wanted = book.is_liquidatable
         halted = seen.prices.status[:, self._market_feeds] == HALTED
         if halted.any():
-            wanted &= ~((book.sizes != 0) & halted[:, None, :]).any(axis=2)
+            wanted &= ((book.sizes != 0) & ~halted[:, None, :]).any(axis=2)
         path, account = places(wanted)
         if len(path) == 0:
             return []

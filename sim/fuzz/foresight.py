@@ -12,7 +12,8 @@ from sim.chain.deployment import encode_call
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import LONG, WAD
 from sim.fuzz.reader import signed
-from sim.fuzz.snapshot import Health, Snapshot
+from sim.fuzz.reckon import priced_markets
+from sim.fuzz.snapshot import Snapshot
 
 _MARKETS = 8
 #: What a list of winners has to prove (contracts/lib/constants.vy).
@@ -79,7 +80,7 @@ def foresee(arena: Arena, state: Snapshot, verb: str, values: Sequence[int]) -> 
     """Ask the policies that a call will ask."""
     facts = arena.facts
     if verb == "liquidate" and values[0] in facts.trader_ids:
-        return Foresight(plan=plan_of(arena, values[0], state.health[values[0]]))
+        return Foresight(plan=plan_of(arena, state, values[0]))
     if verb == "deleverage" and values[0] < len(facts.markets) and values[1] in (0, 1):
         m, side = values[0], values[1]
         ranks = {account: rank_of(arena, state, account, m, side) for account in facts.bearer_ids}
@@ -87,10 +88,12 @@ def foresee(arena: Arena, state: Snapshot, verb: str, values: Sequence[int]) -> 
     return NOTHING
 
 
-def plan_of(arena: Arena, account: int, health: Health) -> Plan:
-    """The liquidation policy's plan for an account."""
+def plan_of(arena: Arena, state: Snapshot, account: int) -> Plan:
+    """The liquidation policy's plan for an account: it sees the positions that have a price."""
+    health, priced = state.health[account], priced_markets(state, arena.facts, account)
+    notionals = [usd if m in priced else 0 for m, usd in enumerate(health.notionals)]
     memo = _liquidator(arena, "memo_of", account)
-    row = arena.view("policy:liquidation", _PLAN + _words(health.equity, health.maintenance, *health.notionals, memo))
+    row = arena.view("policy:liquidation", _PLAN + _words(health.equity, health.maintenance, *notionals, memo))
     flags = [bool(word) for word in row]
     return Plan(row[0], row[1], flags[2], row[3], row[4], row[5], row[6], flags[7], flags[8], flags[9])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from sim.fuzz.arena import Call
-from sim.fuzz.facts import LONG, OK, SHORT, WAD, AssetFacts, Facts
+from sim.fuzz.facts import HALTED, LONG, OK, SHORT, WAD, AssetFacts, Facts
 from sim.fuzz.snapshot import Position, Price, Side, Snapshot
 
 #: Wei by which a sum over an account may differ from Market's: one rounding for each asset and market, and one more.
@@ -67,6 +67,12 @@ def status_of(facts: Facts, prices: Sequence[Price], m: int, side: int) -> int:
     """Worst status of the prices that a position on a side rests on."""
     market = facts.markets[m]
     return max(prices[market.feed].status, prices[facts.assets[market.assets[side]].feed].status)
+
+
+def priced_markets(state: Snapshot, facts: Facts, account: int) -> list[int]:
+    """Markets of an account's positions whose price, and what their profit is paid in, is not lost."""
+    held = [(m, position) for m, position in enumerate(state.positions[account]) if position.size]
+    return [m for m, position in held if status_of(facts, state.prices, m, side_of(position)) < HALTED]
 
 
 def margin_value(facts: Facts, prices: Sequence[Price], collateral: Sequence[int], *, sure: bool = False) -> int:

@@ -7,7 +7,7 @@ from sim.chain.failures import PANIC, name_of
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import HALTED, INSURANCE, NORMAL, OK, PAUSED, REDUCE_ONLY, WIDE
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import status_of
+from sim.fuzz.reckon import side_of, status_of
 from sim.fuzz.snapshot import Snapshot
 
 #: Gate -> (worst status, worst mode, bit of the circuit breaker that closes it): the table of the design document.
@@ -49,9 +49,12 @@ def gate_of(step: Step, call: Call) -> tuple[str, int] | None:
         case "claim_funding":
             return "claim", status_of(facts, state.prices, given["m"], 1)
         case "liquidate":
-            return "liquidate", state.health[given["account"]].status
+            # What has no price stands aside: the others are liquidated.
+            held = [(m, p) for m, p in enumerate(state.positions[given["account"]]) if p.size]
+            return "liquidate", min((status_of(facts, state.prices, m, side_of(p)) for m, p in held), default=OK)
         case "unwind":
-            return "liquidate", state.health[INSURANCE].status
+            position = state.positions[INSURANCE][given["m"]]
+            return "liquidate", status_of(facts, state.prices, given["m"], side_of(position)) if position.size else OK
         case "deleverage":
             return "deleverage", status_of(facts, state.prices, given["m"], given["side"])
         case "deposit_collateral":

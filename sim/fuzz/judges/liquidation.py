@@ -8,7 +8,17 @@ from sim.fuzz.foresight import Plan
 from sim.fuzz.judges.gates import gate_of
 from sim.fuzz.judges.tokens import touched_by
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import closing_price, gross_equity, is_capped, owed, pnl_down, side_of, unit_usd, worth
+from sim.fuzz.reckon import (
+    closing_price,
+    gross_equity,
+    is_capped,
+    owed,
+    pnl_down,
+    priced_markets,
+    side_of,
+    unit_usd,
+    worth,
+)
 from sim.fuzz.snapshot import Health
 
 #: Charges are taken asset by asset, each valued with one rounding: at most one wei for each of eight assets.
@@ -19,7 +29,8 @@ _UPON = ("liquidate", "deleverage", "unwind")
 
 def _may_liquidate(step: Step, account: int) -> bool:
     health = step.before.health[account]
-    is_open = health.status < HALTED and step.before.aum.mode <= REDUCE_ONLY
+    is_priced = not health.notional or bool(priced_markets(step.before, step.facts, account))
+    is_open = is_priced and step.before.aum.mode <= REDUCE_ONLY
     holds_margin = any(order.margin for order in step.orders.values() if order.account == account)
     return health.is_liquidatable and is_open and not holds_margin
 
@@ -105,7 +116,10 @@ def _broken_margin_closes_whole(step: Step) -> bool:
         return False
     old, new, plan, told = found
     if told["is_full"]:
-        expect(new.notional == 0, "positions of {} are left", new.notional)
+        assert step.call is not None
+        left = step.after.positions[step.call.arguments["account"]]
+        priced = priced_markets(step.before, step.facts, step.call.arguments["account"])
+        expect(not any(left[m].size for m in priced), "positions of {} are left", new.notional)
     charges = -(-old.notional * plan.charges_wad // WAD) + plan.keeper_usd_wad
     if old.equity > charges:
         return False

@@ -1,4 +1,4 @@
-"""Second futures of an account below maintenance: liquidated, or closed by its owner."""
+"""Second futures of an account below maintenance: liquidated, closed by its owner, or without one of its prices."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from sim.chain.failures import name_of
 from sim.fuzz.arena import Arena
-from sim.fuzz.facts import WAD
+from sim.fuzz.facts import HALTED, OK, WAD
 from sim.fuzz.probes.liquidation import troubled_accounts
 from sim.fuzz.properties import Lab, expect, probes
-from sim.fuzz.reckon import owed, side_of, unit_usd, worth
+from sim.fuzz.reckon import owed, side_of, status_of, unit_usd, worth
 
 _NO_LIMIT_WAD = 2**127
 #: Of every close, against the rounding of tokens (contracts/Desk.vy); as much again for what the liquidator reckons.
@@ -79,4 +79,51 @@ def _closing_is_no_dearer(lab: Lab) -> bool:
         closed = _owned(lab, account)
     rounding = len(facts.markets) * (unit_usd(facts, lab.state.prices) + _CENTS_USD_WAD)
     expect(liquidated <= closed + rounding, "account {} keeps {} liquidated, {} closed", account, liquidated, closed)
+    return True
+
+
+#: A price moves by so much, so often, while another feed is silent for longer than its last price is good.
+_TICK_WAD = WAD // 125
+_TICKS = 24
+
+
+@probes("LQ-18", "M", "a position without a price keeps nobody from being liquidated where there is one", every=5)
+def _what_has_a_price_is_liquidated(lab: Lab) -> bool:
+    """Venues fall silent about the feed of one position; another one's price goes against the account."""
+    arena, facts, state = lab.arena, lab.facts, lab.state
+    pairs = [
+        (account, silent, falling)
+        for account in facts.trader_ids
+        for silent, lost in enumerate(state.positions[account])
+        for falling, held in enumerate(state.positions[account])
+        if silent != falling and lost.size and held.size
+    ]
+    if not pairs:
+        return False
+    account, silent, falling = pairs[lab.turn % len(pairs)]
+    position = state.positions[account][falling]
+    prices = list(lab.truth)
+    for _ in range(_TICKS):
+        feed = facts.markets[falling].feed
+        prices[feed] -= (1 if position.size > 0 else -1) * prices[feed] * _TICK_WAD // WAD
+        arena.advance(facts.oracle.max_price_age_s + 1)
+        rows = lab.quotes(tuple(prices))
+        rows[facts.markets[silent].feed] = [0] * len(rows[0])
+        arena.report(rows)
+        told = arena.reader.prices()
+        if told[facts.markets[silent].feed].status < HALTED or status_of(facts, told, falling, side_of(position)) > OK:
+            return False
+        if arena.reader.health(account).is_liquidatable:
+            break
+    else:
+        return False
+    if state.open_orders[account]:
+        arena.call("release", "keepers", account)
+        if not arena.reader.health(account).is_liquidatable:
+            return False
+    before = arena.reader.position(account, silent)
+    call = arena.call("liquidate", "keepers", account, facts.keeper_ids[0])
+    expect(call.accepted, "account {} has a price in market {}, and is refused: {}", account, falling, call)
+    after = arena.reader.position(account, silent)
+    expect(before == after, "account {} was closed in market {} without a price: {}", account, silent, after)
     return True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sim.fuzz.facts import HALTED, REDUCE_ONLY, WAD
+from sim.fuzz.facts import REDUCE_ONLY, WAD
 from sim.fuzz.foresight import plan_of
 from sim.fuzz.properties import Lab, expect, probes
-from sim.fuzz.reckon import unit_usd, worth
+from sim.fuzz.reckon import priced_markets, unit_usd, worth
 
 #: Steps after which one account's ladder must have ended, at fixed prices: what closing a third at a time needs.
 MAX_STEPS = 24
@@ -19,7 +19,8 @@ def troubled_accounts(lab: Lab) -> list[int]:
     state = lab.state
     if state.aum.mode > REDUCE_ONLY:
         return []
-    return [a for a in lab.facts.trader_ids if state.health[a].is_liquidatable and state.health[a].status < HALTED]
+    accounts = [a for a in lab.facts.trader_ids if state.health[a].is_liquidatable]
+    return [a for a in accounts if priced_markets(state, lab.facts, a)]
 
 
 def _ladder(lab: Lab, account: int) -> tuple[int, bool]:
@@ -31,6 +32,9 @@ def _ladder(lab: Lab, account: int) -> tuple[int, bool]:
         health = arena.reader.health(account)
         if not health.is_liquidatable:
             return step, True
+        sizes = [arena.reader.position(account, m).size for m in priced_markets(lab.state, lab.facts, account)]
+        if not any(sizes):
+            return step, True  # what is left waits for its price
         call = arena.call("liquidate", "keepers", account, keeper)
         expect(call.accepted, "account {} cannot be liquidated: {}", account, call)
     return MAX_STEPS, False
@@ -59,7 +63,7 @@ def _order_does_not_matter(lab: Lab) -> bool:
         return False
     first, second = troubled[lab.turn % len(troubled)], troubled[lab.turn % len(troubled) - 1]
     # Insurance takes over whom it can carry, and whoever comes first uses that up.
-    if any(plan_of(lab.arena, account, lab.state.health[account]).takes_over for account in (first, second)):
+    if any(plan_of(lab.arena, lab.state, account).takes_over for account in (first, second)):
         return False
     ends = []
     for pair in ((first, second), (second, first)):

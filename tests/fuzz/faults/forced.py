@@ -15,8 +15,15 @@ FAULTS = [
     fault(
         "who cannot pay the whole cost of a close has to wait for the liquidator",
         "Desk",
-        "    if convert(extra, uint256) <= means:\n",
-        "    if means > 0:\n",
+        "    if extra <= means:\n",
+        "    if means >= 0:\n",
         "LQ-17",
+    ),
+    fault(
+        "one position without a price keeps an account from being liquidated",
+        "Liquidator",
+        "        if max(px[params.feed].status, px[payer.feed].status) < c.HALTED:\n",
+        "        if max(px[params.feed].status, px[payer.feed].status) < c.OK:\n",
+        "LQ-18",
     ),
 ]

@@ -7,6 +7,7 @@
 from .interfaces import IMarket
 from .interfaces import IPool
 from .lib import constants as c
+from .lib import fixed_point as fp
 from .lib import gates
 
 MAX_IDS: constant(uint256) = 256
@@ -61,10 +62,12 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
     @dev Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d and collateral C at most
          C * d, and raises the requirement by at most N * d (no requirement exceeds the notional); an account that is only long is
          hurt by falls alone, and a fall raises no requirement. Fees cost at most the hard bound of the rates, on cost (borrowing) and
-         on notional (funding); the notional's growth meanwhile is inside the factor two.
+         on notional (funding); the notional's growth meanwhile is inside the factor two. Funding that waits in a pot may be paid to
+         others first, and is no slack.
     """
     assets: uint256 = staticcall market.asset_count()
     markets: uint256 = staticcall market.market_count()
+    per_unit: bool = staticcall market.FUNDING_PER_UNIT()
     out: DynArray[AccountView, MAX_IDS] = []
     for account: uint256 in ids:
         h: IMarket.Health = staticcall market.health(account)
@@ -91,8 +94,11 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
         if notionals == 0:
             v.safe_move_wad = max_value(uint256)
             v.safe_s = max_value(uint256)
-        elif h.equity > convert(h.maintenance, int256):
-            slack: uint256 = convert(h.equity - convert(h.maintenance, int256), uint256)
+        else:
+            lasting: int256 = h.equity
+            if not per_unit:
+                lasting -= convert(h.earned_usd_wad, int256)
+            slack: uint256 = fp.unsigned_or_zero(lasting - convert(h.maintenance, int256))
             exposed: uint256 = h.collateral + notionals
             if has_shorts:
                 exposed += notionals

@@ -76,7 +76,7 @@ struct Liquidation:
 
 struct Closing:
     closed_usd_wad: uint256
-    unpaid_usd_wad: uint256
+    arrears: losses.Arrears
     borrow_usd_wad: uint256
     entry_fees_usd_wad: uint256  # what opening it cost
     exit_fees_usd_wad: uint256  # what its owner would have paid for closing it
@@ -161,16 +161,16 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         r.assigned_usd_wad, done.entry_fees_usd_wad = self._take_over(account)
     else:
         done = self._close(account, plan, priced if r.is_full else 1 << plan.market, r.is_full, done)
-        if not r.is_full and done.unpaid_usd_wad > 0:
+        if not r.is_full and done.arrears.usd_wad > 0:
             r.is_full = True
             done = self._close(account, plan, priced, True, done)
         err.check(r.is_full or done.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
     r.closed_usd_wad = done.closed_usd_wad
     r.borrow_usd_wad = done.borrow_usd_wad
 
-    unpaid: uint256 = done.unpaid_usd_wad
+    unpaid: uint256 = done.arrears.usd_wad
     if unpaid > 0:
-        # Profits of later markets may pay losses of earlier ones.
+        # Profits of later markets may pay losses of earlier ones, and so does what was earned and is not paid yet.
         unpaid = extcall losses.MARKET.seize(account, c.POOL, unpaid, False)
     if unpaid == 0:
         plan.forfeits = plan.forfeits and is_whole
@@ -182,6 +182,7 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         r.bad_debt_usd_wad = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, unpaid, False)
         r.insured_usd_wad = unpaid - r.bad_debt_usd_wad
         losses._lose(r.bad_debt_usd_wad, done.worst_market, 1 - done.worst_side)
+    losses._pay_late(done.arrears, r.bad_debt_usd_wad)
     log Liquidated(account=account, keeper=keeper, result=r)
     return r
 
@@ -285,7 +286,7 @@ def _close(
         done.entry_fees_usd_wad += fp.mul_down(cost, params.trade_fee_wad)
         done.exit_fees_usd_wad += fp.mul_down(fp.mul_down(moved, fill.price_wad), params.trade_fee_wad)
         done.closed_usd_wad += fp.mul_down(moved, fill.price_wad)
-        done.unpaid_usd_wad += missed
+        done.arrears = losses._noted(done.arrears, m, fill)
         done.borrow_usd_wad += fill.borrow_usd_wad
         if missed > done.worst_usd_wad:
             done.worst_usd_wad = missed
@@ -409,7 +410,8 @@ def _take_over(account: uint256) -> (uint256, uint256):
     market_count: uint256 = staticcall losses.MARKET.market_count()
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
         position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
-        if position.size_wad != 0:
+        claim: uint256 = staticcall losses.MARKET.funding_claims(account, m)
+        if position.size_wad != 0 or claim > 0:
             extcall losses.MARKET.assign(account, c.INSURANCE, m)
             assigned += position.cost_usd_wad
             entry_fees += self._entry_fee(m, position.cost_usd_wad)
@@ -435,7 +437,9 @@ def unwind(m: uint256) -> uint256:
         share = c.WAD
     delta: int256 = self._partial(m, position, share)
     fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta, 0, 0)
-    missed: uint256 = fill.unpaid_usd_wad
+    arrears: losses.Arrears = losses._noted(empty(losses.Arrears), m, fill)
+    missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, fill.unpaid_usd_wad, False)
+    losses._pay_late(arrears, missed)
     closed: uint256 = fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
     losses._lose(missed, m, c.SHORT if position.size_wad > 0 else c.LONG)
     log Unwound(market=m, closed_usd_wad=closed, bad_debt_usd_wad=missed)

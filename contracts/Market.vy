@@ -320,11 +320,11 @@ def _only_liquidator():
 
 @external
 def assign(source: uint256, target: uint256, m: uint256):
-    """@notice Hand a position over at its own cost: with all of the margin, that is at the bankruptcy price."""
+    """@notice Hand a position over at its own cost, and what it has earned: with all of the margin, that is at the bankruptcy price."""
     self._only_liquidator()
     markets._assign(source, target, m)
     accounts._hold(source, m, False)
-    accounts._hold(target, m, True)
+    accounts._hold(target, m, markets.positions[target][m].size_wad != 0)
 
 
 @external
@@ -337,7 +337,8 @@ def restrict(until_s: uint256):
 @external
 def seize(source: uint256, target: uint256, usd_wad: uint256, is_fee: bool) -> uint256:
     """
-    @notice Move collateral to another account or (target 0) to the pool; the protocol has its share of a fee.
+    @notice Move collateral to another account or (target 0) to the pool; the protocol has its share of a fee. What a debt to the pool is
+            beyond the collateral is set off against funding that the account has earned and nobody could pay yet.
     @return USD that was not there
     """
     self._only_liquidator()
@@ -345,7 +346,22 @@ def seize(source: uint256, target: uint256, usd_wad: uint256, is_fee: bool) -> u
     missed: uint256 = accounts._move(source, target, usd_wad, px, not is_fee)
     if is_fee:
         trading._skim(trading._settlement_asset(), usd_wad - missed, px)
+    elif target == c.POOL:
+        missed = trading._set_off(source, missed, px)
     return missed
+
+
+@external
+def credit(m: uint256, funding_usd_wad: uint256, fees_usd_wad: uint256):
+    """
+    @notice What the pool received late goes where it was owed: into the pot for the other side, and the protocol's share of fees to the
+            treasury. Per unit the pool owes funding whether it was paid or not.
+    """
+    self._only_liquidator()
+    if not markets.FUNDING_PER_UNIT:
+        markets.clocks[m].funding_pot_usd_wad += funding_usd_wad
+    trading._skim(markets.market_params[m].short_asset, fees_usd_wad, self._prices())
+    log IMarket.PaidLate(market=m, funding_usd_wad=funding_usd_wad, fees_usd_wad=fees_usd_wad)
 
 
 @external
@@ -384,9 +400,14 @@ def accrue() -> IMarket.Aum:
 
 @external
 def assess(account: uint256) -> (IMarket.Health, uint256):
-    """@notice Bring every market to now. Anybody may: accrual favours nobody. @return (the account's margin, mode in force)"""
+    """
+    @notice Bring every market to now and pay the account the funding that it can be paid. Anybody may: accrual favours nobody.
+    @return (the account's margin, mode in force)
+    """
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     markets._accrue_all(px)
+    for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
+        trading._pay_claim(account, m, px)
     return margin._health(account, px), access._mode()
 
 

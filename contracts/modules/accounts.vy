@@ -85,15 +85,18 @@ def _hold(account: uint256, m: uint256, is_open: bool):
 
 @internal
 @view
-def _collateral_value(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (uint256, uint256, uint256):
+def _collateral_value(
+    account: uint256, more: uint256[c.MAX_ASSETS], px: IOracle.Price[c.MAX_FEEDS]
+) -> (uint256, uint256, uint256):
     """
-    @notice (USD after haircuts, each asset at the price at which it counts; the part of it whose price is sure; worst price status)
+    @notice Of what an account holds, and of tokens that count as if it did.
+    @return (USD after haircuts, each asset at the price at which it counts; the part of it whose price is sure; worst price status)
     """
     total: uint256 = 0
     sure: uint256 = 0
     status: uint256 = c.OK
     for k: uint256 in range(assets.asset_count, bound=c.MAX_ASSETS):
-        held: uint256 = self.collateral[account][k]
+        held: uint256 = self.collateral[account][k] + more[k]
         if held == 0:
             continue
         price: IOracle.Price = assets._price_of(k, px)

@@ -29,6 +29,13 @@ deficit_at_s: public(HashMap[uint256, HashMap[uint256, uint256]])
 won_usd_wad: HashMap[uint256, HashMap[uint256, uint256]]  # the side's profit when the loss arose: whoever leaves had a share of it
 
 
+# What closed positions owed and the collateral could not pay, by market: it may be paid later.
+struct Arrears:
+    usd_wad: uint256  # in all, losses included
+    funding_usd_wad: uint256[c.MAX_MARKETS]
+    fees_usd_wad: uint256[c.MAX_MARKETS]
+
+
 event DeficitChanged:
     market: indexed(uint256)
     side: indexed(uint256)  # whose winners may be asked for it
@@ -64,6 +71,41 @@ def _lose(usd_wad: uint256, m: uint256, winning_side: uint256):
     self.epoch_loss_usd_wad += usd_wad
     if self.epoch_loss_usd_wad > MAX_EPOCH_LOSS_USD_WAD:
         extcall MARKET.restrict(self.epoch_ends_s)
+
+
+@internal
+@pure
+def _noted(before: Arrears, m: uint256, fill: IMarket.Fill) -> Arrears:
+    """@notice Add what a fill left unpaid: funding and fees are missing first, in the same order as Market reckons."""
+    a: Arrears = before
+    a.usd_wad += fill.unpaid_usd_wad
+    a.funding_usd_wad[m] += min(fill.unpaid_usd_wad, fp.unsigned_or_zero(fill.funding_usd_wad))
+    a.fees_usd_wad[m] += min(fill.unpaid_usd_wad, fill.borrow_usd_wad + fill.fee_usd_wad)
+    return a
+
+
+@internal
+def _pay_late(a: Arrears, missing_usd_wad: uint256):
+    """
+    @notice All but this much of the arrears has been paid by now. It goes where it would have gone in time: what is missing is missing
+            from funding and from fees first, and each market's pot has its part of the rest.
+    """
+    if missing_usd_wad >= a.usd_wad:
+        return
+    funding: uint256 = 0
+    fees: uint256 = 0
+    for m: uint256 in range(c.MAX_MARKETS):
+        funding += a.funding_usd_wad[m]
+        fees += a.fees_usd_wad[m]
+    for m: uint256 in range(c.MAX_MARKETS):
+        late_funding: uint256 = 0
+        late_fees: uint256 = 0
+        if a.funding_usd_wad[m] > 0:
+            late_funding = fp.mul_div_down(a.funding_usd_wad[m], fp.sub_or_zero(funding, missing_usd_wad), funding)
+        if a.fees_usd_wad[m] > 0:
+            late_fees = fp.mul_div_down(a.fees_usd_wad[m], fp.sub_or_zero(fees, missing_usd_wad), fees)
+        if late_funding + late_fees > 0:
+            extcall MARKET.credit(m, late_funding, late_fees)
 
 
 @internal

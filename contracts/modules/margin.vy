@@ -33,45 +33,56 @@ def _status(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint25
 @internal
 @view
 def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
+    """
+    @dev Funding counts as if it were paid, as far as the pot goes, and per unit all of it: where no token is free it is set off against what
+         is owed to the pool. What the pot does not hold supports nothing.
+    """
     h: IMarket.Health = empty(IMarket.Health)
-    sure: uint256 = 0
-    h.collateral, sure, h.collateral_status = accounts._collateral_value(account, px)
-    h.equity = convert(h.collateral, int256)
-    h.free = convert(sure, int256)
     held: uint256 = accounts.markets_of[account]
-    if held == 0:
-        return h
+    earned: uint256[c.MAX_ASSETS] = empty(uint256[c.MAX_ASSETS])  # tokens that its funding would bring
     open_interest: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
     for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
-        if held & (1 << m) == 0:
-            continue
-        pos: IMarket.Position = markets.positions[account][m]
-        sides: IMarket.Side[2] = markets._accrued(m, px)
-        is_long: bool = pos.size_wad > 0
-        side: uint256 = c.LONG if is_long else c.SHORT
-        size: uint256 = convert(abs(pos.size_wad), uint256)
-        price: IOracle.Price = markets._price_of(m, px)
-        price_wad: uint256 = price.low if is_long else price.high
-        pnl: int256 = pricing.pnl_down(size, pos.cost_usd_wad, price_wad, is_long)
-        borrow: uint256 = 0
-        funding: int256 = 0
-        borrow, funding = markets._owed(pos, sides[side])
-        if pnl > 0:
-            # Profit counts as the tokens that it would be paid in.
-            pnl = markets._payable(m, side, pnl, price_wad, px)
-            k: uint256 = markets._side_asset(m, side)
-            scale: uint256 = assets.asset_params[k].scale
-            tokens: uint256 = pricing.amount_down(convert(pnl, uint256), scale, assets._price_of(k, px).high)
-            payer: IOracle.Price = assets._price_of(k, px)
-            usd: uint256 = pricing.value_down(min(tokens, pos.reserve), scale, min(payer.low, payer.collateral))
-            pnl = convert(assets._counted(k, usd), int256)
-        # Funding that was earned counts when it is claimed, not before.
-        owed: int256 = convert(borrow, int256) + max(funding, 0)
-        h.equity += pnl - owed
-        h.free += min(pnl, 0) - owed
-        h.notionals[m] = fp.mul_up(size, price_wad)
-        h.status = max(h.status, self._status(m, side, px))
-        open_interest[m] = max(sides[c.LONG].cost_usd_wad, sides[c.SHORT].cost_usd_wad)
+        due: uint256 = markets.funding_claims[account][m]
+        if held & (1 << m) != 0:
+            pos: IMarket.Position = markets.positions[account][m]
+            sides: IMarket.Side[2] = markets._accrued(m, px)
+            is_long: bool = pos.size_wad > 0
+            side: uint256 = c.LONG if is_long else c.SHORT
+            size: uint256 = convert(abs(pos.size_wad), uint256)
+            price: IOracle.Price = markets._price_of(m, px)
+            price_wad: uint256 = price.low if is_long else price.high
+            pnl: int256 = pricing.pnl_down(size, pos.cost_usd_wad, price_wad, is_long)
+            borrow: uint256 = 0
+            funding: int256 = 0
+            borrow, funding = markets._owed(pos, sides[side])
+            if pnl > 0:
+                # Profit counts as the tokens that it would be paid in.
+                pnl = markets._payable(m, side, pnl, price_wad, px)
+                k: uint256 = markets._side_asset(m, side)
+                payer: IOracle.Price = assets._price_of(k, px)
+                scale: uint256 = assets.asset_params[k].scale
+                tokens: uint256 = pricing.amount_down(convert(pnl, uint256), scale, payer.high)
+                usd: uint256 = pricing.value_down(min(tokens, pos.reserve), scale, min(payer.low, payer.collateral))
+                pnl = convert(assets._counted(k, usd), int256)
+            owed: int256 = convert(borrow, int256) + max(funding, 0)
+            due += fp.unsigned_or_zero(-funding)
+            h.equity += pnl - owed
+            h.free += min(pnl, 0) - owed
+            h.notionals[m] = fp.mul_up(size, price_wad)
+            h.status = max(h.status, self._status(m, side, px))
+            open_interest[m] = max(sides[c.LONG].cost_usd_wad, sides[c.SHORT].cost_usd_wad)
+        if due > 0:
+            if not markets.FUNDING_PER_UNIT:
+                due = min(due, markets.clocks[m].funding_pot_usd_wad)
+            h.earned_usd_wad += due
+            k: uint256 = markets.market_params[m].short_asset
+            earned[k] += pricing.amount_down(due, assets.asset_params[k].scale, assets._price_of(k, px).high)
+    sure: uint256 = 0
+    h.collateral, sure, h.collateral_status = accounts._collateral_value(account, earned, px)
+    h.equity += convert(h.collateral, int256)
+    h.free += convert(sure, int256)
+    if held == 0:
+        return h
     h.initial, h.maintenance = staticcall IMargin(policies.policy_of[c.MARGIN]).requirement(h.notionals, open_interest)
     err.check(h.initial >= h.maintenance, err.POLICY_MARGIN_CROSSED)
     return h

@@ -27,7 +27,7 @@ market_params: public(HashMap[uint256, IMarket.MarketParams])
 sides: public(HashMap[uint256, IMarket.Side[2]])
 clocks: public(HashMap[uint256, IMarket.Clock])
 positions: public(HashMap[uint256, HashMap[uint256, IMarket.Position]])  # account -> market
-funding_claims: public(HashMap[uint256, HashMap[uint256, uint256]])  # account -> market -> USD WAD
+funding_claims: public(HashMap[uint256, HashMap[uint256, uint256]])  # account (0: the pool) -> market -> USD WAD
 
 
 @deploy
@@ -232,12 +232,15 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
             pnl[j] += min(self._side_pnl(m, i, at[j if i == c.LONG else 2 - j]), cap)
         pending += fp.sub_or_zero(fp.mul_down(s.cost_usd_wad, s.borrow_index_wad), s.borrow_debt_usd_wad)
         funding += fp.signed_mul_down(convert(s.size_wad, int256), s.funding_index_wad) - s.funding_debt_usd_wad
-    held: uint256 = self.clocks[m].funding_pot_usd_wad + self.clocks[m].impact_pool_usd_wad
-    net: int256 = convert(held, int256) - convert(
+    net: int256 = convert(self.clocks[m].impact_pool_usd_wad, int256) - convert(
         fp.mul_down(pending, c.WAD - assets.protocol_fee_wad), int256
     )
+    pot: int256 = convert(self.clocks[m].funding_pot_usd_wad, int256)
     if FUNDING_PER_UNIT:
-        net -= funding
+        net += pot - funding
+    else:
+        # What the pool claims of the pot counts as far as the pot, and those who still have to pay into it, are good for it.
+        net += pot - min(convert(self.funding_claims[c.POOL][m], int256), max(pot + funding, 0))
     return pnl[0] + net, pnl[1] + net, pnl[2] + net
 
 

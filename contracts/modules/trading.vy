@@ -64,14 +64,32 @@ def _pay_claim(account: uint256, m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> 
     usd: uint256 = min(markets.funding_claims[account][m], pot)
     if usd == 0:
         return 0
-    k: uint256 = markets.market_params[m].short_asset
-    paid: uint256 = accounts._pay(account, k, usd, assets._unreserved(k), px)
+    paid: uint256 = usd  # the pool has it already
+    if account != c.POOL:
+        k: uint256 = markets.market_params[m].short_asset
+        paid = accounts._pay(account, k, usd, assets._unreserved(k), px)
     if paid == 0:
         return 0
     markets.clocks[m].funding_pot_usd_wad = pot - paid
     markets.funding_claims[account][m] -= paid
     log IMarket.FundingClaimed(account=account, market=m, usd_wad=paid)
     return paid
+
+
+@internal
+def _set_off(account: uint256, usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """@notice What an account owes and cannot pay is taken out of what it has earned; the pool claims that then. @return USD still missing"""
+    left: uint256 = usd_wad
+    for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
+        usd: uint256 = min(markets.funding_claims[account][m], left)
+        if usd == 0:
+            continue
+        left -= usd
+        markets.funding_claims[account][m] -= usd
+        markets.funding_claims[c.POOL][m] += usd
+        log IMarket.FundingSetOff(account=account, market=m, usd_wad=usd)
+        self._pay_claim(c.POOL, m, px)
+    return left
 
 
 @internal
@@ -105,6 +123,8 @@ def _resize(
     fill.borrow_usd_wad, fill.funding_usd_wad = markets._owed(old, s)
     earned: uint256 = fp.unsigned_or_zero(-fill.funding_usd_wad)
     markets.funding_claims[account][m] += earned
+    if markets.FUNDING_PER_UNIT:
+        markets.clocks[m].funding_pot_usd_wad += earned
     funding: uint256 = fp.unsigned_or_zero(fill.funding_usd_wad)
     fees: uint256 = fill.borrow_usd_wad + fee
     fill.settled_usd_wad = -convert(fees + funding, int256)
@@ -139,13 +159,13 @@ def _resize(
     markets._store(account, m, side, old, new)
 
     if fill.settled_usd_wad < 0:
+        self._pay_claim(account, m, px)  # what it has earned pays before anything is missing
         fill.unpaid_usd_wad = accounts._move(account, c.POOL, convert(-fill.settled_usd_wad, uint256), px, False)
     else:
         fill.paid_usd_wad = accounts._pay(account, k, convert(fill.settled_usd_wad, uint256), released, px)
-    # A shortfall is missing from the pot first: the pot never promises what did not arrive. Per unit the pool owes what was earned.
-    markets.clocks[m].funding_pot_usd_wad += (
-        earned if markets.FUNDING_PER_UNIT else fp.sub_or_zero(funding, fill.unpaid_usd_wad)
-    )
+    if not markets.FUNDING_PER_UNIT:
+        # A shortfall is missing from the pot first: the pot never promises what did not arrive.
+        markets.clocks[m].funding_pot_usd_wad += fp.sub_or_zero(funding, fill.unpaid_usd_wad)
     self._pay_claim(account, m, px)
     self._skim(markets.market_params[m].short_asset, fp.sub_or_zero(fees, fill.unpaid_usd_wad), px)
     log IMarket.Traded(account=account, market=m, fill=fill)

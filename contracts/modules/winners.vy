@@ -80,7 +80,7 @@ struct Roll:
 struct Closing:
     usd_wad: uint256
     paid_usd_wad: uint256
-    owed_usd_wad: uint256  # what the position owed and the collateral could not pay
+    arrears: losses.Arrears  # what the position owed and the collateral could not pay
 
 
 struct Deleveraging:
@@ -298,14 +298,16 @@ def _reduce(ask: Ask, winner: Winner, allotted: uint256, before: Deleveraging) -
     done: Closing = self._close_part(ask, winner.account, part)
     r.closed_usd_wad += done.usd_wad
     r.accounts += 1
-    if done.owed_usd_wad > 0:
+    owed: uint256 = done.arrears.usd_wad
+    if owed > 0:
         # The profit pays the fees first; what even that does not pay is lost.
-        lost: uint256 = extcall losses.MARKET.seize(winner.account, c.POOL, done.owed_usd_wad, False)
+        lost: uint256 = extcall losses.MARKET.seize(winner.account, c.POOL, owed, False)
+        losses._pay_late(done.arrears, lost)
         losses._lose(lost, ask.m, 1 - ask.side)
         taken = done.paid_usd_wad
     if ask.is_haircut:
         # A winner here may lose elsewhere: nobody is made bankrupt.
-        kept: uint256 = fp.sub_or_zero(done.paid_usd_wad, done.owed_usd_wad)
+        kept: uint256 = fp.sub_or_zero(done.paid_usd_wad, owed)
         taken = min(min(allotted, kept), fp.unsigned_or_zero(h.equity))
         missed: uint256 = extcall losses.MARKET.seize(winner.account, c.POOL, taken, False)
         taken -= missed
@@ -332,7 +334,7 @@ def _close_part(ask: Ask, account: uint256, part: uint256) -> Closing:
         fill: IMarket.Fill = extcall losses.DESK.close_out(account, ask.m, delta, 0, 0)
         done.usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
         done.paid_usd_wad += fill.paid_usd_wad
-        done.owed_usd_wad += fill.unpaid_usd_wad
+        done.arrears = losses._noted(done.arrears, ask.m, fill)
         rest: IMarket.Position = staticcall losses.MARKET.positions(account, ask.m)
         if fill.unpaid_usd_wad == 0 or rest.size_wad == 0:
             break

@@ -79,8 +79,8 @@ def _uncovered() -> uint256:
 @view
 def _pending_losses(px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
     """
-    @notice Losses that the prices show and nobody can pay: what is left when all collateral and all insurance are gone. They are in the
-            pool's value until liquidations book them; who leaves before that pays his part. No less than this is lost; what an account
+    @notice Losses that the prices show and nobody can pay: what is left when all collateral, earned funding and insurance are gone. They
+            are in the pool's value until liquidations book them; who leaves before that pays his part. No less than this is lost; what an account
             lacks beside rich ones is not seen in sums (Lens.under_water): for that an exit waits.
     """
     uncovered: uint256 = self._uncovered()
@@ -93,6 +93,10 @@ def _pending_losses(px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
         bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
         treasury: uint256 = staticcall MARKET.collateral(c.TREASURY, k)
         means += pricing.value_up(bucket.collateral - treasury, asset.scale, px[asset.feed].mid)
+    markets: uint256 = staticcall MARKET.market_count()
+    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+        clock: IMarket.Clock = staticcall MARKET.clocks(m)
+        means += clock.funding_pot_usd_wad
     return fp.sub_or_zero(uncovered, means)
 
 

@@ -67,6 +67,7 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
         for side in range(2):
             ask(f"side {listed.symbol} {side}", "market", market, "sides", m, side)
             ask(f"deficit {listed.symbol} {side}", "liquidator", liquidator, "deficits", m, side)
+        ask(f"claim of the pool {listed.symbol}", "market", market, "funding_claims", 0, m)
         for slot, home in MEMORIES.items():
             ask(f"memo {slot} {listed.symbol}", home, artifact(CONTRACT_SOURCES[home]), "memo_of", SLOTS.index(slot), m)
     for f, feed in enumerate(deployment.feeds):

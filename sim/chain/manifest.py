@@ -12,9 +12,8 @@ from typing import Any
 
 import vyper
 from eth_utils import keccak
-from vyper.compiler.settings import OptimizationLevel
 
-from sim.chain.compiler import EVM_VERSION
+from sim.chain.compiler import EVM_VERSION, optimizer_of
 from sim.chain.deployment import Create, Send, Venue, feeds_of
 from sim.design import Design
 
@@ -66,7 +65,7 @@ def manifest(
         "compiler": {
             "name": "vyper",
             "version": vyper.__version__,
-            "settings": {"evmVersion": EVM_VERSION, "optimize": str(OptimizationLevel.GAS)},
+            "settings": {"evmVersion": EVM_VERSION},  # what else is set is each contract's
         },
         "design": {
             "name": design.name,
@@ -100,6 +99,7 @@ def _contract(step: Create, done: Done) -> dict[str, Any]:
         "address": done.address,
         "contract": made.name,
         "source": made.source,
+        "optimize": optimizer_of(Path(made.source)),
         "constructor": [{"name": name, "type": kind, "value": _json(value)} for (name, kind), value in values],
         "block": done.block,
         "transaction": done.transaction,

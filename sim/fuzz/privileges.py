@@ -131,7 +131,10 @@ PRIVILEGES: dict[tuple[str, str], Privilege] = {
     ("pool", "set_params"): _within("the controller"),
     ("market", "exchange"): _within("the pool"),
     **{("pool", name): _within("the contract of exits") for name in ("hold", "give_back", "redeem_held")},
-    **{("market", name): _within("the liquidator") for name in ("assign", "restrict", "seize", "pay_from_pool")},
+    **{
+        ("market", name): _within("the liquidator")
+        for name in ("assign", "restrict", "seize", "credit", "pay_from_pool")
+    },
     ("market", "settle"): _within("the trade desk"),
     ("desk", "close_out"): _within("the liquidator"),
     ("desk", "fill"): _within("the order book"),

@@ -11,7 +11,7 @@ from sim.chain.compiler import artifact
 from sim.chain.deployment import encode_call
 from sim.chain.encode import CONTRACT_SOURCES
 from sim.chain.protocol import Chain, Read
-from sim.fuzz.facts import Facts
+from sim.fuzz.facts import POOL, Facts
 from sim.fuzz.snapshot import NO_POSITION, Aum, Bucket, Clock, Health, Losses, Position, Price, Side, Snapshot
 
 #: Name of a read and what it is about.
@@ -66,6 +66,7 @@ class Reader:
             collateral={a: tuple(got["collateral", a, k][0] for k in assets) for a in everyone},
             positions={a: tuple(_position(got["position", a, m]) for m in markets) for a in bearers},
             claims={a: tuple(got["claim", a, m][0] for m in markets) for a in bearers},
+            pool_claims=tuple(got["claim", POOL, m][0] for m in markets),
             open_orders={a: got["orders", a][0] for a in facts.trader_ids},
             aum=Aum(*got["aum",]),
             health={a: _health(got["health", a]) for a in bearers},
@@ -186,6 +187,7 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
         ask(("bucket", k), "buckets", k)
     for m in range(len(facts.markets)):
         ask(("clock", m), "clocks", m)
+        ask(("claim", POOL, m), "funding_claims", POOL, m)
         for side in range(2):
             ask(("side", m, side), "sides", m, side)
     for account in range(1, facts.accounts + 1):

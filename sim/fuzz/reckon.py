@@ -86,6 +86,21 @@ def margin_value(facts: Facts, prices: Sequence[Price], collateral: Sequence[int
     return total
 
 
+def with_earned(state: Snapshot, facts: Facts, account: int, sides: Sequence[tuple[Side, Side]]) -> list[int]:
+    """Token units that an account holds, and those that its funding would bring: out of the pot, per unit in full."""
+    units = list(state.collateral[account])
+    for m, position in enumerate(state.positions[account]):
+        due = state.claims[account][m]
+        if position.size:
+            due += max(-owed(position, sides[m][side_of(position)])[1], 0)
+        if not facts.is_funding_per_unit:
+            due = min(due, state.clocks[m].funding_pot)
+        if due:
+            k = facts.markets[m].assets[SHORT]
+            units[k] += units_down(facts.assets[k], due, state.prices[facts.assets[k].feed].high)
+    return units
+
+
 def free_equity(
     facts: Facts,
     prices: Sequence[Price],

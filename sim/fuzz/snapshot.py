@@ -120,6 +120,7 @@ class Snapshot:
     collateral: dict[int, tuple[int, ...]]  # account -> by asset
     positions: dict[int, tuple[Position, ...]]  # account -> by market
     claims: dict[int, tuple[int, ...]]  # account -> by market: funding earned, not yet paid
+    pool_claims: tuple[int, ...]  # by market: what bankrupt accounts had earned, not yet collected
     open_orders: dict[int, int]  # account -> how many
     aum: Aum
     health: dict[int, Health]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import SimpleNamespace
 
-from contracts.stage import KEEPER, LONG, ORDER_BOOK, SCALES, SHORT, WAD, Event, Stage
+from contracts.stage import KEEPER, LONG, ORDER_BOOK, POOL, SCALES, SHORT, WAD, Event, Stage
 
 from sim.chain.compiler import artifact
 
@@ -135,6 +135,7 @@ def check_aum(stage: Stage) -> None:
         for m in MARKETS:
             clock = stage.market.read("clocks", m)
             value -= clock.funding_pot_usd_wad + clock.impact_pool_usd_wad
+            funding = Fraction(0)
             for side, at in ((LONG, theirs), (SHORT, ours)):
                 price = getattr(quoted[m], at)
                 sums = stage.market.read("sides", m, side)
@@ -144,8 +145,12 @@ def check_aum(stage: Stage) -> None:
                     profit = worth - p.cost_usd_wad
                     value -= profit if side == LONG else -profit
                     value += kept * (Fraction(p.cost_usd_wad * index, WAD) - p.borrow_debt_usd_wad)
-                    if stage.design.is_funding_per_unit:
-                        value += Fraction(abs(p.size_wad) * sums.funding_index_wad, WAD) - p.funding_debt_usd_wad
+                    funding += Fraction(abs(p.size_wad) * sums.funding_index_wad, WAD) - p.funding_debt_usd_wad
+            if stage.design.is_funding_per_unit:
+                value += funding
+            else:  # what the pool has of the pot, as far as it is there or still owed to it
+                mine = stage.market.read("funding_claims", POOL, m)
+                value += min(Fraction(mine), max(clock.funding_pot_usd_wad + funding, Fraction(0)))
         assert abs(getattr(aum, name) - max(value, 0)) <= AUM_ROUNDING_WEI
         budget = stage.pool.read("rebate_budget_usd_wad")  # the rest is the shareholders'
         assert getattr(stage.pool.read("aum"), name) == max(getattr(aum, name) - budget, 0)

@@ -57,7 +57,7 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     "fill": (("order_book",), "ACCESS_NOT_ORDER_BOOK"),
     "advance": (("market",), "ACCESS_NOT_MARKET"),
     **dict.fromkeys(
-        ("close_out", "assign", "restrict", "seize", "pay_from_pool"),
+        ("close_out", "assign", "restrict", "seize", "credit", "pay_from_pool"),
         (("liquidator",), "ACCESS_NOT_LIQUIDATOR"),
     ),
     **dict.fromkeys(
@@ -231,6 +231,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "assign": (),
     "restrict": (),
     "seize": (),
+    "credit": (),
     "pay_from_pool": (),
     "settle": (
         "MARGIN_BELOW_INITIAL",

@@ -7,7 +7,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from contracts.stage import LONG, NOBODY, SHORT, WAD, Event, Stage, _decoded_log
+from contracts.stage import LONG, NOBODY, POOL, SHORT, WAD, Event, Stage, _decoded_log
 from eth_utils import to_checksum_address
 from pyrevm import EVM
 
@@ -166,6 +166,14 @@ class Indexer:
     def _FundingClaimed(self, e: SimpleNamespace) -> None:
         self.claims[e.account, e.market] -= e.usd_wad
         self.pots[e.market] -= e.usd_wad
+
+    def _FundingSetOff(self, e: SimpleNamespace) -> None:
+        self.claims[e.account, e.market] -= e.usd_wad
+        self.claims[POOL, e.market] += e.usd_wad
+
+    def _PaidLate(self, e: SimpleNamespace) -> None:
+        if not self.is_funding_per_unit:
+            self.pots[e.market] += e.funding_usd_wad
 
     def _PositionAssigned(self, e: SimpleNamespace) -> None:
         self.claims[e.target, e.market] += self.claims[e.source, e.market]

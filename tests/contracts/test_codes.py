@@ -41,7 +41,7 @@ GATED = {
 UNREACHABLE = {
     # Nothing is taken from an account but what it was seen to hold.
     *product(
-        ("deposit_collateral", "claim_funding", "settle", "exchange", "seize", "pay_from_pool"),
+        ("deposit_collateral", "claim_funding", "assess", "settle", "exchange", "seize", "credit", "pay_from_pool"),
         ["ACCOUNT_TOO_LITTLE_COLLATERAL"],
     ),
     # What reduces is held at the bound.

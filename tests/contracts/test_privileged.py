@@ -167,6 +167,19 @@ def test_the_treasury_has_its_share_of_a_fee_that_is_seized_as_far_as_it_arrived
     )
 
 
+@happy("credit")
+def test_what_was_paid_late_goes_into_the_pot_and_to_the_treasury() -> None:
+    stage = Stage("protocol_fee_share=0.2", "funding_settlement=other_side")
+    stage.seed(0, 0, 0, 500_000 * USDC_1)
+    receipt = stage.market.send("credit", BTC, 3 * WAD, 10 * WAD, by="liquidator")
+    assert receipt.events == (
+        pooled(-2 * USDC_1),
+        moved(TREASURY, 2 * USDC_1),
+        event("PaidLate", market=BTC, funding_usd_wad=3 * WAD, fees_usd_wad=10 * WAD),
+    )
+    assert stage.market.read("clocks", BTC).funding_pot_usd_wad == 3 * WAD
+
+
 @happy("pay_from_pool")
 def test_the_liquidator_pays_out_of_what_is_not_reserved(stage: Stage) -> None:
     receipt = stage.market.send("pay_from_pool", KEEPER, 2 * WAD, by="liquidator")

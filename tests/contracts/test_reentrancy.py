@@ -13,7 +13,7 @@ from sim.chain.deployment import encode_call
 
 MARKET, DESK, POOL = artifact("Market.vy"), artifact("Desk.vy"), artifact("Pool.vy")
 #: Constants and immutables: nothing that a verb could be in the middle of changing.
-FIXED = {"CONTROLLER", "ORACLE", "MARKET", "name", "symbol", "decimals"}
+FIXED = {"CONTROLLER", "ORACLE", "MARKET", "FUNDING_PER_UNIT", "name", "symbol", "decimals"}
 TOKEN = 4  # listed after the assets of the design
 OF_MARKET = ("deposit_collateral", "withdraw_collateral")
 OF_POOL = ("mint", "redeem", "swap")
@@ -167,7 +167,7 @@ def test_the_lens_sees_nothing_from_inside(trap: Trap, view: str, arguments: tup
     assert trap.is_refused
 
 
-@pytest.mark.parametrize("function", ["CONTROLLER", "ORACLE"])
+@pytest.mark.parametrize("function", ["CONTROLLER", "ORACLE", "FUNDING_PER_UNIT"])
 def test_what_never_changes_may_be_read(trap: Trap, function: str) -> None:
     trap.spring(trap.stage.market, encode_call(MARKET, function, ()))
     assert trap.token.read("is_accepted")

@@ -60,5 +60,5 @@ def test_the_design_can_be_read_back(tmp_path: Path) -> None:
 
 
 def test_the_compiler_and_its_settings_are_told(tmp_path: Path) -> None:
-    settings = {"evmVersion": "cancun", "optimize": "gas"}
+    settings = {"evmVersion": "cancun"}
     assert written(tmp_path)["compiler"] == {"name": "vyper", "version": "0.4.3", "settings": settings}

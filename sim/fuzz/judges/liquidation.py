@@ -130,8 +130,11 @@ def _broken_margin_closes_whole(step: Step) -> bool:
 
 
 def _gross(step: Step) -> int:
+    """What the account was worth, and what it got for a better price than the oracle's: the impact pool has less."""
     assert step.call is not None
-    return gross_equity(step.before, step.facts, step.after.sides, step.call.arguments["account"])
+    clocks = zip(step.before.clocks, step.after.clocks, strict=True)
+    better = sum(max(0, old.impact_pool - new.impact_pool) for old, new in clocks)
+    return better + gross_equity(step.before, step.facts, step.after.sides, step.call.arguments["account"])
 
 
 @holds(

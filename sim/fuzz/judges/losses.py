@@ -19,6 +19,7 @@ from sim.fuzz.reckon import (
     side_of,
     status_of,
     unit_usd,
+    with_earned,
     worth,
 )
 
@@ -221,12 +222,13 @@ def _winners_keep_the_rest(step: Step) -> bool:
     facts, m = step.facts, call.arguments["m"]
     unit = unit_usd(facts, step.after.prices)
     hit = False
+    sides = step.after.sides
     for account, rank in step.foresight.ranks.items():
         if step.before.positions[account][m] == step.after.positions[account][m]:
             continue
         hit = True
         was, now = (
-            free_equity(facts, s.prices, s.collateral[account], s.positions[account], step.after.sides)
+            free_equity(facts, s.prices, with_earned(s, facts, account, sides), s.positions[account], sides)
             for s in (step.before, step.after)
         )
         # Profit that is taken back leaves in the order of sale, at low prices, and may take what had a haircut.
@@ -265,6 +267,26 @@ def _bad_debt_is_recognised_once(step: Step) -> bool:
     expect(not any(left), "account {} keeps {}", account, left)
     added = sum(sum(row) for row in new) - sum(sum(row) for row in old)
     expect(added <= told["bad_debt_usd"], "deficits rose by {}, told {}", added, told["bad_debt_usd"])
+    return True
+
+
+@holds(
+    "AD-13",
+    "P",
+    "before insurance or the pool lose by an account, all that it owns is gone: collateral, earned funding, margin of "
+    "orders",
+)
+def _what_it_owns_is_gone_first(step: Step) -> bool:
+    call = step.accepted("liquidate", "release_and_liquidate", "unwind")
+    if call is None:
+        return False
+    account = INSURANCE if call.verb == "unwind" else call.arguments["account"]
+    if losses_told(step) + call.returns.get("insured_usd", 0) == 0:
+        return False
+    owed = step.after.claims[account]
+    expect(not any(owed), "account {} is still owed {} of funding", account, owed)
+    margins = [order.margin for (owner, _), order in step.orders_after.items() if owner == account]
+    expect(not any(margins), "account {} still has {} in orders", account, margins)
     return True
 
 

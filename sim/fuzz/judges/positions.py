@@ -7,7 +7,17 @@ from fractions import Fraction
 from sim.fuzz.facts import LONG, SHORT, WAD
 from sim.fuzz.judges.reserves import traded
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import ACCOUNT_ROUNDING_WEI, changes, free_equity, into_the_pot, pnl_down, side_of, unit_usd, worth
+from sim.fuzz.reckon import (
+    ACCOUNT_ROUNDING_WEI,
+    changes,
+    free_equity,
+    into_the_pot,
+    pnl_down,
+    side_of,
+    unit_usd,
+    with_earned,
+    worth,
+)
 from sim.fuzz.snapshot import Position, Snapshot
 
 _DUST_WEI = 2  # a partial liquidation rounds the closed size up and the cost that leaves up
@@ -16,7 +26,8 @@ _CHANGING = ("trade", "execute", "liquidate", "unwind", "deleverage")
 
 
 def _free(state: Snapshot, step: Step, account: int) -> int:
-    return free_equity(step.facts, state.prices, state.collateral[account], state.positions[account], step.after.sides)
+    held = with_earned(state, step.facts, account, step.after.sides)
+    return free_equity(step.facts, state.prices, held, state.positions[account], step.after.sides)
 
 
 @holds(

@@ -32,8 +32,7 @@ _MAX_TAX_BPS = 500  # bound of every policy
 def _value_is_exact(lab: Lab) -> bool:
     state, arena = lab.state, lab.arena
     if any(side.size for sides in state.sides for side in sides):
-        for account in {account for account, *_ in state.held()}:
-            expect(arena.assess(account), "account {} cannot be brought to now", account)
+        arena.accrue()
         accrued = arena.reader.after_accrual(state)
         same = accrued.aum._replace(closed=0) == state.aum._replace(closed=0)
         expect(same, "accrual moves it: {} -> {}", state.aum, accrued.aum)
@@ -53,6 +52,7 @@ def _exact_value(state: Snapshot, lab: Lab, which: str) -> Fraction:
         total += Fraction(bucket.pool * asset.scale * getattr(state.prices[asset.feed], which), WAD)
     opposite = {"low": "high", "mid": "mid", "high": "low"}[which]
     profits: dict[tuple[int, int], Fraction] = {}
+    funding = [Fraction(0)] * len(facts.markets)
     for _, m, position in state.held():
         side = side_of(position)
         # Worst for the pool: longs at the high price, shorts at the low one.
@@ -62,11 +62,15 @@ def _exact_value(state: Snapshot, lab: Lab, which: str) -> Fraction:
         profits[m, side] = profits.get((m, side), Fraction(0)) + profit
         pending = Fraction(position.cost * state.sides[m][side].borrow_index, WAD) - position.borrow_debt
         total += pending * Fraction(WAD - facts.protocol_fee_wad, WAD)
-        if facts.is_funding_per_unit:
-            total += Fraction(abs(position.size) * state.sides[m][side].funding_index, WAD) - position.funding_debt
+        funding[m] += Fraction(abs(position.size) * state.sides[m][side].funding_index, WAD) - position.funding_debt
+    if facts.is_funding_per_unit:
+        total += sum(funding)
     for (m, side), profit in profits.items():
         total -= min(profit, Fraction(profit_cap(state, facts, m, side)))
     total -= sum(clock.funding_pot + clock.impact_pool for clock in state.clocks)
+    if not facts.is_funding_per_unit:  # what the pool has of the pot, as far as it is there or still owed to it
+        for m, clock in enumerate(state.clocks):
+            total += min(Fraction(state.pool_claims[m]), max(clock.funding_pot + funding[m], Fraction(0)))
     return max(total, Fraction(0)) - state.rebate_budget
 
 

@@ -21,7 +21,7 @@ from fuzz.faults.fault import Fault
 
 IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS, *funding.IN_MARKET]
 _OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS]
-_OF_ROLES = [*funding.IN_RATES, *periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
+_OF_ROLES = [*funding.IN_RATES, *funding.IN_THE_LADDER, *periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
 ELSEWHERE = [*_OF_THE_POOL, *ladder.FAULTS, *forced.FAULTS, *winners.FAULTS, *_OF_ROLES]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz.faults.fault import fault
+from fuzz.faults.fault import SIEGE, fault
 
 IN_RATES = [
     fault(
@@ -30,17 +30,35 @@ IN_RATES = [
 ]
 IN_MARKET = [
     fault(
+        "what an account has earned survives its bankruptcy",
+        "Market",
+        "        missed = trading._set_off(source, missed, px)",
+        "        pass",
+        "AD-13",
+        design=SIEGE,
+    ),
+    fault(
         "a share's value does not know of funding that is pending",
         "Market",
-        "    if FUNDING_PER_UNIT:\n        net -= funding",
-        "    if FUNDING_PER_UNIT:\n        net -= 0",
+        "        net += pot - funding",
+        "        net += pot",
         "LP-03",
     ),
     fault(
         "what was collected may be less than what the pool owes",
         "Market",
-        "earned if markets.FUNDING_PER_UNIT else fp.sub_or_zero(funding, fill.unpaid_usd_wad)",
-        "fp.sub_or_zero(funding, fill.unpaid_usd_wad)",
+        "        markets.clocks[m].funding_pot_usd_wad += earned",
+        "        markets.clocks[m].funding_pot_usd_wad += fp.unsigned_or_zero(fill.funding_usd_wad)",
         "FF-03",
+    ),
+]
+IN_THE_LADDER = [
+    fault(
+        "funding that is paid late stays with the pool",
+        "Liquidator",
+        "    losses._pay_late(done.arrears, r.bad_debt_usd_wad)\n",
+        "",
+        "FF-03",
+        design=SIEGE,
     ),
 ]

@@ -113,6 +113,13 @@ def seize(p: Play) -> list[Sent]:
     return [p.sent("liquidator", "market", "seize", p.account(), target, usd, p.dice.below(2))]
 
 
+@recipe("market", "credit", 0.4)
+def credit(p: Play) -> list[Sent]:
+    """A little that was paid late, to a pot and to the treasury."""
+    usd = [p.edge(p.dice.some(_SMALL_USD_WAD)) for _ in range(2)]
+    return [p.sent("liquidator", "market", "credit", p.market(), *usd)]
+
+
 @recipe("market", "pay_from_pool", 0.7)
 def pay_from_pool(p: Play) -> list[Sent]:
     """A little to an account."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.native.certificate.storm.play import Play
 
 _ROLES = ("market", "desk", "rates", "pool", "oracle", "token")
-_OF_THE_LIQUIDATOR = frozenset(("close_out", "assign", "restrict", "seize", "pay_from_pool"))
+_OF_THE_LIQUIDATOR = frozenset(("close_out", "assign", "restrict", "seize", "credit", "pay_from_pool"))
 _OF_EXITS = frozenset(("hold", "give_back", "redeem_held"))
 _MOST = 4
 

@@ -148,9 +148,11 @@ def execute_exit(holder: address) -> (uint256, int256):
         self.requests[holder].due_s = block.timestamp
         log ExitPostponed(holder=holder, due_s=block.timestamp)
         return 0, 0
+    reward: uint256 = request.shares // REWARD_DIVISOR
     tokens, fee_usd = extcall POOL.redeem_held(
         request.k,
-        request.shares - request.shares // REWARD_DIVISOR,
+        request.shares - reward,
+        reward,
         request.min_amount,
         request.receiver,
         block.timestamp >= request.ends_s + PATIENCE_S,

@@ -330,10 +330,10 @@ def give_back(holder: address, amount: uint256, window: uint256):
 
 @external
 def redeem_held(
-    k: uint256, amount: uint256, min_amount: uint256, receiver: address, is_late: bool
+    k: uint256, amount: uint256, reward: uint256, min_amount: uint256, receiver: address, is_late: bool
 ) -> (uint256, int256):
     """
-    @notice Redeem shares that Exits holds, as `redeem` does. While venues show another price than the band the request waits like at a
+    @notice Redeem shares that Exits holds, as `redeem` does. With the keeper's reward, which stays, they may be the last ones. While venues show another price than the band the request waits like at a
             WIDE price; late, it does not, and is paid by the worse of the two.
     @return (tokens, fee in USD WAD; < 0 is a rebate); no tokens if they would be fewer than asked for: then nothing was done
     """
@@ -350,7 +350,7 @@ def redeem_held(
         desk.prices[asset.feed].high = max(price.high, price.shown)
     gates.check_open(gates.REDEEM, status, desk.aum.mode, desk.aum.closed)
     supply: uint256 = shares.totalSupply
-    is_last: bool = windows._is_last(amount, supply) and worth._is_unreserved()
+    is_last: bool = windows._is_last(amount + reward, supply) and worth._is_unreserved()
     tokens: uint256 = 0
     fee_usd: int256 = 0
     tokens, fee_usd = self._pay(k, amount, supply, is_last, min_amount, receiver, True, desk)

@@ -59,6 +59,14 @@ VERBS: dict[str, Verb] = {
             (("tokens", "amount:0"), ("fee_usd", "signed")),
         ),
         Verb(
+            "request_exit",
+            "exits",
+            (("k", "id"), ("amount", "wad"), ("min_amount", "amount:0"), ("receiver", "actor")),
+            (("ends_s", "id"),),
+        ),
+        # Token units of the asset that the request names: no argument says which. None: it waits on, or returned.
+        Verb("execute_exit", "exits", (("holder", "actor"),), (("units", "id"), ("fee_usd", "signed"))),
+        Verb(
             "swap",
             "pool",
             (

@@ -16,6 +16,7 @@ from sim import records as record_files
 from sim.agents import Agent
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.deleveragers import Deleveragers
+from sim.agents.exit_keepers import ExitKeepers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.traders import Traders
@@ -207,12 +208,14 @@ def stage(
 def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agent]:
     """The agents of a scenario, in the order in which they act."""
     deployment = chain.deployment
+    providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
     return [
         Keepers(scenario.keepers, deployment),
         Deleveragers(deployment),
+        *([ExitKeepers(deployment, providers)] if deployment.design.pool.exit_wait_s else []),
         Traders(scenario.traders, deployment, chain.paths),
         Arbitrageur(scenario.arbitrageur, deployment, chain.paths),
-        LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams),
+        providers,
     ]
 
 

@@ -76,6 +76,8 @@ class Ledger:
         match batch.verb:
             case "mint" | "redeem":
                 self._add(f"{batch.verb}_fee_usd", path, values["fee_usd"])
+            case "execute_exit":
+                self._add("redeem_fee_usd", path, values["fee_usd"])
             case "swap":
                 self._add("swap_fee_usd", path, values["fee_usd"])
                 self._note_arbitrage(seen.market, path, columns, values)

@@ -22,7 +22,7 @@
 Who bears what, by mode. In no mode can an owner be kept from closing or from adding collateral.
 
     party         normal                   reduce-only              paused
-    provider      enters and leaves        leaves                   stays, and bears what losers come to lack
+    provider      enters and leaves        leaves                   stays, and bears what losers come to lack; who has asked to leave, too
     winner        opens and closes         closes                   closes, paid as far as was reserved
     loser         opens and closes         closes                   closes, adds collateral, is not liquidated
     keeper        executes, liquidates     executes, liquidates     executes what closes

@@ -25,15 +25,18 @@ class LiquidityProviders:
         """`shares` (paths, providers) is what each holds at the start."""
         design = deployment.design
         self._table = table
-        self._actors = np.array([deployment.actor(f"lp{i}") for i in range(table.count)])
+        self._waits = design.pool.exit_wait_s > 0  # shares leave by request
+        self.actors = np.array([deployment.actor(f"lp{i}") for i in range(table.count)])
         self._feeds = np.array([deployment.feeds.index(asset.feed) for asset in design.assets])
         self._targets = np.array([float(asset.target_weight) for asset in design.assets])
-        self._shares = shares.copy()
+        self.shares = shares.copy()
         self._cash = np.full(shares.shape, table.capital_usd)
         span = table.exit_drawdown_max - table.exit_drawdown_min
         draw = draws.uniform("providers.tolerance", 0, (table.count,))
         self._tolerance = table.exit_drawdown_min + span * draw
         self._peak = np.zeros(shares.shape[0])
+        #: When each provider's request to leave is due, (paths, providers); infinity while there is none.
+        self.due_s = np.full(shares.shape, np.inf)
         self._history: list[tuple[float, np.ndarray]] = []
 
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
@@ -51,11 +54,23 @@ class LiquidityProviders:
     def hear(self, outcome: Outcome) -> None:
         """Keep shares and cash in step with what was accepted."""
         ok, path = outcome.ok, outcome.batch.path
-        provider = np.searchsorted(self._actors, outcome.batch.actor)
+        if outcome.batch.verb == "execute_exit":
+            self._hear_of_exits(outcome)
+            return
+        provider = np.searchsorted(self.actors, outcome.batch.actor)
         if outcome.batch.verb == "mint":
-            self._shares[path[ok], provider[ok]] += outcome.values["shares"][ok]
+            self.shares[path[ok], provider[ok]] += outcome.values["shares"][ok]
         elif outcome.batch.verb == "redeem":
-            self._shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
+            self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
+        elif outcome.batch.verb == "request_exit":
+            self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
+            self.due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
+
+    def _hear_of_exits(self, outcome: Outcome) -> None:
+        """Requests that were paid are over; what was set a new wait, or refused, is tried again."""
+        ended = outcome.ok & (outcome.values["units"] > 0)
+        provider = np.searchsorted(self.actors, outcome.batch.columns["holder"][ended])
+        self.due_s[outcome.batch.path[ended], provider] = np.inf
 
     def _carry(self, seen: Observation, price: np.ndarray) -> np.ndarray:
         """Yearly return of the share over the basket's in the last hour; none before a quarter of it has passed."""
@@ -69,19 +84,19 @@ class LiquidityProviders:
         return (price / seen.basket_price / then - 1.0) * YEAR_S / elapsed
 
     def _redeem(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
-        path, provider = np.nonzero(leaving & (self._shares > 1.0))
+        path, provider = np.nonzero(leaving & (self.shares > 1.0) & np.isinf(self.due_s))
         if len(path) == 0:
             return []
         free = (seen.pool.tokens - seen.pool.reserved) * seen.prices.mid[:, self._feeds]
         return [
             batch(
-                "redeem",
+                "request_exit" if self._waits else "redeem",
                 path,
-                self._actors[provider],
+                self.actors[provider],
                 k=free.argmax(axis=1)[path],
-                amount=round_down(self._table.action_share * self._shares[path, provider]),
+                amount=round_down(self._table.action_share * self.shares[path, provider]),
                 min_amount=0.0,
-                receiver=self._actors[provider],
+                receiver=self.actors[provider],
             )
         ]
 
@@ -97,10 +112,10 @@ class LiquidityProviders:
             batch(
                 "mint",
                 path,
-                self._actors[provider],
+                self.actors[provider],
                 k=wanted,
                 amount=usd / seen.prices.mid[path, self._feeds[wanted]],
                 min_shares=0.0,
-                receiver=self._actors[provider],
+                receiver=self.actors[provider],
             )
         ]

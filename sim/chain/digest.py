@@ -58,7 +58,9 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
     ask("mode", "market", market, "mode")
     ask("restriction", "market", market, "reduce_only_until_s")
     ask("epoch loss", "liquidator", liquidator, "epoch_loss_usd_wad")
-    for holder in ("pool", *deployment.cast.actors):
+    for holder in deployment.cast.actors:
+        ask(f"exit of {holder}", "exits", artifact("Exits.vy"), "requests", deployment.addresses[holder])
+    for holder in ("pool", "exits", *deployment.cast.actors):
         ask(f"shares of {holder}", "pool", pool, "balanceOf", deployment.addresses[holder])
     for k, asset in enumerate(deployment.design.assets):
         ask(f"bucket {asset.symbol}", "market", market, "buckets", k)

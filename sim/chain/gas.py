@@ -111,6 +111,10 @@ class _Gauge:
         for k in range(len(self._design.assets)):
             self.do("mint", "all", "lp0", k=k, amount=1_000 / self._price(k), min_shares=0.0, receiver=provider)
         self.do("redeem", "all", "lp0", k=dollar, amount=500.0, min_amount=0.0, receiver=provider)
+        self.do("request_exit", "all", "lp0", k=dollar, amount=500.0, min_amount=0.0, receiver=provider)
+        for _ in range(1 + self._design.pool.exit_wait_s // (2 * STEP_S)):
+            self._advance()
+        self.do("execute_exit", "all", "keepers", holder=provider)
         for j in range(len(self._design.assets)):
             if j != dollar:
                 self.do("swap", "all", "lp0", k=dollar, j=j, amount=1_000.0, min_amount=0.0, receiver=provider)

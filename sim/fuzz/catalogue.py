@@ -14,7 +14,7 @@ JUDGES = (
     *("losses", "orders", "gates", "group", "oracle"),
 )
 PROBES = (
-    *("pool", "windows", "circles", "positions", "liquidation", "forced", "winners"),
+    *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced", "winners"),
     *("reward", "funding", "time"),
     *("oracle", "access", "privileges", "freedom", "end"),
 )

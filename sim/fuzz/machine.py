@@ -45,10 +45,36 @@ class PoolMachine(Player):
     @rule(4, provider=_PROVIDER, k=ANY, toward=YES_OR_NO, amount=AMOUNTS, bound=BOUNDS)
     def redeem(self, provider: str, k: int, toward: bool, amount: Amount, bound: int | None) -> None:
         k = self._lacking()[-1] if toward else self._asset(k)
+        if self.facts.pool.exit_wait_s and self.rng.random() < 0.9:
+            return
         if self._is_shut("redeem") or (solve.is_locked(self.arena, provider) and amount.kind != "over"):
             return
         shares = amount.of(solve.most_redeem(self.arena, self.state, k, provider, beyond=amount.kind == "over"))
         self._bounded("redeem", provider, (k, shares), "tokens", bound)
+
+    @rule(2, provider=_PROVIDER, k=ANY, amount=AMOUNTS, bound=one_of(None, None, 0, 1), seconds=one_of(1, 12, 301))
+    def request_exit(self, provider: str, k: int, amount: Amount, bound: int | None, seconds: int) -> None:
+        """Ask to leave, mostly to be executed at the next prices; sometimes for more than there will be."""
+        k, me = self._asset(k), self.facts.actor(provider)
+        if self.state.exits[me].shares == 0 and not solve.is_locked(self.arena, provider):
+            most = solve.most_redeem(self.arena, self.state, k, provider, beyond=amount.kind == "over")
+            shares = amount.of(most)
+            usd = shares * self.state.aum.low // max(self.state.supply, 1)
+            asset = self.facts.assets[k]
+            least = 0 if bound is None else solve.units_down(asset, usd, self.state.prices[asset.feed].high) * bound
+            self._call("request_exit", provider, k, shares, least, me)
+            self._report(CALM, seconds + self.facts.pool.exit_wait_s * (bound is not None))
+        self._call("execute_exit", "keepers", me)
+
+    @rule(3, provider=_PROVIDER, again=YES_OR_NO)
+    def execute_exit(self, provider: str, again: bool) -> None:
+        """Bring a request further; once more at the next prices where it was set a new wait."""
+        me = self.facts.actor(provider)
+        if self.state.exits[me].shares or self.rng.random() < 0.05:
+            self._call("execute_exit", "keepers", me)
+            if again and self.state.exits[me].shares:
+                self._report(CALM, 12)
+                self._call("execute_exit", "keepers", me)
 
     @rule(4, k=ANY, j=ANY, toward=YES_OR_NO, amount=AMOUNTS, bound=BOUNDS, same=SELDOM)
     def swap(self, k: int, j: int, toward: bool, amount: Amount, bound: int | None, same: bool) -> None:

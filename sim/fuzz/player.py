@@ -10,7 +10,7 @@ from sim.fuzz.arena import Call
 from sim.fuzz.draws import CALM, STAKE, Amount, Chaos, Move
 from sim.fuzz.facts import WAD
 from sim.fuzz.judges.gates import GATES
-from sim.fuzz.rules import chosen, rules_of
+from sim.fuzz.rules import Rule, chosen, rules_of
 from sim.fuzz.session import Act, Session
 from sim.fuzz.snapshot import Snapshot
 from sim.fuzz.tally import Tally
@@ -44,10 +44,14 @@ class Player:
         Raises:
             Violation: a property does not hold.
         """
-        kept, weights = chosen(rules_of(type(self)), self.rng)
+        kept, weights = chosen([each for each in rules_of(type(self)) if self._has_use_of(each)], self.rng)
         for _ in range(rules):
             self.rng.choices(kept, weights)[0].apply(self, self.rng)
         self.session.finish()
+
+    def _has_use_of(self, each: Rule) -> bool:
+        """Whether the design has what a rule is about."""
+        return self.facts.pool.exit_wait_s > 0 or not each.name.endswith("_exit")
 
     @property
     def state(self) -> Snapshot:

@@ -37,7 +37,6 @@ OPEN = {
     "market": {"open_account", "set_operator", "accrue", "assess"},
     "pool": {"transfer", "transferFrom", "approve"},
     "liquidator": {"release_and_liquidate"},
-    "exits": {"request_exit", "execute_exit"},
     "controller": {"end_brake"},
 }
 

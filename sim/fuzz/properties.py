@@ -20,6 +20,9 @@ from sim.fuzz.foresight import Foresight
 from sim.fuzz.orders import Order
 from sim.fuzz.snapshot import Price, Snapshot
 
+#: A keeper gets one part of so many of the shares whose request he brings to its end (contracts/Exits.vy).
+EXIT_REWARD_DIVISOR = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -44,6 +47,22 @@ class Step:
         if call is None or not call.accepted or call.verb == "report":
             return None
         return call if not verbs or call.verb in verbs else None
+
+    def redemption(self) -> Call | None:
+        """What was paid for shares, at once or for a request that a keeper executed: as a call of `redeem`.
+
+        Of a request its holder is the caller, and its receiver unknown (-1) unless he is an actor.
+        """
+        call = self.accepted("redeem", "execute_exit")
+        if call is None or call.verb == "redeem":
+            return call
+        asked = self.before.exits[call.arguments["holder"]]
+        if not call.returns["units"]:
+            return None
+        amount = asked.shares - asked.shares // EXIT_REWARD_DIVISOR
+        arguments = {"k": asked.k, "amount": amount, "min_amount": asked.min_amount, "receiver": -1}
+        returns = {"tokens": call.returns["units"], "fee_usd": call.returns["fee_usd"]}
+        return Call("redeem", call.arguments["holder"], arguments, call.status, returns)
 
     def tried(self, *verbs: str) -> Call | None:
         """The call, if it is one of these verbs, accepted or not."""

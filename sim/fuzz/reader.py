@@ -12,7 +12,7 @@ from sim.chain.deployment import encode_call
 from sim.chain.encode import CONTRACT_SOURCES
 from sim.chain.protocol import Chain, Read
 from sim.fuzz.facts import POOL, Facts
-from sim.fuzz.snapshot import NO_POSITION, Aum, Bucket, Clock, Health, Losses, Position, Price, Side, Snapshot
+from sim.fuzz.snapshot import NO_POSITION, Aum, Bucket, Clock, Exit, Health, Losses, Position, Price, Side, Snapshot
 
 #: Name of a read and what it is about.
 _Key = tuple[Any, ...]
@@ -37,7 +37,7 @@ class Reader:
     def __init__(self, chain: Chain, facts: Facts) -> None:
         self._chain = chain
         self._facts = facts
-        addresses = tuple(chain.deployment.addresses[name] for name in ("market", "pool", *facts.actors))
+        addresses = tuple(chain.deployment.addresses[name] for name in ("market", "pool", "exits", *facts.actors))
         self.reads = _reads(addresses, facts)  # by what they are about
         self._keys = list(self.reads)
         self._sums = [key for key in self._keys if key[0] in ("side", "clock", "aum")]
@@ -56,7 +56,8 @@ class Reader:
             prices=self._prices(got["prices",]),
             buckets=tuple(Bucket(*got["bucket", k]) for k in assets),
             tokens=tuple(tuple(got["token", k, h][0] for h in holders) for k in assets),
-            shares=tuple(got["shares", h][0] for h in holders),
+            shares=tuple(got["shares", h][0] for h in range(len(facts.actors) + 2)),
+            exits=tuple(Exit(*got["exit", i]) for i in range(len(facts.actors))),
             supply=got["supply",][0],
             rebate_budget=got["budget",][0],
             pending_losses=got["pending",][0],
@@ -109,9 +110,13 @@ class Reader:
         return tuple(Bucket(*row) for row in self._ask(keys).values())
 
     def shares(self) -> tuple[int, ...]:
-        """Shares of the pool contract, then of each actor."""
-        keys = [("shares", h) for h in range(len(self._facts.actors) + 1)]
+        """Shares of the pool contract, then of each actor, then of the contract of exits."""
+        keys = [("shares", h) for h in range(len(self._facts.actors) + 2)]
         return tuple(row[0] for row in self._ask(keys).values())
+
+    def balance(self, k: int, actor: int) -> int:
+        """Units of an asset that an actor has in his wallet."""
+        return self._ask([("token", k, actor + 1)])["token", k, actor + 1][0]
 
     def after_accrual(self, state: Snapshot) -> Snapshot:
         """The state with sums, clocks and value read again: all that accrual may change."""
@@ -149,8 +154,8 @@ def _health(row: list[int]) -> Health:
 
 @lru_cache(maxsize=16)
 def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
-    """The reads that make a snapshot; `addresses` of the market, of the pool, then of each actor."""
-    market, pool, *actors = addresses
+    """The reads that make a snapshot; `addresses` of market, pool, the contract of exits, then of each actor."""
+    market, pool, exits, *actors = addresses
     reads: dict[_Key, Read] = {}
 
     def asker(target: str, source: str = "") -> Callable[..., None]:
@@ -171,8 +176,11 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
     ask(("budget",), "rebate_budget_usd_wad")
     ask(("pending",), "pending_losses")
     ask(("aum",), "aum")
-    for h, address in enumerate((pool, *actors)):
+    for h, address in enumerate((pool, *actors, exits)):
         ask(("shares", h), "balanceOf", address)
+    ask = asker("exits")
+    for i, address in enumerate(actors):
+        ask(("exit", i), "requests", address)
     ask = asker("liquidator")
     ask(("epoch end",), "epoch_ends_s")
     ask(("epoch loss",), "epoch_loss_usd_wad")

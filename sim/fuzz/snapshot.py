@@ -94,6 +94,18 @@ class Health(NamedTuple):
         return self.equity < self.maintenance
 
 
+class Exit(NamedTuple):
+    """A request to leave; without shares there is none."""
+
+    k: int
+    shares: int
+    min_amount: int
+    receiver: int  # its address as a number
+    ends_s: int
+    due_s: int
+    window: int
+
+
 class Losses(NamedTuple):
     """What the liquidator remembers of bad debt."""
 
@@ -110,7 +122,8 @@ class Snapshot:
     prices: tuple[Price, ...]  # by feed
     buckets: tuple[Bucket, ...]  # by asset
     tokens: tuple[tuple[int, ...], ...]  # by asset: balance of the market, then of each actor
-    shares: tuple[int, ...]  # of the pool contract, then of each actor
+    shares: tuple[int, ...]  # of the pool contract, then of each actor, then of the contract of exits
+    exits: tuple[Exit, ...]  # by actor: what he asked to leave with
     supply: int
     rebate_budget: int  # USD WAD
     pending_losses: int  # USD WAD that nobody can pay: redemptions do not get it

@@ -236,8 +236,10 @@ class TestTrouble:
     @refuses("redeem_held", "SHARES_BALANCE_TOO_LOW")
     def test_pool_pays_in_listed_assets_for_shares_that_exits_holds(self, stage: Stage) -> None:
         stranger = stage.address("stranger")
-        assert stage.pool.refusal("redeem_held", 9, 1, 0, stranger, False, by="exits") == "ASSET_NOT_LISTED"
-        assert stage.pool.refusal("redeem_held", USDC, WAD, 0, stranger, False, by="exits") == "SHARES_BALANCE_TOO_LOW"
+        assert stage.pool.refusal("redeem_held", 9, 1, 0, 0, stranger, False, by="exits") == "ASSET_NOT_LISTED"
+        assert (
+            stage.pool.refusal("redeem_held", USDC, WAD, 0, 0, stranger, False, by="exits") == "SHARES_BALANCE_TOO_LOW"
+        )
 
     @refuses("redeem_held", "POLICY_FEE_TOO_HIGH")
     @refuses("redeem_held", "POOL_WEIGHT_BAND")
@@ -293,6 +295,16 @@ class TestWindows:
         assert outcome(go(stage)) == RETURNED
         part = stage.pool.read("redeemable", stage.address("stranger"))
         assert abs(part - held(stage, "stranger") // 4) <= 10**9
+
+    def test_the_last_one_does_not_stay_for_what_keepers_had_before(self, stage: Stage) -> None:
+        """Others have hardly a ten-thousandth, and the keeper gets another: no fee is kept for either."""
+        stage.fill("weight_fee", "policies/weight_fee/FlatFee.vy", 100, 100)
+        stage.pool.send("transfer", stage.address("lp"), held(stage, "stranger") - 140 * WAD, by="stranger")
+        before = stage.balance(USDC, "lp")
+        ask(stage, held(stage, "lp"), by="lp")
+        pass_wait(stage)
+        go(stage, "lp")
+        assert stage.balance(USDC, "lp") - before == pytest.approx(500_000 * USDC_1 * 0.9998, rel=1e-5)
 
     def test_the_last_one_leaves_with_everything(self, stage: Stage) -> None:
         """The keeper's ten-thousandth is the only share that somebody still has."""

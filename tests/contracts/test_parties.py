@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from contracts.orders import FULL, open_stage, order, place
+from contracts.exits import ask, go, outcome
+from contracts.orders import FULL, block, open_stage, order, place
 from contracts.pools import SUPPLY, held
 from contracts.stage import ALICE, BOB, BTC, DAVE, KEEPER, MAX_UINT, USDC, USDC_1, WAD, Stage
 
@@ -16,6 +17,8 @@ OPEN, SHUT = "OK", "ACCESS_CLOSED_BY_MODE"
 TABLE = {
     ("provider", "mint"): (OPEN, SHUT, SHUT),
     ("provider", "redeem"): (OPEN, OPEN, SHUT),
+    ("provider", "ask to leave"): (OPEN, OPEN, OPEN),
+    ("keeper", "execute an exit"): (OPEN, OPEN, SHUT),
     ("winner", "open"): (OPEN, SHUT, SHUT),
     ("winner", "close"): (OPEN, OPEN, OPEN),
     ("loser", "add collateral"): (OPEN, OPEN, OPEN),
@@ -41,8 +44,9 @@ def stage() -> Stage:
     place(stage, ALICE, order(-WAD // 100, 1, m=BTC, margin=100 * USDC_1))  # opens more
     place(stage, ALICE, order(WAD // 100, 10**6, m=BTC))  # closes
     place(stage, DAVE, order(WAD // 100, 1, m=BTC, margin=100 * USDC_1))
-    stage.advance(10)
-    stage.price(BTC, 45_000 * WAD)
+    stage.pool.send("transfer", stage.address("stranger"), WAD, by="lp")
+    ask(stage, WAD, by="lp")
+    block(stage, {BTC: 45_000}, seconds=10)
     return stage
 
 
@@ -52,6 +56,10 @@ def _attempts(stage: Stage) -> dict[tuple[str, str], Callable[[], str]]:
     terms = tuple(order(WAD // 100, 1, m=BTC, margin=100 * USDC_1))
     return {
         ("provider", "mint"): lambda: pool.refusal("mint", USDC, USDC_1, 0, lp, by="lp"),
+        ("provider", "ask to leave"): lambda: stage.exits.refusal(
+            "request_exit", USDC, WAD, 0, stage.address("stranger"), by="stranger"
+        ),
+        ("keeper", "execute an exit"): lambda: stage.exits.refusal("execute_exit", lp, by="keeper"),
         ("provider", "redeem"): lambda: pool.refusal("redeem", USDC, WAD, 0, lp, by="lp"),
         ("winner", "open"): lambda: desk.refusal("trade", ALICE, BTC, -WAD // 100, 0, by="trader"),
         ("winner", "close"): lambda: desk.refusal("trade", ALICE, BTC, WAD, MAX_UINT, by="trader"),
@@ -96,3 +104,27 @@ def test_what_losers_come_to_lack_in_a_pause_is_borne_by_all_providers_alike(sta
     late = stage.pool.read("aum").low * held(stage, "stranger") // supply
     assert 0 <= early - late - lacks * held(stage, "stranger") // supply <= 1
     stage.chain.revert(0, mark)
+
+
+def test_who_asked_to_leave_bears_what_came_to_lack_meanwhile_like_who_stays(stage: Stage) -> None:
+    """In every mode: paused he waits, and is paid with the loss booked; else the keeper booked it while he waited."""
+    for mode in MODES:
+        mark = stage.chain.snapshot(0)
+        stage.pool.send("transfer", stage.address("stranger"), SUPPLY * 37 // 100, by="lp")
+        stage.controller.send("set_mode", MODES[mode], by="admin")
+        stage.price(BTC, 40_000 * WAD)
+        shares = held(stage, "stranger") // 4
+        ask(stage, shares)
+        stage.controller.send("set_mode", MODES["reduce-only"], by="admin")
+        lacks = -stage.market.read("health", BOB).equity
+        stage.liquidate(BOB)
+        block(stage, {BTC: 40_000}, seconds=10)
+        value, supply = stage.pool.read("aum").low, stage.pool.read("totalSupply")
+        receipt = go(stage)
+        assert lacks > 0
+        assert outcome(receipt) == 0
+        due = value * (shares - shares // 10_000) // supply
+        assert 0 <= due - receipt.returned[0] * 10**12 <= 10**12
+        left = stage.pool.read("aum").low * WAD // stage.pool.read("totalSupply")
+        assert 0 <= left - value * WAD // supply <= 10**6
+        stage.chain.revert(0, mark)

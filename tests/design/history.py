@@ -76,6 +76,7 @@ class History:
         self._keeper = cast.keeper_ids[0]
         self._prices = dict(PRICES_USD)
         self._now_s = T0_S
+        self._waits = design.pool.exit_wait_s > 0
 
     def play(self) -> Iterator[bytes]:
         """Run all chapters."""
@@ -107,6 +108,8 @@ class History:
             self._prices[feed] *= factor
         for _ in range(reports):
             yield self._report(scene)
+        if self._waits:
+            yield self._call("execute_exit", "keepers", holder=[self.chain.deployment.actor(a) for a in ("lp", "lp2")])
 
     def _report(self, scene: Scene) -> bytes:
         price = np.array([self._prices[feed] for feed in self._feeds])
@@ -132,8 +135,10 @@ class History:
         return self._call("mint", actor, k=self._asset(symbol), amount=units, min_shares=0, receiver=receiver)
 
     def _redeem(self, symbol: str, shares: float, actor: str = "lp2") -> bytes:
+        """At once, or by a request that the next block executes."""
         receiver = self.chain.deployment.actor(actor)
-        return self._call("redeem", actor, k=self._asset(symbol), amount=shares, min_amount=0, receiver=receiver)
+        verb = "request_exit" if self._waits else "redeem"
+        return self._call(verb, actor, k=self._asset(symbol), amount=shares, min_amount=0, receiver=receiver)
 
     def _swap(self, given: str, taken: str, usd: float) -> bytes:
         k, j = self._asset(given), self._asset(taken)

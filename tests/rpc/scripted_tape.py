@@ -173,7 +173,11 @@ def play_history(script: Script) -> None:
         "redeem", ["lp0", "lp1", "lp0"], k=USDC, amount=[10.0, 20.0, 30.0], min_amount=0.0, receiver=[lp1, lp0, lp0]
     )
 
+    script.do("request_exit", "lp0", k=USDC, amount=10.0, min_amount=0.0, receiver=lp1)
+    script.do("execute_exit", "keepers", holder=[lp0, lp1])
+
     script.step(3_600, CALM_USD)
+    script.do("execute_exit", "keepers", holder=[lp0, lp0])
     script.step(61, GAP_USD, by="arbitrageur")  # refused: the old prices are too old
     script.do("mint", "lp0", k=USDC, amount=1.0, min_shares=0.0, receiver=lp0)
 

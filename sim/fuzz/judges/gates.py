@@ -115,7 +115,10 @@ def _circuits_leave_the_way_out(step: Step) -> bool:
     return True
 
 
-_CIRCUIT = {"mint", "redeem", "swap", "trade", "withdraw_collateral", "transfer_collateral", "place", "execute"}
+_CIRCUIT = {
+    *("mint", "redeem", "execute_exit", "swap", "trade", "withdraw_collateral", "transfer_collateral"),
+    *("place", "execute"),
+}
 _PRICE = {"PRICE_WIDE", "PRICE_HALTED"}
 _GATE = _PRICE | {"ACCESS_CLOSED_BY_MODE", "ACCESS_CLOSED_BY_CIRCUIT"}
 _AMOUNT = {"ASSET_NOTHING_TO_MOVE"}
@@ -139,6 +142,8 @@ _LOCKS = {"SHARES_LOCKED", "POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW"}
 REFUSALS: dict[str, set[str]] = {
     "mint": _GATE | _AMOUNT | _FEE | {"SHARES_TOO_FEW", "POOL_CAP", "POOL_WORTHLESS", "POOL_AUM_CAP"},
     "redeem": _GATE | _FEE | _LOCKS | {"TOKENS_TOO_FEW", "POOL_RESERVED", "EXIT_BY_REQUEST"},
+    "request_exit": _LOCKS | {"SHARES_TOO_FEW", "EXIT_STANDS"},
+    "execute_exit": _GATE | _FEE | {"POOL_RESERVED", "EXIT_UNKNOWN", "EXIT_TOO_SOON"},
     "swap": _GATE | _AMOUNT | _FEE | {"TOKENS_TOO_FEW", "POOL_CAP", "POOL_RESERVED", "SWAP_SAME_ASSET"},
     "deposit_collateral": _AMOUNT | {"PRICE_HALTED"},
     "withdraw_collateral": _TAKES,

@@ -17,7 +17,7 @@ from sim.fuzz.snapshot import Side, Snapshot
 
 #: Verbs by which nobody is meant to gain. Keepers' verbs are: they are paid by those whom they serve.
 _OWN = (
-    *("mint", "redeem", "swap", "trade", "claim_funding", "place", "cancel"),
+    *("mint", "redeem", "request_exit", "swap", "trade", "claim_funding", "place", "cancel"),
     *("deposit_collateral", "withdraw_collateral", "transfer_collateral"),
 )
 #: Roundings between exact worth and what a call settles: some for each market and asset.
@@ -35,7 +35,7 @@ def _wealth(
     facts = step.facts
     total = worth(facts, state.prices, [row[actor + 1] for row in state.tokens], "low")
     if state.supply:
-        total += Fraction(state.shares[actor + 1] * state.aum.low, state.supply)
+        total += Fraction((state.shares[actor + 1] + state.exits[actor].shares) * state.aum.low, state.supply)
     if facts.actors[actor] != "traders":
         return total
     for account in facts.trader_ids:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 from sim.chain.failures import name_of
 from sim.fuzz.facts import OK, WAD
-from sim.fuzz.properties import Step, expect, holds
+from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Step, expect, holds
 from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, leaves_last, unit_usd, worth
 from sim.fuzz.snapshot import Snapshot
 
@@ -20,8 +21,9 @@ AUM_ROUNDING_WEI = 8 + 5 * 8
 def _supply_is_the_sum(step: Step) -> bool:
     expect(step.after.supply == sum(step.after.shares), "{} but {}", step.after.supply, sum(step.after.shares))
     call = step.accepted("mint", "redeem")
+    told = _told_by_exits(step)
     for holder, (was, now) in enumerate(zip(step.before.shares, step.after.shares, strict=True)):
-        change = 0
+        change = told.get(holder, 0)
         if call is not None and call.verb == "mint" and holder == call.arguments["receiver"] + 1:
             change = call.returns["shares"]
         if call is not None and call.verb == "redeem" and holder == call.actor + 1:
@@ -30,11 +32,30 @@ def _supply_is_the_sum(step: Step) -> bool:
     return call is not None
 
 
+def _told_by_exits(step: Step) -> dict[int, int]:
+    """Shares that a request takes from its holder, and that its end gives: by place in the snapshot."""
+    call = step.accepted("request_exit", "execute_exit")
+    if call is None:
+        return {}
+    exits = len(step.after.shares) - 1
+    if call.verb == "request_exit":
+        return {call.actor + 1: -call.arguments["amount"], exits: call.arguments["amount"]}
+    holder = call.arguments["holder"]
+    if step.after.exits[holder].shares:  # it waits on
+        return {}
+    shares = step.before.exits[holder].shares
+    reward = shares // EXIT_REWARD_DIVISOR
+    moved = Counter({exits: -shares, call.actor + 1: reward})
+    if not call.returns["units"]:
+        moved[holder + 1] += shares - reward
+    return dict(moved)
+
+
 @holds("LP-02", "P", "low <= mid <= high; mint pays the pool's high value, redeem gets its low one")
 def _value_is_against_the_caller(step: Step) -> bool:
     aum = step.after.aum
     expect(aum.low <= aum.mid <= aum.high, "{}", aum)
-    call = step.accepted("mint", "redeem")
+    call = step.accepted("mint") or step.redemption()
     if call is None:
         return False
     old, supply = step.before.aum, step.before.supply
@@ -99,7 +120,7 @@ def share_price_never_falls(step: Step) -> bool:
         return False
     # Capped profit is a share of what backs it: a fee that comes in raises it, and a winner who leaves lowers it by
     # less than it was paid. Who comes or goes as a provider must not.
-    if call.verb not in ("mint", "redeem", "swap") and is_capped(before, step.facts):
+    if call.verb not in ("mint", "redeem", "execute_exit", "swap") and is_capped(before, step.facts):
         return False
     lost = _pool_may_lose(step)
     for name in ("low", "high"):
@@ -113,7 +134,15 @@ def share_price_never_falls(step: Step) -> bool:
 
 
 #: Verbs whose flows say by how much the value of the pool changes.
-_FLOWING = ("mint", "redeem", "swap", "deposit_collateral", "withdraw_collateral", "transfer_collateral")
+_FLOWING = (
+    "mint",
+    "redeem",
+    "execute_exit",
+    "swap",
+    "deposit_collateral",
+    "withdraw_collateral",
+    "transfer_collateral",
+)
 _TRADING = ("trade", "execute")
 
 
@@ -168,7 +197,7 @@ def _nothing_for_something(step: Step) -> bool:
 
 @holds("LP-12", "P", "mint, redeem and swap give at least the least that the caller named")
 def _least_is_honoured(step: Step) -> bool:
-    call = step.accepted("mint", "redeem", "swap")
+    call = step.accepted("mint", "swap") or step.redemption()
     if call is None:
         return False
     name, least = ("shares", "min_shares") if call.verb == "mint" else ("tokens", "min_amount")
@@ -210,6 +239,31 @@ def _check_window(step: Step, amount: int) -> None:
     left += amount
     step.memory["LP-13"] = began, supply, left
     expect(left * WAD <= supply * limit.redeem_limit_wad, "{} of {} shares left in a window", left, supply)
+
+
+@holds(
+    "LP-20",
+    "P",
+    "where shares leave by request nobody is paid at a price that he could know, and nobody takes a request back",
+)
+def _exits_wait(step: Step) -> bool:
+    before, after, facts = step.before, step.after, step.facts
+    if facts.pool.exit_wait_s == 0:
+        return False
+    call = step.accepted("redeem", "execute_exit")
+    ended = call.arguments["holder"] if call is not None and call.verb == "execute_exit" else None
+    expect(call is None or call.verb != "redeem", "left at once: {}", call)
+    for actor, (was, now) in enumerate(zip(before.exits, after.exits, strict=True)):
+        expect(was.shares == 0 or was == now or actor == ended, "{} of actor {} became {}", was, actor, now)
+    if call is None or not call.returns["units"]:
+        return False
+    asked = before.exits[call.arguments["holder"]]
+    feeds = {facts.assets[asked.k].feed}
+    feeds |= {asset.feed for asset, bucket in zip(facts.assets, before.buckets, strict=True) if bucket.pool}
+    feeds |= {m.feed for m, sides in zip(facts.markets, before.sides, strict=True) if any(s.size for s in sides)}
+    oldest = min(before.prices[f].observed_from_s for f in feeds)
+    expect(oldest > asked.ends_s, "paid at prices of {}, due {}", oldest, asked.ends_s)
+    return True
 
 
 @holds(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sim.fuzz.facts import WAD
+from sim.fuzz.facts import OK, WAD
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import leaves_last, value_down
 
 
 @holds("SW-03", "P", "shares and tokens given are the exact amount rounded down, at the fee that was told")
 def rounded_against_the_caller(step: Step) -> bool:
-    call = step.accepted("mint", "redeem", "swap")
+    call = step.accepted("mint", "swap") or step.redemption()
     if call is None or leaves_last(step.before, call):
+        return False
+    if step.before.aum.status > OK and call.verb == "redeem":  # late, and paid by the worse
         return False
     given, told, facts, aum = call.arguments, call.returns, step.facts, step.before.aum
     k = given["k"]

@@ -19,16 +19,18 @@ def _moved(step: Step) -> dict[tuple[int, int], int]:
     call = step.call
     if call is None or not call.accepted:
         return {}
+    call = step.redemption() or call
     given, told, sender = call.arguments, call.returns, call.actor + 1
     moves: list[tuple[int, int, int]] = []  # asset, holder, units
     match call.verb:
         case "mint" | "deposit_collateral":
             moves = [(given["k"], sender, -given["amount"]), (given["k"], 0, given["amount"])]
         case "redeem":
-            moves = [(given["k"], 0, -told["tokens"]), (given["k"], given["receiver"] + 1, told["tokens"])]
+            receiver = given["receiver"] if given["receiver"] >= 0 else call.actor  # the machine asks for itself
+            moves = [(given["k"], 0, -told["tokens"]), (given["k"], receiver + 1, told["tokens"])]
             if leaves_last(step.before, call):  # the answer tells of one token; what left the pool, of the others
                 for k, units in enumerate(changes(*([b.pool for b in s.buckets] for s in (step.before, step.after)))):
-                    moves += [] if k == given["k"] else [(k, 0, units), (k, given["receiver"] + 1, -units)]
+                    moves += [] if k == given["k"] else [(k, 0, units), (k, receiver + 1, -units)]
         case "swap":
             moves = [(given["k"], sender, -given["amount"]), (given["k"], 0, given["amount"])]
             moves += [(given["j"], 0, -told["tokens"]), (given["j"], given["receiver"] + 1, told["tokens"])]
@@ -127,7 +129,7 @@ def _treasury_takes_its_share(step: Step) -> bool:
     "TA-07", "P", "of each fee the treasury has its share to the unit, as far as free tokens go; keepers what was told"
 )
 def _fees_arrive(step: Step) -> bool:
-    call = step.accepted("mint", "redeem", "swap", "trade", "execute", "liquidate")
+    call = step.accepted("mint", "swap", "trade", "execute", "liquidate") or step.redemption()
     if call is None:
         return False
     given, told, facts = call.arguments, call.returns, step.facts

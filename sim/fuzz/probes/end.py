@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sim.fuzz.facts import BOOK, NORMAL, WAD
-from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.probes.leaving import leave, settle_requests
+from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Lab, expect, probes
 from sim.fuzz.reckon import DEAD_SHARES, value_down
 
 _NO_LIMIT_WAD = 2**127
@@ -97,7 +98,7 @@ def _leaves(lab: Lab, actor: str) -> None:
         over = [usd - aum.tokens_mid * facts.assets[k].target_weight_wad // WAD for k, usd in enumerate(values)]
         for k in sorted(range(len(values)), key=lambda k: -over[k]):
             most = min(held, values[k] * supply // aum.high)
-            if most and arena.call("redeem", actor, k, max(most // parts, 1), 0, facts.actor(actor)).accepted:
+            if most and leave(lab, actor, k, max(most // parts, 1)):
                 break
         else:
             # Where no part of this size may leave a smaller one may: weights stay in their band.
@@ -117,7 +118,8 @@ def _providers_go_home(lab: Lab) -> bool:
         return False
     _everybody_closes(lab)
     _insurance_unwinds(lab)
-    arena.report(lab.quotes())
+    settle_requests(lab)
+    lab.later(1)
     held = {actor: arena.reader.shares()[facts.actor(actor) + 1] for actor in ("lp0", "lp1")}
     last = max(held, key=lambda actor: held[actor])
     _leaves(lab, min(held, key=lambda actor: held[actor]))
@@ -127,8 +129,10 @@ def _providers_go_home(lab: Lab) -> bool:
     if sum(values) <= _DUST_USD_WAD or (supply - DEAD_SHARES - mine) * 10_000 > supply - DEAD_SHARES:
         return False  # the others' dollar is not dust beside what is left
     owed = arena.reader.aum()
-    call = arena.call("redeem", last, values.index(max(values)), mine, 0, facts.actor(last))
-    expect(call.accepted, "{} cannot leave: {}", last, call)
+    # A keeper's ten-thousandth stays behind where shares leave by request.
+    reward = mine // EXIT_REWARD_DIVISOR if facts.pool.exit_wait_s else 0
+    expect(leave(lab, last, values.index(max(values)), mine) > 0, "{} cannot leave with {}", last, mine)
+    mine -= reward
     stays = arena.reader.aum().tokens_mid
     due = owed.tokens_mid - owed.mid + (supply - mine) * owed.high // supply
     budget = lab.arena.snapshot().rebate_budget

@@ -14,6 +14,7 @@ from sim.chain.deployment import encode_call
 from sim.chain.failures import OK
 from sim.fuzz.facts import WAD
 from sim.fuzz.privileges import NOTICE_S, PRIVILEGES, functions
+from sim.fuzz.probes.leaving import leave
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.snapshot import Snapshot
 
@@ -150,14 +151,15 @@ def _roles_do_no_more_than_the_table_says(lab: Lab) -> bool:
 
 
 def _leaving(lab: Lab) -> int:
-    """Tokens paid for a thousandth of a provider's shares, in the most plentiful asset; 0 if he cannot leave."""
+    """Tokens paid for a thousandth of a provider's shares, in the most plentiful asset; 0 if he cannot leave.
+
+    Where shares leave by request it is what he has who asked for it now.
+    """
     facts, arena = lab.facts, lab.arena
-    lp = facts.actor("lp0")
-    shares = lab.state.shares[lp + 1] // 1_000
+    shares = lab.state.shares[facts.actor("lp0") + 1] // 1_000
     k = max(range(len(facts.assets)), key=lambda k: lab.state.buckets[k].pool * facts.assets[k].scale)
     with arena.fork():
-        call = arena.call("redeem", "lp0", k, shares, 0, lp)
-    return call.returns["tokens"] if call.accepted else 0
+        return leave(lab, "lp0", k, shares)
 
 
 def _judge_health(tried: Try, before: Snapshot, after: Snapshot, *, is_sudden: bool) -> None:

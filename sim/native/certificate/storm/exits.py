@@ -61,5 +61,5 @@ def give_back(p: Play) -> list[Sent]:
 def redeem_held(p: Play) -> list[Sent]:
     """A few shares, in time or late."""
     shares = p.dice.some(p.seen.held_by_exits // 10)
-    words = (p.asset(), p.edge(shares), 0, p.address(p.actor()), p.dice.below(2))
+    words = (p.asset(), p.edge(shares), p.dice.some(shares), 0, p.address(p.actor()), p.dice.below(2))
     return [p.sent("exits", "pool", "redeem_held", *words)]

@@ -1,0 +1,34 @@
+"""Keepers of exits: they execute the requests of providers whose wait is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.actions import Batch, batch
+from sim.agents import Outcome
+from sim.agents.liquidity_providers import LiquidityProviders
+from sim.chain.deployment import Deployment
+from sim.observation import Observation
+from sim.streams import Draws
+
+
+class ExitKeepers:
+    """All keepers as one, like those who liquidate: after them, at the same prices."""
+
+    def __init__(self, deployment: Deployment, providers: LiquidityProviders) -> None:
+        """`providers` have the requests that stand."""
+        self._actor = deployment.actor("keepers")
+        self._providers = providers
+
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+        """One call for each request that is due. Where it is too soon for its prices the next step tries again."""
+        path, provider = np.nonzero(self._providers.due_s < seen.time_s)
+        if len(path) == 0:
+            return []
+        return [batch("execute_exit", path, self._actor, holder=self._providers.actors[provider])]
+
+    def hear(self, outcome: Outcome) -> None:
+        """Let the providers know whose request came to its end."""
+        self._providers.hear(outcome)

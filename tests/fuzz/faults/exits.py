@@ -1,0 +1,48 @@
+"""Faults of exits by request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fuzz.faults.fault import fault
+
+_WAITS = str(Path(__file__).parents[1] / "waiting.toml")
+
+FAULTS = [
+    fault(
+        "where shares wait they leave at once, too",
+        "Pool",
+        "    err.check(self.params.exit_wait_s == 0, err.EXIT_BY_REQUEST)",
+        "    err.check(k < c.MAX_ASSETS, err.EXIT_BY_REQUEST)",
+        "LP-20",
+        design=_WAITS,
+    ),
+    fault(
+        "a request is paid at a price of before its end",
+        "Exits",
+        "err.check(px[f].observed_from_s > due_s, err.EXIT_TOO_SOON)",
+        "err.check(px[f].observed_from_s > 0, err.EXIT_TOO_SOON)",
+        "LP-20",
+        (
+            "    if not self._is_due(request.k, request.due_s):",
+            "    if not self._is_due(request.k, 0) and request.k > c.MAX_ASSETS:",
+        ),
+        design=_WAITS,
+    ),
+    fault(
+        "who executes a request chooses its price",
+        "Exits",
+        "    if not self._is_due(request.k, request.due_s):",
+        "    if not self._is_due(request.k, request.due_s) and request.k > c.MAX_ASSETS:",
+        "LP-18",
+        design=_WAITS,
+    ),
+    fault(
+        "what a request brings to an end is paid for less than all of it",
+        "Exits",
+        "        extcall POOL.give_back(holder, request.shares - reward, request.window)",
+        "        extcall POOL.give_back(holder, request.shares - 2 * reward, request.window)",
+        "LP-01",
+        design=_WAITS,
+    ),
+]

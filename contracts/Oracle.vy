@@ -11,8 +11,9 @@ Pipeline, per feed; a stage whose parameter is zero is off and costs nothing
     aggregate  weighted median; weighted mean clamped to the median; one venue alone or the plain mean, as the bad examples
     guard      enough venues, enough weight, no venue with too much of it, before and after the filter; a step from the last price no
                larger than the time since then allows; else there is no price: no fallback to best effort
-    band       mid -/+ the larger of tercile distance and floor; wider than the limit is WIDE. The bad examples see no terciles:
-               one venue has its confidence, the plain mean nothing but the floor
+    band       mid -/+ the larger of tercile distance and floor; wider than the limit is WIDE, and told as the feed says: with its
+               edges, at its mid (which no minority of the weight chooses) with the floor, or not at all. The bad examples see no
+               terciles: one venue has its confidence, the plain mean nothing but the floor
     redeem     a price too far from what its asset is redeemed for is WIDE; collateral counts at market, redemption, or a mix
 
 Quotes of a block are merged. A feed is decided on when somebody brings it a newer quote of a venue with weight, and by nothing else:
@@ -32,6 +33,10 @@ or a stop executes at the first of them that reaches its trigger.
 
 Catching up. While a step limit binds, or a filter leaves too little, the status is HALTED. A price that a filter made against the
 median of all is WIDE. In both cases `shown` is that median, where venues are already, if they were a quorum at the last decision.
+
+What a minority can do. Venues of less than half of the weight choose no median: it is between quotes of the others. Between a third
+and a half they choose an edge. Up to the limit of a wide band an edge is that far from the median at most; beyond it margin, stops
+and liquidations follow the edge, the median, or nobody, as `wide_price` says. At the edge they liquidate whom they like.
 
 How long a real crash is held up. A step limit of s + r per second lets a fall by the share D pass (D - s) / r seconds after the last
 price. The time average moves on while its filter leaves no price: a move from a to b passes a filter of the distance d after about
@@ -56,6 +61,7 @@ MASK_96: constant(uint256) = 2**96 - 1
 MASK_64: constant(uint256) = 2**64 - 1
 MASK_32: constant(uint256) = 2**32 - 1
 MASK_8: constant(uint256) = 2**8 - 1
+MASK_2: constant(uint256) = 2**2 - 1
 UNIT: constant(uint256) = rules.UNIT
 
 # Edges of a band, for who waits until one of them reaches a price.
@@ -200,8 +206,13 @@ def _decide(f: uint256, fresh: uint256, row: uint256[c.MAX_VENUES], venues: rule
     if aggregator != rules.WEIGHTED_MEDIAN:
         band = self._otherwise(f, traits, row, alive, band)
     width: uint256 = max(fp.sub_or_zero(band.mid, band.low), fp.sub_or_zero(band.high, band.mid))
-    width = max(width, band.mid * self.feeds[f].floor_spread_wad // c.WAD + 1)
-    if width >= band.mid:
+    least: uint256 = band.mid * self.feeds[f].floor_spread_wad // c.WAD + 1
+    width = max(width, least)
+    is_wide: bool = width * c.WAD > band.mid * self.feeds[f].wide_spread_wad
+    wide_price: uint256 = (traits >> rules.WIDE_PRICE_SHIFT) & MASK_2
+    if is_wide and wide_price == rules.AT_MID:
+        width = least
+    if width >= band.mid or (is_wide and wide_price == rules.NO_PRICE):
         self._halt(f, before, pw.gap_to(pw.mid(before), shown))
         return
     low: uint256 = (band.mid - width) // UNIT
@@ -210,8 +221,10 @@ def _decide(f: uint256, fresh: uint256, row: uint256[c.MAX_VENUES], venues: rule
     if low == 0 or (traits & rules.HAS_STEP != 0 and not self._is_step(f, before, mid)):
         self._halt(f, before, pw.gap_to(pw.mid(before), shown))
         return
-    is_wide: bool = width * c.WAD > band.mid * self.feeds[f].wide_spread_wad
     if aggregator <= rules.CLAMPED_MEAN and (shown < low or shown > high):
+        if wide_price == rules.NO_PRICE:
+            self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+            return
         is_wide = True
     gap: uint256 = pw.gap_to(mid, shown)
     self._accept(f, before, pw.price(low, mid, high, alive.oldest, alive.newest, gap, is_wide, block.timestamp))

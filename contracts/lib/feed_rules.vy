@@ -24,13 +24,18 @@ CLAMPED_MEAN: constant(uint256) = 1
 SINGLE_VENUE: constant(uint256) = 2
 PLAIN_MEAN: constant(uint256) = 3
 
+# What is told where a band is wider than its limit: all of it, its middle alone, or that there is no price.
+AT_EDGE: constant(uint256) = 0
+AT_MID: constant(uint256) = 1
+NO_PRICE: constant(uint256) = 2
+
 # At which price collateral counts.
 MARKET: constant(uint256) = 0
 REDEMPTION: constant(uint256) = 1
 MINIMUM: constant(uint256) = 2
 BLEND: constant(uint256) = 3
 
-# A feed's traits, in one word that every report and read begins with: max_age_s 32 | aggregator 8 | flags 5 | venue.
+# A feed's traits, in one word that every report and read begins with: max_age_s 32 | aggregator 8 | flags 5 | wide price 2 | venue.
 AGGREGATOR_SHIFT: constant(uint256) = 32
 NEAR_MEDIAN: constant(uint256) = 2**40
 NEAR_AVERAGE: constant(uint256) = 2**41
@@ -38,7 +43,8 @@ HAS_FILTER: constant(uint256) = NEAR_MEDIAN | NEAR_AVERAGE
 HAS_STEP: constant(uint256) = 2**42
 IS_PEGGED: constant(uint256) = 2**43  # redeemed in USD, and something depends on it
 IS_WRAPPED: constant(uint256) = 2**44  # redeemed in another feed's asset
-VENUE_SHIFT: constant(uint256) = 45
+WIDE_PRICE_SHIFT: constant(uint256) = 45
+VENUE_SHIFT: constant(uint256) = 47
 
 
 struct Venue:
@@ -69,6 +75,7 @@ struct Feed:
     redemption_band_wad: uint256  # mid further than this share from the redemption value is WIDE
     valuation: uint256
     blend_wad: uint256  # share of the redemption value in BLEND
+    wide_price: uint256  # what is told of a band wider than its limit
 
 
 @internal
@@ -90,6 +97,7 @@ def is_feed(params: Feed) -> bool:
         and params.max_venue_share_wad <= c.WAD
         and params.aggregator <= PLAIN_MEAN
         and params.venue < c.MAX_VENUES
+        and params.wide_price <= NO_PRICE
         and self._has_sound_limits(params)
         and self._has_sound_redemption(params)
     )
@@ -141,7 +149,8 @@ def _has_sound_redemption(params: Feed) -> bool:
 @pure
 def traits(params: Feed) -> uint256:
     """@notice What a report or a read has to know first, so that a stage that is off costs nothing."""
-    word: uint256 = params.max_age_s | (params.aggregator << AGGREGATOR_SHIFT) | (params.venue << VENUE_SHIFT)
+    word: uint256 = params.max_age_s | (params.aggregator << AGGREGATOR_SHIFT)
+    word |= (params.wide_price << WIDE_PRICE_SHIFT) | (params.venue << VENUE_SHIFT)
     if params.max_median_distance_wad > 0 and params.aggregator != CLAMPED_MEAN:
         word |= NEAR_MEDIAN
     if params.max_average_distance_wad > 0:

@@ -4,7 +4,7 @@
 @title Steps of an oracle
 @notice How far one announced change may move what an oracle is told about venues and feeds.
 @dev Most numbers at most double or halve; zero, where it means no limit, counts as the whole. What makes a price (the aggregator, its one
-     venue, what the asset is redeemed in) does not change: that is another feed.
+     venue, what is told of a wide band, what the asset is redeemed in) does not change: that is another feed.
 """
 
 from . import constants as c
@@ -52,7 +52,7 @@ def is_venue_step(old: rules.Venue, new: rules.Venue, total: uint256) -> bool:
 @pure
 def is_feed_step(old: rules.Feed, new: rules.Feed) -> bool:
     """@notice What a change does to collateral at once is not looked at here: that takes prices."""
-    is_same: bool = old.aggregator == new.aggregator and old.venue == new.venue
+    is_same: bool = old.aggregator == new.aggregator and old.venue == new.venue and old.wide_price == new.wide_price
     if old.redemption_rate_wad != 0:
         is_same = (
             is_same
@@ -114,4 +114,5 @@ def is_same_feed(a: rules.Feed, b: rules.Feed) -> bool:
         and a.redemption_band_wad == b.redemption_band_wad
         and a.valuation == b.valuation
         and a.blend_wad == b.blend_wad
+        and a.wide_price == b.wide_price
     )

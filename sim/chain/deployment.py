@@ -284,9 +284,9 @@ def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venu
         base = 0 if feed.redemption_base in (None, DOLLAR) else feeds.index(feed.redemption_base) + 1
         redemption = (base, feed.redemption_rate_wad, feed.redemption_band_wad, feed.valuation_id, feed.blend_wad)
         if base > f:  # the oracle has to know a base first
-            late.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption))))
+            late.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption, oracle.wide_price_id))))
             redemption = (0, 0, 0, 0, 0)
-        steps.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption))))
+        steps.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption, oracle.wide_price_id))))
     return [*steps, *late, Send("oracle_controller", "seal", ())]
 
 

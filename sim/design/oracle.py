@@ -16,6 +16,7 @@ Distance = Annotated[Whole, Field(gt=0, lt=10_000)]
 
 #: Names of the ids in contracts/lib/feed_rules.vy, in their order.
 AGGREGATORS = ("weighted_median", "clamped_mean", "single_venue", "mean")
+WIDE_PRICES = ("edge", "mid", "none")
 VALUATIONS = ("market", "redemption", "minimum", "blend")
 #: A redemption base that is no feed.
 DOLLAR = "USD"
@@ -74,6 +75,7 @@ class Oracle(Table):
     max_venue_share: Annotated[Share, Field(gt=0)]  # one venue's weight / fresh weight
     floor_spread_bps: Bps  # least half width of the band
     wide_bps: Annotated[Whole, Field(gt=0, lt=10_000)]  # half width above which the status is WIDE
+    wide_price: Literal["edge", "mid", "none"] = "edge"  # of a WIDE band: all of it, its mid, or no price
     max_price_age_s: OracleSeconds  # as good as no limit: 4_000_000_000
     max_venue_age_s: OracleSeconds
     max_confidence_bps: Annotated[Bps, Field(gt=0)]
@@ -108,6 +110,10 @@ class Oracle(Table):
     @property
     def wide_wad(self) -> int:
         return self.wide_bps * WAD_PER_BPS
+
+    @property
+    def wide_price_id(self) -> int:
+        return WIDE_PRICES.index(self.wide_price)
 
     @property
     def max_confidence_wad(self) -> int:

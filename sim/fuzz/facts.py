@@ -79,6 +79,7 @@ class OracleFacts:
     max_venue_share_wad: int
     floor_spread_wad: int
     wide_wad: int
+    wide_price: int  # contracts/lib/feed_rules.vy
     max_median_distance_wad: int
     max_average_distance_wad: int
     average_s: int
@@ -232,6 +233,7 @@ def _oracle(design: Design, venues: tuple[Venue, ...], feeds: tuple[str, ...]) -
         max_venue_share_wad=oracle.max_venue_share_wad,
         floor_spread_wad=oracle.floor_spread_wad,
         wide_wad=oracle.wide_wad,
+        wide_price=oracle.wide_price_id,
         max_median_distance_wad=oracle.max_median_distance_wad,
         max_average_distance_wad=oracle.max_average_distance_wad,
         average_s=oracle.average_s or 0,

@@ -14,6 +14,7 @@ UNIT_WAD = 10**6
 #: Ids in contracts/lib/feed_rules.vy.
 WEIGHTED_MEDIAN, CLAMPED_MEAN, SINGLE_VENUE, PLAIN_MEAN = range(4)
 MARKET, REDEMPTION, MINIMUM, BLEND = range(4)
+AT_EDGE, AT_MID, NO_PRICE_WHEN_WIDE = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +174,18 @@ class OracleModel:
         if not self._is_guarded(votes):
             return None
         mid, width = self._aggregate(votes)
-        width = max(width, mid * rules.floor_spread_wad // WAD + 1)
+        floor = mid * rules.floor_spread_wad // WAD + 1
+        width = max(width, floor)
+        is_wide = Fraction(width, mid) > Fraction(rules.wide_wad, WAD)
+        if is_wide and rules.wide_price == AT_MID:
+            width = floor
         if mid - width < UNIT_WAD or not self._is_step(memory, mid // UNIT_WAD, now_s):
             return None
         low, high = (mid - width) // UNIT_WAD * UNIT_WAD, -(-(mid + width) // UNIT_WAD) * UNIT_WAD
-        is_wide = Fraction(width, mid) > Fraction(rules.wide_wad, WAD)
         if rules.aggregator in (WEIGHTED_MEDIAN, CLAMPED_MEAN):
             is_wide |= not low <= memory.shown * UNIT_WAD <= high
+        if is_wide and rules.wide_price == NO_PRICE_WHEN_WIDE:
+            return None
         oldest = min(quote.published_at for quote, _ in votes)
         return Price(
             low=low,

@@ -24,6 +24,7 @@ UNIT = 10**6  # wei per unit of a cached price
 VENUES = 8
 MEDIAN, CLAMPED_MEAN, SINGLE_VENUE, MEAN = range(4)  # aggregators
 MARKET, REDEMPTION, MINIMUM, BLEND = range(4)  # valuations
+AT_EDGE, AT_MID, NO_PRICE_WHEN_WIDE = range(3)  # what is told of a wide band
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class FeedRule:
     redemption_band_wad: int = 0
     valuation: int = MARKET
     blend_wad: int = 0
+    wide_price: int = AT_EDGE
 
     @property
     def arguments(self) -> tuple[int, ...]:

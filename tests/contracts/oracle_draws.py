@@ -63,6 +63,7 @@ def feed_rule(random: Random) -> FeedRule:
         average_s=random.randint(1, 300) if average else 0,
         max_step_wad=step,
         max_step_wad_per_s=random.choice((BPS, PERCENT)) if step else 0,
+        wide_price=random.randrange(3),
         **redemption(random),
     )
 

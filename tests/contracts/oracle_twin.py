@@ -8,12 +8,14 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from contracts.desk import (
+    AT_MID,
     BLEND,
     CLAMPED_MEAN,
     MARKET,
     MEAN,
     MEDIAN,
     MINIMUM,
+    NO_PRICE_WHEN_WIDE,
     REDEMPTION,
     SINGLE_VENUE,
     UNIT,
@@ -132,13 +134,18 @@ class Twin:
         if not self._is_guarded(votes):
             return None
         mid = self._aggregate(votes)
-        width = max(self._half_width(votes, mid), mid * feed.floor_spread_wad // WAD + 1)
+        floor = mid * feed.floor_spread_wad // WAD + 1
+        width = max(self._half_width(votes, mid), floor)
+        is_wide = Fraction(width, mid) > Fraction(feed.wide_spread_wad, WAD)
+        if is_wide and feed.wide_price == AT_MID:
+            width = floor
         if mid - width < UNIT or not self._is_step(mid // UNIT, now):
             return None
         low, high = (mid - width) // UNIT * UNIT, -(-(mid + width) // UNIT) * UNIT
-        is_wide = Fraction(width, mid) > Fraction(feed.wide_spread_wad, WAD)
         if feed.aggregator in (MEDIAN, CLAMPED_MEAN) and not low <= self.shown * UNIT <= high:
             is_wide = True  # a filter made it against the median of all
+        if is_wide and feed.wide_price == NO_PRICE_WHEN_WIDE:
+            return None
         oldest = min(quote.published_at for quote, _ in votes)
         return Price(
             low=low,

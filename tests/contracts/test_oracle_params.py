@@ -32,6 +32,7 @@ FEED = FeedRule(
     redemption_band_wad=WAD,
     valuation=BLEND,
     blend_wad=WAD,
+    wide_price=2,
 )
 PLAIN = FeedRule()
 REDEEMED = FeedRule(redemption_rate_wad=WAD, redemption_band_wad=BPS)
@@ -104,6 +105,7 @@ def test_feeds_are_listed_one_by_one(f: int) -> None:
         {"valuation": 4},
         {"valuation": MINIMUM},  # with a blend
         {"blend_wad": 0},
+        {"wide_price": 3},
         {"blend_wad": WAD + 1},
     ],
     ids=str,

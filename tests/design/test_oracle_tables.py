@@ -28,6 +28,7 @@ STAGES = (
     "redemption_band_wad",
     "valuation",
     "blend_wad",
+    "wide_price",
 )
 #: ETH as a token that is redeemed for SOL, which is listed after it.
 REDEEMED = ("oracle.feed.ETH.redemption_rate=1.25", "oracle.feed.ETH.redemption_base=SOL")

@@ -111,7 +111,9 @@ def test_a_reward_out_of_the_pool_is_listed_as_broken(name):
 
 @pytest.mark.parametrize("name", ONE_ORACLE)
 def test_designs_of_pools_share_one_oracle(name):
-    assert load_design(name).oracle == load_design("glp").oracle
+    """But for what counts while it is unsure: the worse price, as GMX has it, or the middle."""
+    oracle = load_design(name).oracle
+    assert oracle.model_copy(update={"wide_price": "edge"}) == load_design("glp").oracle
 
 
 @pytest.mark.parametrize("name", [name for name in list_designs() if name not in ONE_ORACLE])

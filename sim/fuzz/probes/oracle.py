@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sim.fuzz import draws
-from sim.fuzz.facts import HALTED, WAD
+from sim.fuzz.facts import HALTED, OK, WAD
 from sim.fuzz.model import Quote
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import units_down
+from sim.fuzz.snapshot import Health, Price
 
 _FACTORS = ((0, 1), (1, 2**40), (9, 10), (11, 10), (10, 1), (2**60, 1))
 _LIES = ((1, 2), (97, 100), (999, 1_000), (1_001, 1_000), (103, 100), (2, 1))
@@ -65,6 +68,51 @@ def _a_minority_lies(lab: Lab) -> bool:
     fits = price.status == HALTED or min(honest) - unit <= price.mid <= max(honest) + unit
     expect(fits, "feed {}: {} although the others say {} to {}", f, price.mid, min(honest), max(honest))
     return price.status != HALTED
+
+
+@probes(
+    "OR-22",
+    "M",
+    "venues of less than half of the weight take no more of an account than its exposure to what honest quotes span, "
+    "and to a band that is not wide",
+    every=5,
+)
+def _a_minority_liquidates_nobody(lab: Lab) -> bool:
+    arena, facts = lab.arena, lab.facts
+    weights, n, d = facts.oracle.weights, *_LIES[lab.turn % len(_LIES)]
+    f = lab.turn // len(_LIES) % len(lab.truth)
+    arena.advance(1)
+    rows = [draws.honest(price, arena.time_s, len(weights)) for price in lab.truth]
+    spans = [max(q.price for q in row) - min(q.price for q in row) for row in rows]
+    liars: set[int] = set()
+    for v in sorted(range(len(weights)), key=lambda v: (-weights[v], (v + lab.turn) % len(weights))):
+        if 2 * sum(weights[each] for each in (*liars, v)) < sum(weights):
+            liars.add(v)
+    told: list[tuple[Price, ...]] = []
+    equities: list[dict[int, Health]] = []
+    for is_honest in (True, False):
+        with arena.fork():
+            if not is_honest:
+                for v in liars:
+                    rows[f][v] = Quote(min(lab.truth[f] * n // d, _MOST), 0, arena.time_s)
+            arena.report([[quote.word for quote in row] for row in rows])
+            told.append(arena.reader.prices())
+            equities.append({account: arena.reader.health(account) for account in facts.trader_ids})
+    honest, lied = equities
+    if any(price.status != OK for price in told[0]) or told[1][f].status == HALTED:
+        return False
+    share = Fraction(spans[f], lab.truth[f]) + 2 * Fraction(facts.oracle.wide_wad, WAD)
+    hit = False
+    for account, health in honest.items():
+        if not health.notional:
+            continue
+        hit = True
+        exposed = 2 * (health.notional + abs(health.equity) + health.collateral)
+        lost = health.equity - lied[account].equity
+        expect(
+            lost <= share * exposed, "account {} loses {} of {} to a minority about feed {}", account, lost, health, f
+        )
+    return hit
 
 
 def _in_batches(lab: Lab, rows: list[list[int]]) -> list[list[list[int]]]:

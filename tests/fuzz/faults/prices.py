@@ -26,4 +26,12 @@ FAULTS = [
         "            word |= 0\n",
         "OR-20",
     ),
+    fault(
+        "the edge of a band counts, however wide it is",
+        "Oracle",
+        "    if is_wide and wide_price == rules.AT_MID:\n",
+        "    if is_wide and wide_price > rules.NO_PRICE:\n",
+        "OR-22",
+        design="pdlp_paper",
+    ),
 ]

@@ -59,7 +59,8 @@ def pool(market: IMarket) -> PoolView:
 def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[AccountView, MAX_IDS]:
     """
     @notice Margin and holdings of many accounts, and how far each is from maintenance.
-    @dev Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d and collateral C at most
+    @dev Profit does not count for safety where a side's is capped: whoever leaves at the same price changes what is left of it for others.
+         Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d and collateral C at most
          C * d, and raises the requirement by at most N * d (no requirement exceeds the notional); an account that is only long is
          hurt by falls alone, and a fall raises no requirement. Fees cost at most the hard bound of the rates, on cost (borrowing) and
          on notional (funding); the notional's growth meanwhile is inside the factor two. Funding that waits in a pot may be paid to
@@ -68,6 +69,11 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
     assets: uint256 = staticcall market.asset_count()
     markets: uint256 = staticcall market.market_count()
     per_unit: bool = staticcall market.FUNDING_PER_UNIT()
+    has_cap: uint256 = 0
+    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+        params: IMarket.MarketParams = staticcall market.market_params(m)
+        if params.max_profit_share_wad < c.NO_PROFIT_CAP_WAD:
+            has_cap |= 1 << m
     out: DynArray[AccountView, MAX_IDS] = []
     for account: uint256 in ids:
         h: IMarket.Health = staticcall market.health(account)
@@ -79,6 +85,7 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
         for k: uint256 in range(assets, bound=c.MAX_ASSETS):
             v.collateral[k] = staticcall market.collateral(account, k)
         costs: uint256 = 0
+        capped: int256 = 0
         notionals: uint256 = 0
         has_shorts: bool = False
         for m: uint256 in range(markets, bound=c.MAX_MARKETS):
@@ -88,6 +95,9 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
             v.sizes[m] = position.size_wad
             v.costs[m] = position.cost_usd_wad
             costs += position.cost_usd_wad
+            if has_cap & (1 << m) != 0:
+                profit: int256 = convert(h.notionals[m], int256) - convert(position.cost_usd_wad, int256)
+                capped += max(profit if position.size_wad > 0 else -profit, 0)
             notionals += h.notionals[m]
             if position.size_wad < 0:
                 has_shorts = True
@@ -95,7 +105,7 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
             v.safe_move_wad = max_value(uint256)
             v.safe_s = max_value(uint256)
         else:
-            lasting: int256 = h.equity
+            lasting: int256 = h.equity - capped
             if not per_unit:
                 lasting -= convert(h.earned_usd_wad, int256)
             slack: uint256 = fp.unsigned_or_zero(lasting - convert(h.maintenance, int256))

@@ -67,4 +67,5 @@ BY_LIST: constant(uint256) = 2  # nothing but its length, sixteen or everybody: 
 MAX_FEE_WAD: constant(uint256) = 10**17  # 10 %
 MAX_IMPACT_WAD: constant(uint256) = 10**17  # 10 %
 MAX_CHARGES_WAD: constant(uint256) = 10**17  # 10 % of what a liquidation closes
+NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share of what backs a side stands for no cap
 MAX_RATE_WAD_PER_S: constant(uint256) = 317_097_919_837  # 1,000 % a year

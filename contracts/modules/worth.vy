@@ -13,7 +13,6 @@ from ..lib import errors as err
 from ..lib import fixed_point as fp
 from ..lib import pricing
 
-NO_PROFIT_CAP_WAD: constant(uint256) = 1_000 * 10**18  # the largest share there is stands for no cap
 NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
 
 MARKET: public(immutable(IMarket))
@@ -168,7 +167,7 @@ def _check_uncapped():
         if (self.uncapped_markets >> m) & 1 == 1:
             continue
         params: IMarket.MarketParams = staticcall MARKET.market_params(m)
-        if params.max_profit_share_wad >= NO_PROFIT_CAP_WAD:
+        if params.max_profit_share_wad >= c.NO_PROFIT_CAP_WAD:
             self.uncapped_markets |= 1 << m  # for good: the controller only raises this parameter
             continue
         exposure: IMarket.Exposure = staticcall MARKET.exposure(m)

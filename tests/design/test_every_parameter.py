@@ -35,6 +35,8 @@ BESIDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "borrow_rate.kinked_borrow.maximum_per_year": ("gmx_v2", ()),
     "circuit.price_move_circuit.minimum_s": ("breakwater", ("circuit.minimum_s=3_000",)),
     "circuit.price_move_circuit.on": ("post_reform", ()),
+    "deleverage.capped_pro_rata.target": ("breakwater", ("deleverage.trigger=0.03", "deleverage.target=0.02")),
+    "deleverage.capped_pro_rata.trigger": ("breakwater", ("deleverage.trigger=0.03", "deleverage.target=0.02")),
     "deleverage.listed_queue.lot_usd": ("hlp", ("deleverage.trigger=0.03", "deleverage.lot_usd=3_000_000")),
     "deleverage.listed_queue.target": ("hlp", ("deleverage.trigger=0.03",)),
     "funding_rate.adaptive_funding.decrease_s": ("gmx_v2", ("funding_rate.decrease_threshold=0.03",)),

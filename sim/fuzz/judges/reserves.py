@@ -6,7 +6,7 @@ from sim.chain.failures import name_of
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import LONG, WAD
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import into_the_pot, side_of, value_down
+from sim.fuzz.reckon import into_the_pot, side_of, unit_usd, value_down
 from sim.fuzz.snapshot import Side
 
 
@@ -66,6 +66,21 @@ def _profit_is_within_the_reserve(step: Step) -> bool:
         claimed = max(0, pot + into_the_pot(step.facts, call.returns["funding_usd"]) - step.after.clocks[m].funding_pot)
         got -= -(-claimed * WAD // (step.after.prices[asset.feed].high * asset.scale))
     expect(got <= old.reserve - new.reserve, "{} units of asset {} for {} reserved", got, k, old.reserve - new.reserve)
+    return True
+
+
+@holds("RO-11", "P", "a winner who closes is paid all that a share's value had counted for him")
+def _counted_profit_is_paid(step: Step) -> bool:
+    call = step.accepted("trade", "execute")
+    if call is None or call.returns["settled_usd"] <= 0:
+        return False
+    account, m = traded(step, call)
+    if abs(step.after.positions[account][m].size) >= abs(step.before.positions[account][m].size):
+        return False
+    missing = call.returns["settled_usd"] - call.returns["paid_usd"]
+    expect(
+        missing <= unit_usd(step.facts, step.before.prices), "{} USD WAD of {}", missing, call.returns["settled_usd"]
+    )
     return True
 
 

@@ -1,4 +1,4 @@
-"""Where a side's profit is capped, who leaves at an unchanged price takes from the others what counts of theirs: GMX v2's rule.
+"""Where a side's profit is capped, who leaves at an unchanged price takes from others what counts of theirs (GMX v2).
 
 A design with a cap lists it (LQ-03), and the Lens calls nobody safe for the sake of a profit that others can take away.
 """

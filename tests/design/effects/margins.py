@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from math import exp
 
 from design.effects.table import DAY_S, MILLION, WAD, Case, effect, near, wad
 
@@ -100,28 +101,29 @@ def _a_sudden_move_by_more_than_it_closes(case: Case) -> None:
 
 @effect("circuit.price_move_circuit.off")
 def _it_opens_when_the_move_has_shrunk_to_less_than_it(case: Case) -> None:
-    """At once where the price comes back that far, and not a tenth further off; the least time is over."""
-    wait = case.other("minimum_s")
+    """When the least time is over, for a price that has come back that far, and not for one a tenth further off."""
+    wait, window = case.other("minimum_s"), float(case.other("window_s"))
+    kept = (window / (window + 1)) ** wait
+    lags = window * (1 - kept) / wait  # of a straight line
     for m, share in case.markets():
         fallen = PRICE * (1 - 1.5 * float(case.other("on", m)))
+        gap = (PRICE - fallen) * window / (window + 1)
         for k, is_open in ((0.9, True), (1.1, False)):
-            # The window has passed many times over at the low price: then the price moves by the share again.
-            long_ago = [(60, PRICE), (1, fallen)]
-            average = PRICE - (PRICE - fallen) / (case.other("window_s") + 1)
-            gap = 1 + wait / case.other("window_s")
-            back = average / (1 + k * float(share) * gap)
-            assert closes(case.policy, m, *long_ago, (wait, back))[-1] is not is_open
+            move = k * float(share)
+            back = (1 - move) * (fallen * lags + gap * kept) / (move + (1 - move) * lags)
+            assert closes(case.policy, m, (60, PRICE), (1, fallen), (wait, back))[-1] is not is_open
 
 
 @effect("circuit.price_move_circuit.window_s")
-def _a_sudden_move_has_shrunk_to_half_of_itself_after_it(case: Case) -> None:
+def _a_sudden_move_has_shrunk_to_an_eth_of_itself_after_it(case: Case) -> None:
     for m, _ in case.markets():
         fallen = PRICE * (1 - 3 * float(case.other("on", m)))
         _, memo = case.policy.call("closed", m, wad(PRICE), [0, 0], [0, 0], 60, 0)
-        for k, left in ((1, 0.5), (3, 0.25)):
+        _, memo = case.policy.call("closed", m, wad(Fraction(fallen)), [0, 0], [0, 0], 1, memo)
+        for k in (1, 3):
             seconds = k * case.value
             _, after = case.policy.call("closed", m, wad(Fraction(fallen)), [0, 0], [0, 0], seconds, memo)
-            assert (after % 2**128 / WAD - fallen) / (PRICE - fallen) == near(left, 1e-4)
+            assert (after % 2**104 / WAD - fallen) / (PRICE - fallen) == near(exp(-k), 0.01)
 
 
 @effect("circuit.price_move_circuit.minimum_s")

@@ -162,7 +162,15 @@ def _within_means(
         gain = -gain
     extra -= gain
     if extra <= 0:
-        return price_wad, False
+        h: IMarket.Health = staticcall MARKET.health(o.account)
+        if h.equity >= 0:
+            return price_wad, False
+        # Below zero every smaller requirement looks worse in Market's ratio: it leaves like what cannot pay, with the fee in its price.
+        extra += gain
+        if extra >= 0:
+            return self._worst(base, o.delta, convert(extra, uint256), c.WAD), True
+        better: uint256 = convert(-extra, uint256) * c.WAD // size
+        return fp.sub_or_zero(base, better) if o.delta > 0 else base + better, True
     means: int256 = self._means(o.account, o.m, size, t.size_wad, extra)
     if extra <= means:
         return price_wad, False

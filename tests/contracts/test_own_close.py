@@ -103,6 +103,20 @@ def test_nor_in_parts(equity_bps: int) -> None:
     assert liquidated <= kept(stage, ALICE) + CENT
 
 
+def test_who_is_below_zero_may_close_what_earns_a_rebate() -> None:
+    """She is on the heavier side, and closing pays her more than its fee: a part of what she lacks on ETH."""
+    stage = skewed("skew scale", LONG)
+    stage.change_market(BTC, impact_pool_share_wad=WAD)
+    stage.trade(CAROL, BTC, -20 * WAD)  # fills the pool of which rebates are paid
+    opened(stage, SHORT, 0, (BTC, ETH), asset=BTC)
+    stage.price(ETH, 2_700 * WAD)
+    before = stage.market.read("health", ALICE)
+    assert before.equity < 0
+    assert close(stage) == "OK"
+    assert stage.market.read("health", ALICE).equity >= before.equity
+    assert stage.market.read("positions", ALICE, BTC).size_wad == 0
+
+
 def test_nor_where_haircuts_make_the_margin() -> None:
     """All her collateral is BTC of which 95 % count: the haircut is hers when nothing stays open."""
     stage = skewed("skew scale", LONG)

@@ -92,13 +92,18 @@ def _liquidated(step: Step) -> tuple[Health, Health, Plan, dict[str, int]] | Non
     return step.before.health[account], step.after.health[account], plan, call.returns
 
 
-@holds("LQ-05", "P", "a partial liquidation starts above the charges, raises the margin ratio and lowers the notional")
+@holds(
+    "LQ-05",
+    "P",
+    "a partial liquidation starts above charges that no better price pays, raises the margin ratio, lowers notional",
+)
 def _partial_liquidation_heals(step: Step) -> bool:
     found = _liquidated(step)
     if found is None or found[3]["is_full"]:
         return False
     old, new, plan, _ = found
-    expect(old.equity * WAD > plan.charges_wad * old.notional, "equity {} of {}", old.equity, old.notional)
+    is_above = old.equity * WAD > plan.charges_wad * old.notional
+    expect(is_above or _better(step) > 0, "equity {} of {}", old.equity, old.notional)
     expect(new.notional < old.notional, "notional {} -> {}", old.notional, new.notional)
     if new.notional:
         expect(
@@ -123,18 +128,23 @@ def _broken_margin_closes_whole(step: Step) -> bool:
     charges = -(-old.notional * plan.charges_wad // WAD) + plan.keeper_usd_wad
     if old.equity > charges:
         return False
-    expect(bool(told["is_full"]), "equity {} covers no charges of {}, but the close was partial", old.equity, charges)
+    if not told["is_full"]:
+        expect(_better(step) > 0, "equity {} covers no charges of {}, but the close was partial", old.equity, charges)
     most = max(0, _gross(step)) + _CHARGE_ROUNDING_WEI
     expect(told["penalty_usd"] + told["fee_usd"] <= most, "charges {} of equity {}", told, most)
     return True
 
 
-def _gross(step: Step) -> int:
-    """What the account was worth, and what it got for a better price than the oracle's: the impact pool has less."""
-    assert step.call is not None
+def _better(step: Step) -> int:
+    """What was paid for better prices than the oracle's: the impact pools have less."""
     clocks = zip(step.before.clocks, step.after.clocks, strict=True)
-    better = sum(max(0, old.impact_pool - new.impact_pool) for old, new in clocks)
-    return better + gross_equity(step.before, step.facts, step.after.sides, step.call.arguments["account"])
+    return sum(max(0, old.impact_pool - new.impact_pool) for old, new in clocks)
+
+
+def _gross(step: Step) -> int:
+    """What the account was worth, and what it got for better prices."""
+    assert step.call is not None
+    return _better(step) + gross_equity(step.before, step.facts, step.after.sides, step.call.arguments["account"])
 
 
 @holds(

@@ -19,7 +19,7 @@ from sim.tape import Head, MakeChain, Recorder, Tape
 
 START_S = 1_760_000_000
 #: Overrides for funding that is earned before anybody has paid it.
-FUNDED = ("funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
+FUNDED = ("funding_settlement=other_side", "funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
 #: Overrides under which insurance takes accounts over and winners pay.
 TAKING_OVER = (
     "liquidation.takes_over=true",

@@ -174,7 +174,9 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
         unpaid = extcall losses.MARKET.seize(account, c.POOL, unpaid, False)
     if unpaid == 0:
         plan.forfeits = plan.forfeits and is_whole
-        r = self._charge(account, keeper, r, plan, done.exit_fees_usd_wad)
+        # What stands aside may need the collateral: then fee and penalty come out of what the account is worth.
+        most: uint256 = EVERYTHING_USD_WAD if is_whole else fp.unsigned_or_zero(r.equity_usd_wad)
+        r = self._charge(account, keeper, r, plan, done.exit_fees_usd_wad, most)
     lacking: uint256 = fp.sub_or_zero(plan.keeper_usd_wad, r.reward_usd_wad)
     topped_up: uint256 = self._top_up(keeper, lacking, done.entry_fees_usd_wad, plan.pool_pays_keeper)
     r.reward_usd_wad += topped_up
@@ -336,9 +338,17 @@ def _partial(m: uint256, position: IMarket.Position, close_wad: uint256) -> int2
 
 @internal
 def _charge(
-    account: uint256, keeper: uint256, result: Liquidation, plan: ILiquidation.Plan, exit_fees_usd_wad: uint256
+    account: uint256,
+    keeper: uint256,
+    result: Liquidation,
+    plan: ILiquidation.Plan,
+    exit_fees_usd_wad: uint256,
+    most_usd_wad: uint256,
 ) -> Liquidation:
-    """@notice Keeper, pool and insurance take their charges in this order, as far as the account's collateral goes."""
+    """
+    @notice Keeper, pool and insurance take their charges in this order, as far as the account's collateral goes; fee and penalty at most
+            `most_usd_wad`.
+    """
     r: Liquidation = result
     owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad
     if r.assigned_usd_wad > 0:
@@ -348,9 +358,10 @@ def _charge(
     r.reward_usd_wad = owed - missed
     penalty: uint256 = fp.mul_down(r.closed_usd_wad, plan.penalty_wad)
     owed = max(fp.mul_down(r.closed_usd_wad, plan.fee_wad), fp.sub_or_zero(exit_fees_usd_wad, penalty))
+    owed = min(owed, most_usd_wad)
     missed = extcall losses.MARKET.seize(account, c.POOL, owed, True)
     r.fee_usd_wad = owed - missed
-    owed = penalty
+    owed = min(penalty, most_usd_wad - r.fee_usd_wad)
     missed = extcall losses.MARKET.seize(account, c.INSURANCE, owed, False)
     r.penalty_usd_wad = owed - missed
     if r.is_full and plan.forfeits and r.assigned_usd_wad == 0:

@@ -56,10 +56,12 @@ def contracts_instead(patches: Sequence[Patch], folder: Path) -> Iterator[None]:
         for cache in caches:
             cache.cache_clear()
         chain._RECENT.clear()
-        yield
-    for cache in caches:
-        cache.cache_clear()
-    chain._RECENT.clear()
+        try:
+            yield
+        finally:  # of a test that fails, too: the next one finds the package as it is
+            for cache in caches:
+                cache.cache_clear()
+            chain._RECENT.clear()
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class Caller:
             m, side = self._market(gene.picks[0]), gene.picks[1] & 1
             self._call(gene.kind, "keepers", m, side, *desk.members(self._named(gene), MAX_CANDIDATES))
             return
-        actor = {"pool": "provider", "liquidator": "keepers"}.get(verb.contract, "traders")
+        actor = {"pool": "provider", "exits": "provider", "liquidator": "keepers"}.get(verb.contract, "traders")
         chosen: dict[str, int] = {}
         for i, (name, kind) in enumerate(verb.arguments):
             chosen[name] = self._argument(gene, i, name, kind, chosen, actor)
@@ -98,7 +98,7 @@ class Caller:
             case "mint":
                 chosen["k"] = taken
                 chosen["amount"] = units or chosen["amount"]
-            case "redeem":
+            case "redeem" | "request_exit":
                 chosen["k"] = given
             case "swap":
                 chosen["k"], chosen["j"] = taken, given
@@ -107,6 +107,8 @@ class Caller:
     def _argument(self, gene: Gene, i: int, name: str, kind: str, chosen: dict[str, int], actor: str) -> int:
         stage, pick = self.stage, gene.picks[i % len(gene.picks)]
         assets, _ = self._count
+        if kind == "actor":  # who is paid, or whose request it is: whoever calls
+            return stage.facts.actor(actor)
         match name:
             case "account":
                 return self._anybody(pick) if gene.kind in _OPEN_TO_ALL else self._own(pick)
@@ -122,8 +124,6 @@ class Caller:
                 return self._market(pick)
             case "side":
                 return pick & 1
-            case "receiver":
-                return stage.facts.actor(actor)
             case "slot":
                 return pick % 2
             case "kind":
@@ -149,7 +149,7 @@ class Caller:
 
     def _amount(self, gene: Gene, chosen: dict[str, int]) -> int:
         """What is moved: a share of what there is, or of what the pool bears."""
-        if gene.kind == "redeem":
+        if gene.kind in ("redeem", "request_exit"):
             (row,) = self.stage.ask([("shares", self.stage.facts.actor("provider") + 1)])
             return int(row[0] * 2**-gene.size) if gene.size else row[0]
         if gene.kind in ("withdraw_collateral", "transfer_collateral"):

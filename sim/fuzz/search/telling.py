@@ -45,6 +45,8 @@ def _call(stage: Stage, act: Act) -> str:
             continue
         if name in ("account", "target", "keeper") or name.startswith("candidate"):
             said.append(f"{name if name in ('keeper', 'target') else ''} {_account(stage, value)}".strip())
+        elif kind == "actor":
+            said.append(facts.actors[value])
         elif name in ("k", "j", "asset"):
             said.append(design.assets[value].symbol if value < len(design.assets) else f"asset {value}")
         elif name == "m":

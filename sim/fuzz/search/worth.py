@@ -5,7 +5,8 @@
 - tokens in the wallets, less what was there when the search began (wallets are as deep as a flash loan makes them);
 - collateral of the accounts, every token at mid, haircuts left out; the margin of open orders is withdrawn first;
 - funding that was earned and can be claimed now: it is claimed; what the pot cannot pay is worth nothing;
-- shares at the pool's mid value (`Pool.aum().mid / totalSupply`), whatever lock is on them;
+- shares at the pool's mid value (`Pool.aum().mid / totalSupply`), whatever lock is on them, those that wait to leave
+  by request included;
 - positions at what closing them brings, all that they owe and the closing itself included (`settle` closes them with
   the contracts' own verb); one that cannot be closed at what the margin rule thinks of it, profit and loss and all
   that it owes (`Market.health`: equity less collateral).
@@ -53,6 +54,7 @@ def holdings(stage: Stage, accounts: Iterable[int], wallets: Iterable[str]) -> i
     reads = stage.arena.reader.reads
     keys: list[_Key] = [("supply",), ("aum",)]
     keys += [("shares", h) for h in actors]
+    keys += [("exit", h - 1) for h in actors]
     keys += [("token", k, h) for k in assets for h in actors]
     keys += [("collateral", a, k) for k in assets for a in accounts]
     bearers = [a for a in accounts if ("health", a) in reads]
@@ -64,7 +66,7 @@ def holdings(stage: Stage, accounts: Iterable[int], wallets: Iterable[str]) -> i
         units = sum(got["token", k, h][0] for h in actors) + sum(got["collateral", a, k][0] for a in accounts)
         total += units * asset.scale * stage.truth[asset.feed]
     total //= WAD
-    shares = sum(got["shares", h][0] for h in actors)
+    shares = sum(got["shares", h][0] + got["exit", h - 1][1] for h in actors)
     if shares:
         total += shares * got["aum",][1] // got["supply",][0]
     for a in bearers:

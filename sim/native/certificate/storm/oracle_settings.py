@@ -26,8 +26,9 @@ def _admin(p: Play) -> str:
     return p.stage.names.get(address, "admin")
 
 
-def _rows(p: Play, name: str, width: int) -> list[list[int]]:
+def _rows(p: Play, name: str, rows: int) -> list[list[int]]:
     words = _stored(p, name)
+    width = len(words) // rows
     return [words[i : i + width] for i in range(0, len(words), width)]
 
 
@@ -72,7 +73,7 @@ def set_venue(p: Play) -> list[Sent]:
     """A venue that was announced, if there is one; mostly when it is due."""
     times = _stored(p, "announced_venue_at_s")
     v = max(range(VENUES), key=lambda each: (times[each] + 86_400 <= p.seen.now_s, times[each]))
-    reporter, *rest = _rows(p, "announced_venue", 4)[v]
+    reporter, *rest = _rows(p, "announced_venue", len(times))[v]
     by = p.address(p.stage.names.get(reporter, "reporter"))
     return [p.sent(_admin(p), _TARGET, "set_venue", v, by, *rest)]
 
@@ -93,4 +94,4 @@ def set_feed(p: Play) -> list[Sent]:
     """A feed that was announced, if there is one; mostly when it is due."""
     times = _stored(p, "announced_feed_at_s")
     f = max(range(len(p.feeds)), key=lambda each: (times[each] + 86_400 <= p.seen.now_s, times[each]))
-    return [p.sent(_admin(p), _TARGET, "set_feed", f, *_rows(p, "announced_feed", 20)[f])]
+    return [p.sent(_admin(p), _TARGET, "set_feed", f, *_rows(p, "announced_feed", len(times))[f])]

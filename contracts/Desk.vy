@@ -90,46 +90,60 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
 
 @internal
 @view
-def _means(account: uint256, m: uint256, closed_wad: uint256, size_wad: int256, extra: int256) -> int256:
+def _means(account: uint256, m: uint256, closed_wad: uint256, t: IMarket.Ticket, extra: int256) -> (int256, int256):
     """
     @notice What a reduction may cost beyond the oracle's price, if the account cannot pay `extra` and stay above maintenance: of what it owns
             the part that the closed notional is of all of it, and no more than what keeps its margin ratio. So closing in parts
-            costs no more than at once. When nothing stays open, haircuts are no loss. < 0: what the account lacks as it is.
+            costs no more than at once, and no less: below maintenance, and when nothing stays open, haircuts are no loss.
+    @return (what Market's margin rule lets it pay, what it has for it; < 0: what it lacks as it is)
     """
     h: IMarket.Health = staticcall MARKET.health(account)
     total: uint256 = 0
     for notional: uint256 in h.notionals:
         total += notional
-    closed: uint256 = fp.mul_div_up(h.notionals[m], closed_wad, convert(abs(size_wad), uint256))
+    closed: uint256 = fp.mul_div_up(h.notionals[m], closed_wad, convert(abs(t.size_wad), uint256))
+    owned: int256 = h.equity - convert(h.collateral, int256)
+    owned += convert(self._payable(account, h.earned_usd_wad, t.payer_feeds[c.SHORT]), int256)
     if closed >= total:
-        return h.equity - convert(h.collateral, int256) + self._priced_collateral(account) - CENT_USD_WAD
+        return owned - CENT_USD_WAD, owned - CENT_USD_WAD
     if h.equity < 0:
-        return h.equity - CENT_USD_WAD
+        lacks: int256 = h.equity - CENT_USD_WAD
+        if owned <= 0:
+            return lacks, lacks
+        return lacks, convert(fp.mul_div_down(convert(owned, uint256), closed, total), int256) - CENT_USD_WAD
     if h.equity - extra >= convert(h.maintenance, int256) + CENT_USD_WAD:
-        return extra
-    equity: uint256 = convert(h.equity, uint256)
-    means: uint256 = fp.mul_div_down(equity, closed, total)
+        return extra, extra
+    before: uint256 = max(h.maintenance, 1)
     h.notionals[m] -= closed
     rest: uint256 = 0
     policy: IMargin = IMargin(staticcall MARKET.policy_of(c.MARGIN))
     h.initial, rest = staticcall policy.requirement(h.notionals, empty(uint256[c.MAX_MARKETS]))
-    means = min(means, fp.mul_div_down(equity, fp.sub_or_zero(h.maintenance, rest), max(h.maintenance, 1)))
-    return convert(means, int256) - CENT_USD_WAD
+    freed: uint256 = fp.sub_or_zero(h.maintenance, rest)
+    equity: uint256 = convert(h.equity, uint256)
+    kept: uint256 = min(fp.mul_div_down(equity, closed, total), fp.mul_div_down(equity, freed, before))
+    most: uint256 = kept
+    if equity < h.maintenance and owned > 0:
+        had: uint256 = convert(owned, uint256)
+        most = min(fp.mul_div_down(had, closed, total), fp.mul_div_down(had, freed, before))
+    return convert(kept, int256) - CENT_USD_WAD, convert(most, int256) - CENT_USD_WAD
 
 
 @internal
 @view
-def _priced_collateral(account: uint256) -> int256:
-    """@notice USD value of what an account can pay with: haircuts left out, and what has no price."""
+def _payable(account: uint256, earned_usd_wad: uint256, feed: uint256) -> uint256:
+    """
+    @notice USD value of what an account can pay with: haircuts left out, and what has no price. Funding that it has earned comes in tokens
+            of this feed at their high price and pays at their low one.
+    """
     px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
     asset_count: uint256 = staticcall MARKET.asset_count()
-    usd: uint256 = 0
+    usd: uint256 = fp.mul_div_down(earned_usd_wad, px[feed].low, max(px[feed].high, 1))
     for k: uint256 in range(asset_count, bound=c.MAX_ASSETS):
         params: IMarket.AssetParams = staticcall MARKET.asset_params(k)
         if px[params.feed].status < c.HALTED:
             held: uint256 = staticcall MARKET.collateral(account, k)
             usd += pricing.value_down(held, params.scale, px[params.feed].low)
-    return convert(usd, int256)
+    return usd
 
 
 @internal
@@ -171,14 +185,16 @@ def _within_means(
             return self._worst(base, o.delta, convert(extra, uint256), c.WAD), True
         better: uint256 = convert(-extra, uint256) * c.WAD // size
         return fp.sub_or_zero(base, better) if o.delta > 0 else base + better, True
-    means: int256 = self._means(o.account, o.m, size, t.size_wad, extra)
-    if extra <= means:
+    kept: int256 = 0
+    cost: int256 = 0
+    kept, cost = self._means(o.account, o.m, size, t, extra)
+    if extra <= kept:
         return price_wad, False
-    means += gain
-    if means >= 0:
-        return self._worst(base, o.delta, convert(means, uint256), c.WAD), True
+    cost = min(extra, cost) + gain
+    if cost >= 0:
+        return self._worst(base, o.delta, convert(cost, uint256), c.WAD), True
     # The loss alone is more than there is: what a better price gives back may still pay it.
-    lacking: uint256 = convert(-means, uint256) * c.WAD // size + 1
+    lacking: uint256 = convert(-cost, uint256) * c.WAD // size + 1
     if o.delta > 0:
         return min(base, max(price_wad, fp.sub_or_zero(base, lacking))), True
     return max(base, min(price_wad, base + lacking)), True
@@ -358,10 +374,13 @@ def close_out(
     policies._remember(c.PRICE_IMPACT, m, memo)
     if price_wad != base and (price_wad > base) == (size_delta_wad > 0):
         size: uint256 = convert(abs(size_delta_wad), uint256)
-        means: uint256 = fp.unsigned_or_zero(self._means(account, m, size, t.size_wad, EVERYTHING_USD_WAD))
+        kept: int256 = 0
+        means: int256 = 0
+        kept, means = self._means(account, m, size, t, EVERYTHING_USD_WAD)
         charges: uint256 = charges_usd_wad + fp.mul_up(fp.mul_up(size, base), charges_wad)
         each_wad: uint256 = c.WAD + charges_wad if size_delta_wad > 0 else c.WAD - charges_wad
-        worst: uint256 = self._worst(base, size_delta_wad, fp.sub_or_zero(means, charges), each_wad)
+        left: uint256 = fp.sub_or_zero(fp.unsigned_or_zero(means), charges)
+        worst: uint256 = self._worst(base, size_delta_wad, left, each_wad)
         price_wad = min(price_wad, worst) if size_delta_wad > 0 else max(price_wad, worst)
     done: IMarket.Settlement = extcall MARKET.settle(account, m, size_delta_wad, price_wad, base, True)
     return done.fill

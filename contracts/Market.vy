@@ -347,7 +347,7 @@ def seize(source: uint256, target: uint256, usd_wad: uint256, is_fee: bool) -> u
     if is_fee:
         trading._skim(trading._settlement_asset(), usd_wad - missed, px)
     elif target == c.POOL:
-        missed = trading._set_off(source, missed, px)
+        missed = trading._set_off(source, missed, True, px)
     return missed
 
 

@@ -77,11 +77,17 @@ def _pay_claim(account: uint256, m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> 
 
 
 @internal
-def _set_off(account: uint256, usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
-    """@notice What an account owes and cannot pay is taken out of what it has earned; the pool claims that then. @return USD still missing"""
+def _set_off(account: uint256, usd_wad: uint256, is_debt: bool, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """
+    @notice What an account owes and cannot pay is taken out of what it has earned; the pool claims that then. Of what the pot does not hold
+            only a bad debt is.
+    @return USD still missing
+    """
     left: uint256 = usd_wad
     for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
         usd: uint256 = min(markets.funding_claims[account][m], left)
+        if not is_debt:
+            usd = min(usd, markets.clocks[m].funding_pot_usd_wad)
         if usd == 0:
             continue
         left -= usd
@@ -161,6 +167,7 @@ def _resize(
     if fill.settled_usd_wad < 0:
         self._pay_claim(account, m, px)  # what it has earned pays before anything is missing
         fill.unpaid_usd_wad = accounts._move(account, c.POOL, convert(-fill.settled_usd_wad, uint256), px, False)
+        fill.unpaid_usd_wad = self._set_off(account, fill.unpaid_usd_wad, False, px)
     else:
         fill.paid_usd_wad = accounts._pay(account, k, convert(fill.settled_usd_wad, uint256), released, px)
     if not markets.FUNDING_PER_UNIT:

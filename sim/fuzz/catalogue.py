@@ -14,8 +14,8 @@ JUDGES = (
     *("losses", "orders", "gates", "group", "oracle"),
 )
 PROBES = (
-    *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced", "winners"),
-    *("reward", "funding", "time"),
+    *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced"),
+    *("closing", "winners", "reward", "funding", "time"),
     *("oracle", "access", "privileges", "freedom", "end"),
 )
 

@@ -18,9 +18,10 @@ CHARGES = (10, 5, 0, 0, False)
 CENT = 10**16
 
 
-def skewed(impact: str, side: int, *, fee_bps: int = 5) -> Stage:
+def skewed(impact: str, side: int, *, fee_bps: int = 5, settlement: str = "per_unit") -> Stage:
     """Carol weighs forty millions on the other side; maintenance is half a percent."""
-    stage = Stage(*(f"market.{symbol}.trade_fee_bps={fee_bps}" for symbol in ("BTC", "ETH")))
+    fees = (f"market.{symbol}.trade_fee_bps={fee_bps}" for symbol in ("BTC", "ETH"))
+    stage = Stage(f"funding_settlement={settlement}", *fees)
     stage.seed(4_000 * BTC_1, 80_000 * WAD, 0, 500 * MILLION * USDC_1)
     stage.fill("margin", "policies/margin/FlatMargin.vy", [200] * 8, [50] * 8, 0)
     stage.fill("liquidation", FULL, *CHARGES[:4], False, False, False)
@@ -40,10 +41,11 @@ def opened(stage: Stage, side: int, equity_bps: int, markets: tuple[int, ...] = 
         stage.trade(ALICE, m, sign * MILLION * WAD // (50_000, 2_500)[m])
     left = stage.market.read("health", ALICE).equity - len(markets) * MILLION * WAD * equity_bps // 10_000
     if asset != USDC:
-        stage.deposit(ALICE, asset, len(markets) * 30_000 * BTC_1 // 50_000)
         left = stage.collateral(ALICE) * 10**12
     # Out past the margin rule: what a fall of the price does as well, without moving the size of everything.
     stage.market.send("seize", ALICE, BOB, left, False, by="liquidator")
+    if asset != USDC:
+        stage.deposit(ALICE, asset, len(markets) * 30_000 * BTC_1 // 50_000)
 
 
 def close(stage: Stage, m: int = BTC) -> str:
@@ -129,6 +131,7 @@ def test_nor_where_haircuts_make_the_margin() -> None:
     mark = stage.chain.snapshot(0)
     assert close(stage) == "OK"
     by_closing = stage.collateral(ALICE, BTC)
+    assert by_closing > 0
     stage.chain.revert(0, mark)
     stage.liquidate(ALICE)
     assert stage.collateral(ALICE, BTC) <= by_closing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sim.fuzz.closing import PAYS_WHAT_IT_HAS, owned_in_full, pays_what_it_has
 from sim.fuzz.facts import LONG, SHORT, WAD
 from sim.fuzz.judges.reserves import traded
 from sim.fuzz.properties import Step, expect, holds
@@ -96,11 +97,35 @@ def _traded_with_margin(step: Step) -> bool:
     if call.verb == "execute":  # the margin of the order was added in between
         expect(not new.is_liquidatable or old.is_liquidatable, "below maintenance: {}", new)
         return True
-    worse = new.equity * old.maintenance < old.equity * new.maintenance
-    if old.equity < 0:  # a smaller requirement makes no debt worse: what counts is that the debt does not grow
-        worse = new.equity + ACCOUNT_ROUNDING_WEI + unit_usd(step.facts, step.before.prices) < old.equity
-    expect(not new.is_liquidatable or not worse, "{} -> {}", old, new)
+    # Who has next to nothing for a fee pays none, and the rounding of tokens all the same.
+    rounding = ACCOUNT_ROUNDING_WEI + unit_usd(step.facts, step.before.prices)
+    least = new.equity if call.returns["fee_usd"] else new.equity + rounding
+    if not new.is_liquidatable or least * old.maintenance >= old.equity * new.maintenance:
+        return new.notional > 0
+    expect(old.is_liquidatable, "below maintenance: {} -> {}", old, new)
+    # What haircuts take is its own: fee and impact come out of that, too, as far as what stays open keeps its part.
+    had, has = (_owned(state, step, account) for state in (step.before, step.after))
+    if old.equity < 0 and had <= 0:  # a smaller requirement makes no debt worse: what counts is that it does not grow
+        worse = new.equity + rounding < old.equity
+    elif old.equity < 0:
+        worse = (has + rounding) * old.notional < had * new.notional
+    else:
+        worse = (has + rounding) * old.maintenance < had * new.maintenance
+    expect(not worse, "{} with {} -> {} with {}", old, int(had), new, int(has))
     return new.notional > 0
+
+
+def _owned(state: Snapshot, step: Step, account: int) -> Fraction:
+    return owned_in_full(state, step.facts, account, step.after.sides)
+
+
+@holds("PO-17", "P", PAYS_WHAT_IT_HAS)
+def _closed_for_what_it_has(step: Step) -> bool:
+    call = step.accepted("trade")
+    if call is None:
+        return False
+    account, m = traded(step, call)
+    return pays_what_it_has(step.facts, step.before, step.after, call, account, m)
 
 
 @holds("PO-08", "P", "what leaves an account leaves initial margin, profits not counted")

@@ -15,9 +15,30 @@ FAULTS = [
     fault(
         "who cannot pay the whole cost of a close has to wait for the liquidator",
         "Desk",
-        "    if extra <= means:\n",
-        "    if means >= 0:\n",
+        "    if extra <= kept:\n",
+        "    if kept >= 0:\n",
         "LQ-17",
+    ),
+    fault(
+        "earned funding pays for no close",
+        "Desk",
+        "    owned += convert(self._payable(account, h.earned_usd_wad, t.payer_feeds[c.SHORT]), int256)\n",
+        "    owned += convert(self._payable(account, 0, t.payer_feeds[c.SHORT]), int256)\n",
+        "PO-17",
+    ),
+    fault(
+        "below zero by a haircut alone the parts of a close are free",
+        "Desk",
+        "        if owned <= 0:\n",
+        "        if owned <= 2**127:\n",
+        "PO-17",
+    ),
+    fault(
+        "below maintenance a part of a close costs what the haircut leaves",
+        "Desk",
+        "    if equity < h.maintenance and owned > 0:\n",
+        "    if equity < 0 and owned > 0:\n",
+        "PO-17",
     ),
     fault(
         "one position without a price keeps an account from being liquidated",

@@ -167,13 +167,42 @@ def test_what_the_rule_remembers_is_kept_per_market(stage: Stage) -> None:
     """The average of each market's price, in bits 0 to 103: as of the last price that a finished block left."""
     stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
     block(stage, {BTC: 51_000})
-    stage.market.send("accrue", by="stranger")
     block(stage, {BTC: 51_601}, seconds=1)
     stage.market.send("accrue", by="stranger")
     block(stage, {BTC: 51_601}, seconds=1)
     stage.market.send("accrue", by="stranger")
     averages = [stage.rates.read("memo_of", CIRCUIT, m) & 2**104 - 1 for m in (BTC, ETH)]
     assert averages == [51_001 * WAD, 2_500 * WAD]  # a gap of 601, times 600 / 601
+
+
+def memory_of(stage: Stage, *, calls_before: int) -> int:
+    """What a new rule remembers two blocks later, if it was asked first at a price that a report then replaced."""
+    stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
+    block(stage)
+    if calls_before:
+        stage.price(BTC, calls_before * WAD)
+        stage.market.send("accrue", by="stranger")
+        stage.price(BTC, 50_000 * WAD)
+    for usd in (50_100, 50_200):
+        block(stage, {BTC: usd})
+        stage.market.send("accrue", by="stranger")
+    memo: int = stage.rates.read("memo_of", CIRCUIT, BTC)
+    return memo
+
+
+@pytest.mark.parametrize("usd", [40_000, 50_000, 60_000])
+def test_nobody_chooses_the_price_with_which_its_memory_begins(usd: int) -> None:
+    assert memory_of(open_stage(), calls_before=usd) == memory_of(open_stage(), calls_before=0) > 0
+
+
+def test_it_remembers_nothing_before_a_block_has_left_a_price(stage: Stage) -> None:
+    stage = Stage()
+    stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
+    stage.market.send("accrue", by="stranger")
+    assert stage.rates.read("memo_of", CIRCUIT, BTC) == 0
+    block(stage, {BTC: 50_500})
+    stage.market.send("accrue", by="stranger")
+    assert stage.rates.read("memo_of", CIRCUIT, BTC) & 2**104 - 1 == 50_000 * WAD
 
 
 def test_it_opens_again_and_says_so(stage: Stage) -> None:

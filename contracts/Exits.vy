@@ -12,7 +12,10 @@
     waits     at least `exit_wait_s` of the pool. While the oracle is catching up (a price that is not OK, or venues beyond its band)
               PATIENCE_S more; then it is paid by the worse of what the oracle says and what venues show. A price that nobody stands behind
               pays nobody
-    returns   to the holder if it would bring less than he asked for, and after LIFE_S in which nothing could pay it
+    returns   to the holder if it would bring less than he asked for, if the pool may not let these tokens go at this price (they are
+              reserved, their weight would leave its band, a cap on profit is near), and after LIFE_S without a price. What its holder,
+              or anybody, could end at a time of his choice is no reason to wait: he would have the price of a request and a look at
+              the next one
     reward    a ten-thousandth of the shares, to whoever brings a request to its end, whichever that is: the larger what somebody
               could gain by a request that nobody executes, the more there is for who does. So asking for more than the pool will pay is
               no standing offer either: each try costs a ten-thousandth
@@ -31,8 +34,9 @@ REWARD_DIVISOR: constant(uint256) = 10_000
 
 # What became of a request.
 EXECUTED: constant(uint256) = 0
-RETURNED: constant(uint256) = 1  # it would have brought less than asked for
+RETURNED: constant(uint256) = 1  # at its price it would have brought less than asked for, or nothing
 EXPIRED: constant(uint256) = 2
+POSTPONED: constant(uint256) = 3  # nothing yet: its first price is over
 
 
 struct Request:
@@ -112,7 +116,14 @@ def _is_first(f: uint256, due_s: uint256, price: IOracle.Price) -> bool:
     if first.mid == 0:  # none of a finished block, or none that is remembered
         is_known: bool = staticcall ORACLE.remembers(f, due_s)
         return is_known
-    return first.published_at == price.published_at and first.observed_from_s == price.observed_from_s
+    # Two prices may rest on quotes of the same times, so all numbers of them are looked at.
+    return (
+        first.published_at == price.published_at
+        and first.observed_from_s == price.observed_from_s
+        and first.low == price.low
+        and first.mid == price.mid
+        and first.high == price.high
+    )
 
 
 @internal
@@ -132,42 +143,45 @@ def _is_due(k: uint256, due_s: uint256) -> bool:
 
 
 @external
-def execute_exit(holder: address) -> (uint256, int256):
+def execute_exit(holder: address) -> (uint256, int256, uint256, uint256):
     """
     @notice Bring a holder's request to its end, or set it a new wait for the next price if the first one is over. Anybody may.
-    @return (tokens, fee in USD WAD; < 0 is a rebate); no tokens if it was returned or waits on
+    @return (tokens, fee in USD WAD: < 0 is a rebate, outcome: 0 executed, 1 returned, 2 expired, 3 postponed, shares that the holder has back)
     """
     request: Request = self.requests[holder]
     err.check(request.shares > 0, err.EXIT_UNKNOWN)
     tokens: uint256 = 0
     fee_usd: int256 = 0
-    if block.timestamp >= request.ends_s + LIFE_S:
-        self._end(holder, request, EXPIRED, 0)
-        return 0, 0
-    if not self._is_due(request.k, request.due_s):
-        self.requests[holder].due_s = block.timestamp
-        log ExitPostponed(holder=holder, due_s=block.timestamp)
-        return 0, 0
-    reward: uint256 = request.shares // REWARD_DIVISOR
-    tokens, fee_usd = extcall POOL.redeem_held(
-        request.k,
-        request.shares - reward,
-        reward,
-        request.min_amount,
-        request.receiver,
-        block.timestamp >= request.ends_s + PATIENCE_S,
-    )
-    self._end(holder, request, EXECUTED if tokens > 0 else RETURNED, tokens)
-    return tokens, fee_usd
+    outcome: uint256 = EXPIRED
+    if block.timestamp < request.ends_s + LIFE_S:
+        if not self._is_due(request.k, request.due_s):
+            self.requests[holder].due_s = block.timestamp
+            log ExitPostponed(holder=holder, due_s=block.timestamp)
+            return 0, 0, POSTPONED, 0
+        reward: uint256 = request.shares // REWARD_DIVISOR
+        tokens, fee_usd = extcall POOL.redeem_held(
+            request.k,
+            request.shares - reward,
+            reward,
+            request.min_amount,
+            request.receiver,
+            block.timestamp >= request.ends_s + PATIENCE_S,
+        )
+        outcome = EXECUTED if tokens > 0 else RETURNED
+    returned: uint256 = self._end(holder, request, outcome, tokens)
+    return tokens, fee_usd, outcome, returned
 
 
 @internal
-def _end(holder: address, request: Request, outcome: uint256, tokens: uint256):
-    """@notice Forget a request: what did not leave returns to the holder, and the reward goes to the sender."""
+def _end(holder: address, request: Request, outcome: uint256, tokens: uint256) -> uint256:
+    """@notice Forget a request: what did not leave returns to the holder, and the reward goes to the sender. @return shares returned"""
     self.requests[holder] = empty(Request)
     reward: uint256 = request.shares // REWARD_DIVISOR
+    returned: uint256 = 0
     if outcome != EXECUTED:
-        extcall POOL.give_back(holder, request.shares - reward, request.window)
+        returned = request.shares - reward
+        extcall POOL.give_back(holder, returned, request.window)
     if reward > 0:
         ok: bool = extcall POOL.transfer(msg.sender, reward)
     log ExitClosed(holder=holder, keeper=msg.sender, outcome=outcome, tokens=tokens, reward=reward)
+    return returned

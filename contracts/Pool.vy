@@ -109,9 +109,9 @@ def _listed(k: uint256) -> IMarket.AssetParams:
 def _fee(
     kind: uint256, k: uint256, other: uint256, asset: IMarket.AssetParams, usd_wad: uint256, increases: bool, desk: Desk
 ) -> int256:
-    """@notice The policy's fee for moving USD of asset k into (increases) or out of the pool; < 0 is a rebate."""
+    """@notice The policy's fee for moving USD of asset k into (increases) or out of the pool; < 0 is a rebate, the most: no such move."""
     bucket: IMarket.Buckets = staticcall worth.MARKET.buckets(k)
-    fee_wad: int256 = staticcall IWeightFee(policies.policy_of[c.WEIGHT_FEE]).fee(
+    return staticcall IWeightFee(policies.policy_of[c.WEIGHT_FEE]).fee(
         kind,
         k,
         other,
@@ -120,9 +120,6 @@ def _fee(
         usd_wad,
         increases,
     )
-    err.check(fee_wad < max_value(int256), err.POOL_WEIGHT_BAND)
-    err.check(fp.magnitude(fee_wad) <= c.MAX_FEE_WAD, err.POLICY_FEE_TOO_HIGH)
-    return fee_wad
 
 
 @internal
@@ -181,6 +178,7 @@ def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) ->
 
     usd: uint256 = pricing.value_down(amount, asset.scale, price.low)
     fee_wad: int256 = self._fee(c.MINT, k, k, asset, usd, True, desk)
+    worth._check_fee(fee_wad)
     minted: uint256 = 0
     fee_usd: int256 = 0
     minted, fee_usd = self._settle(usd, fee_wad)
@@ -263,6 +261,9 @@ def _pay(
     if amount > 0:
         usd = fp.mul_div_down(amount, fp.sub_or_zero(desk.aum.low, worth._pending_losses(desk.prices)), supply)
     fee_wad: int256 = self._fee(c.REDEEM, k, k, asset, usd, False, desk)
+    if is_burning and fp.magnitude(fee_wad) > c.MAX_FEE_WAD:
+        return 0, 0
+    worth._check_fee(fee_wad)
     fee_usd: int256 = 0
     moved: int256 = 0
     usd, fee_usd, moved = self._charged(usd, fee_wad)
@@ -270,11 +271,15 @@ def _pay(
     if tokens == 0 or tokens < min_amount:
         return 0, 0
     if is_burning:
+        is_free: bool = worth._lets_go(k, asset, tokens, fee_usd, desk.prices[asset.feed].low)
+        if not is_free:
+            return 0, 0
         shares._burn(msg.sender, amount)
     self._move_budget(moved)
     log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=fee_usd)
     extcall worth.MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
-    worth._check_uncapped()
+    if not is_burning:
+        worth._check_uncapped()
     return tokens, fee_usd
 
 
@@ -335,7 +340,7 @@ def redeem_held(
     """
     @notice Redeem shares that Exits holds, as `redeem` does. With the keeper's reward, which stays, they may be the last ones. While venues show another price than the band the request waits like at a
             WIDE price; late, it does not, and is paid by the worse of the two.
-    @return (tokens, fee in USD WAD; < 0 is a rebate); no tokens if they would be fewer than asked for: then nothing was done
+    @return (tokens, fee in USD WAD; < 0 is a rebate); no tokens if they would be fewer than asked for, or may not leave: then nothing was done
     """
     self._only_exits()
     asset: IMarket.AssetParams = self._listed(k)
@@ -379,7 +384,9 @@ def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver:
 
     usd: uint256 = pricing.value_down(amount, given.scale, price_in.low)
     fee_in_wad: int256 = self._fee(c.SWAP, k, j, given, usd, True, desk)
+    worth._check_fee(fee_in_wad)
     fee_out_wad: int256 = self._fee(c.SWAP, j, k, taken, usd, False, desk)
+    worth._check_fee(fee_out_wad)
     fee_usd: int256 = 0
     usd, fee_usd = self._settle(usd, max(fee_in_wad, fee_out_wad))
     tokens: uint256 = pricing.amount_down(usd, taken.scale, price_out.high)

@@ -40,6 +40,8 @@ _FILL = (
 )
 #: Kind of an order that executes at the first price after it (contracts/OrderBook.vy).
 AT_MARKET = 3
+#: Outcome of a request to leave that waits on, for another price (contracts/Exits.vy).
+POSTPONED = 3
 #: Accounts that one call of `deleverage` may name, in ascending order, the rest zero.
 MAX_CANDIDATES = 16
 
@@ -64,8 +66,13 @@ VERBS: dict[str, Verb] = {
             (("k", "id"), ("amount", "wad"), ("min_amount", "amount:0"), ("receiver", "actor")),
             (("ends_s", "id"),),
         ),
-        # Token units of the asset that the request names: no argument says which. None: it waits on, or returned.
-        Verb("execute_exit", "exits", (("holder", "actor"),), (("units", "id"), ("fee_usd", "signed"))),
+        # Token units of the asset that the request names: no argument says which. None: it waits on, or was returned.
+        Verb(
+            "execute_exit",
+            "exits",
+            (("holder", "actor"),),
+            (("units", "id"), ("fee_usd", "signed"), ("outcome", "id"), ("shares", "wad")),
+        ),
         Verb(
             "swap",
             "pool",

@@ -156,11 +156,20 @@ def _fall_to_shown(px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
 
 
 @internal
-def _check_uncapped():
+@pure
+def _check_fee(fee_wad: int256):
+    """@notice A fee policy lets a move be, within the hard bound."""
+    err.check(fee_wad < max_value(int256), err.POOL_WEIGHT_BAND)
+    err.check(fp.magnitude(fee_wad) <= c.MAX_FEE_WAD, err.POLICY_FEE_TOO_HIGH)
+
+
+@internal
+def _is_uncapped(k: uint256, less_usd_wad: uint256) -> bool:
     """
-    @notice A side's profit is capped at a share of what backs it: while the cap binds, whoever adds to the backing pays the winners, and
-            whoever takes from it takes from them. Neither is open from a little below the cap on (GMX v2 closes both by factors of
-            their own, gmx-synthetics, MarketUtils.sol, validateMaxPnl).
+    @notice Whether no cap on profit is near, once so much less of an asset backs anybody. A side's profit is capped at a share of what backs
+            it: while the cap binds, whoever adds to the backing pays the winners, and whoever takes from it takes from them. Neither
+            is open from a little below the cap on (GMX v2 closes both by factors of their own, gmx-synthetics, MarketUtils.sol,
+            validateMaxPnl).
     """
     count: uint256 = staticcall MARKET.market_count()
     for m: uint256 in range(count, bound=c.MAX_MARKETS):
@@ -172,8 +181,32 @@ def _check_uncapped():
             continue
         exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
         for i: uint256 in range(2):
-            near: uint256 = fp.mul_down(fp.mul_down(exposure.backing[i], params.max_profit_share_wad), NEAR_CAP_WAD)
-            err.check(fp.unsigned_or_zero(exposure.pnl[i]) <= near, err.POOL_PROFIT_CAPPED)
+            backing: uint256 = exposure.backing[i]
+            if (params.long_asset if i == c.LONG else params.short_asset) == k:
+                backing = fp.sub_or_zero(backing, less_usd_wad)
+            near: uint256 = fp.mul_down(fp.mul_down(backing, params.max_profit_share_wad), NEAR_CAP_WAD)
+            if fp.unsigned_or_zero(exposure.pnl[i]) > near:
+                return False
+    return True
+
+
+@internal
+def _check_uncapped():
+    is_uncapped: bool = self._is_uncapped(0, 0)
+    err.check(is_uncapped, err.POOL_PROFIT_CAPPED)
+
+
+@internal
+def _lets_go(k: uint256, asset: IMarket.AssetParams, amount: uint256, fee_usd_wad: int256, low_wad: uint256) -> bool:
+    """@notice Whether so many tokens may leave: above what is reserved and the buffer, and with no cap on profit near afterwards."""
+    bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+    if bucket.pool < amount + bucket.reserved + asset.buffer:
+        return False
+    protocol: uint256 = staticcall MARKET.protocol_fee_wad()
+    less_usd: uint256 = pricing.value_up(amount, asset.scale, low_wad)
+    less_usd += fp.mul_up(fp.unsigned_or_zero(fee_usd_wad), protocol)
+    is_uncapped: bool = self._is_uncapped(k, less_usd)
+    return is_uncapped
 
 
 @internal

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import Batch, batch
+from sim.actions import POSTPONED, Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
@@ -67,10 +67,11 @@ class LiquidityProviders:
             self.due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
 
     def _hear_of_exits(self, outcome: Outcome) -> None:
-        """Requests that were paid are over; what was set a new wait, or refused, is tried again."""
-        ended = outcome.ok & (outcome.values["units"] > 0)
+        """What was paid, or returned, is over; what was set a new wait, or refused, is tried again."""
+        ended = outcome.ok & (outcome.values["outcome"] != POSTPONED)
         provider = np.searchsorted(self.actors, outcome.batch.columns["holder"][ended])
         self.due_s[outcome.batch.path[ended], provider] = np.inf
+        self.shares[outcome.batch.path[ended], provider] += outcome.values["shares"][ended]
 
     def _carry(self, seen: Observation, price: np.ndarray) -> np.ndarray:
         """Yearly return of the share over the basket's in the last hour; none before a quarter of it has passed."""

@@ -54,6 +54,19 @@ def test_requests_are_executed_after_the_wait_and_the_books_agree_with_the_chain
         assert held(chain, path, "keepers") > 0  # a ten-thousandth of each
 
 
+def test_shares_that_return_are_the_provider_s_again() -> None:
+    """The pool keeps all that it has back, so that every request returns, and may be made again."""
+    kept = (f"asset.{asset.symbol}.buffer={asset.max_pool}" for asset in load_design("glp").assets)
+    chain, providers, records = played(f"pool.exit_wait_s={WAIT_S}", *kept)
+    assert records.actions["execute_exit"].sum() > 3
+    refused = {code: count.sum() for (verb, code), count in records.reverts.items() if verb == "execute_exit"}
+    assert refused.get("EXIT_UNKNOWN", 0) == 0
+    for path in range(len(PATHS)):
+        for i, shares in enumerate(providers.shares[path]):
+            assert abs(held(chain, path, f"lp{i}") / 1e18 - shares) < 1e-3
+        assert (held(chain, path, "exits") > 0) == np.isfinite(providers.due_s[path]).any()
+
+
 def test_where_shares_leave_at_once_nobody_asks() -> None:
     _, _, records = played()
     assert records.actions["redeem"].sum() > 3

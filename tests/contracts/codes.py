@@ -159,13 +159,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     # Pool: what the contract of exits may do
     "hold": ("POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW", "SHARES_LOCKED"),
     "give_back": ("SHARES_BALANCE_TOO_LOW",),
-    "redeem_held": (
-        "ASSET_NOT_LISTED",
-        "POLICY_FEE_TOO_HIGH",
-        "POOL_PROFIT_CAPPED",
-        "POOL_WEIGHT_BAND",
-        "SHARES_BALANCE_TOO_LOW",
-    ),
+    "redeem_held": ("ASSET_NOT_LISTED", "SHARES_BALANCE_TOO_LOW"),
     # Exits; it passes on what Pool refuses
     "request_exit": ("ASSET_NOT_LISTED", "EXIT_STANDS", "SHARES_TOO_FEW"),
     "execute_exit": ("EXIT_TOO_SOON", "EXIT_UNKNOWN"),

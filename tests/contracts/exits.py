@@ -11,7 +11,7 @@ PATIENCE_S = 3_600
 LIFE_S = 86_400
 #: What a keeper gets of the shares, one part of so many.
 REWARD = 10_000
-EXECUTED, RETURNED, EXPIRED = range(3)
+EXECUTED, RETURNED, EXPIRED, POSTPONED = range(4)
 PART = SUPPLY // 10
 
 

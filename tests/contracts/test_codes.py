@@ -50,6 +50,8 @@ UNREACHABLE = {
     ("exchange", "ASSET_NOTHING_TO_MOVE"),
     # Nobody mints to the contract of exits where shares are held back.
     *product(("give_back", "redeem_held"), ["SHARES_LOCKED"]),
+    # What stands in the way of a request ends it.
+    *product(["redeem_held"], ("POLICY_FEE_TOO_HIGH", "POOL_PROFIT_CAPPED", "POOL_WEIGHT_BAND")),
     # What was just released holds no margin.
     ("release_and_liquidate", "LIQUIDATION_ORDERS_FIRST"),
     # Once sealed every role is named.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from contracts.codes import happy, refuses
 from contracts.exits import (
@@ -10,6 +12,7 @@ from contracts.exits import (
     LIFE_S,
     PART,
     PATIENCE_S,
+    POSTPONED,
     RETURNED,
     REWARD,
     WAIT_S,
@@ -71,7 +74,7 @@ def test_anybody_executes_at_the_first_price_after_the_wait(stage: Stage) -> Non
     receipt = go(stage)
     tokens = stage.balance(USDC, "stranger") - before
     assert tokens == less_reward(PART) // 10**12
-    assert receipt.returned == (tokens, 0)
+    assert receipt.returned == (tokens, 0, EXECUTED, 0)
     assert receipt.fields("ExitClosed") == {
         "holder": stranger,
         "keeper": stage.address("keeper"),
@@ -138,7 +141,7 @@ class TestNoOption:
         for feed in (BTC, ETH, USDC):
             was_first(stage, feed, first_s)
         receipt = go(stage)
-        assert receipt.returned == (0, 0)
+        assert receipt.returned == (0, 0, POSTPONED, 0)
         assert receipt.fields("ExitPostponed")["due_s"] == stage.time_s
         assert gone(stage) == "EXIT_TOO_SOON"
         block(stage, {BTC: 40_000}, seconds=10)
@@ -154,13 +157,22 @@ class TestNoOption:
             was_first(stage, feed, first_s)
         assert outcome(go(stage)) == EXECUTED
 
+    @pytest.mark.parametrize("is_wider", [True, False])
+    def test_a_price_of_the_same_times_with_other_numbers_is_another_price(self, stage: Stage, is_wider: bool) -> None:
+        ask(stage, PART)
+        pass_wait(stage)
+        for feed, usd in ((BTC, 50_000), (ETH, 2_500), (USDC, 1)):
+            was_first(stage, feed, stage.time_s)
+            stage.price(feed, usd * WAD + (0 if is_wider else 10**15), spread=10**15 if is_wider else 0)
+        assert go(stage).returned == (0, 0, POSTPONED, 0)
+
     @happy("give_back")
     def test_what_would_bring_less_than_asked_for_returns_less_the_reward(self, stage: Stage) -> None:
         before, value = held(stage, "stranger"), stage.pool.read("aum").low
         ask(stage, PART, least=PART // 10**12)
         pass_wait(stage)
         receipt = go(stage)
-        assert (outcome(receipt), receipt.returned) == (RETURNED, (0, 0))
+        assert (outcome(receipt), receipt.returned) == (RETURNED, (0, 0, RETURNED, less_reward(PART)))
         assert held(stage, "stranger") == before - PART // REWARD
         assert held(stage, "keeper") == PART // REWARD
         assert (stage.pool.read("aum").low, stage.pool.read("totalSupply")) == (value, SUPPLY)
@@ -229,7 +241,8 @@ class TestTrouble:
         stage.advance(LIFE_S - 2)
         assert gone(stage) == "ACCESS_CLOSED_BY_MODE"
         stage.advance(1)
-        assert outcome(go(stage)) == EXPIRED
+        receipt = go(stage)
+        assert (outcome(receipt), receipt.returned) == (EXPIRED, (0, 0, EXPIRED, less_reward(PART)))
         assert held(stage, "stranger") == SUPPLY * 37 // 100 - PART // REWARD
 
     @refuses("redeem_held", "ASSET_NOT_LISTED")
@@ -241,25 +254,78 @@ class TestTrouble:
             stage.pool.refusal("redeem_held", USDC, WAD, 0, 0, stranger, False, by="exits") == "SHARES_BALANCE_TOO_LOW"
         )
 
-    @refuses("redeem_held", "POLICY_FEE_TOO_HIGH")
-    @refuses("redeem_held", "POOL_WEIGHT_BAND")
-    def test_what_the_fee_policy_refuses_waits(self, stage: Stage) -> None:
-        stage.rude("weight_fee", WAD // 10 + 1)
-        ask(stage, PART)
-        pass_wait(stage)
-        assert gone(stage) == "POLICY_FEE_TOO_HIGH"
-        stage.fill("weight_fee", "policies/weight_fee/BandedTax.vy", 10, 2, 50, WAD // 5, 0)
-        stage.change_asset(USDC, target_weight_wad=WAD // 3)
-        assert gone(stage) == "POOL_WEIGHT_BAND"
 
-    @refuses("redeem_held", "POOL_PROFIT_CAPPED")
-    def test_near_a_cap_on_profit_it_waits(self) -> None:
+#: What a holder can bring about, or wait for, so that the pool may not let his tokens go.
+def _reserve(stage: Stage) -> None:
+    """Shorts reserve every dollar."""
+    bucket = stage.market.read("buckets", USDC)
+    stage.trade(ALICE, BTC, -((bucket.pool - bucket.reserved) * 10**12 * WAD // (50_000 * WAD)))
+
+
+def _leave_the_band(stage: Stage) -> None:
+    """A redemption of dollars would take them further below their weight than they may be."""
+    stage.fill("weight_fee", "policies/weight_fee/BandedTax.vy", 10, 2, 50, WAD // 5, 0)
+    stage.change_asset(USDC, target_weight_wad=WAD // 3)
+
+
+def _charge_too_much(stage: Stage) -> None:
+    stage.rude("weight_fee", WAD // 10 + 1)
+
+
+def _keep_a_buffer(stage: Stage) -> None:
+    stage.change_asset(USDC, buffer=400_000 * USDC_1)
+
+
+OBSTACLES = (_reserve, _leave_the_band, _charge_too_much, _keep_a_buffer)
+
+
+class TestObstacles:
+    """Nothing that a holder can end when he likes keeps his request: at its first price it is paid or comes back."""
+
+    @pytest.mark.parametrize("obstacle", OBSTACLES)
+    def test_shares_return_where_the_pool_may_not_pay(self, stage: Stage, obstacle: Callable[[Stage], None]) -> None:
+        stage.deposit(ALICE, USDC, 100_000 * USDC_1)
+        before = held(stage, "stranger")
+        ask(stage, PART)
+        obstacle(stage)
+        pass_wait(stage)
+        value, tokens = stage.pool.read("aum").low, stage.balance(USDC, "stranger")
+        receipt = go(stage)
+        assert (outcome(receipt), receipt.returned) == (RETURNED, (0, 0, RETURNED, less_reward(PART)))
+        assert (held(stage, "stranger"), held(stage, "exits")) == (before - PART // REWARD, 0)
+        assert (stage.pool.read("aum").low, stage.balance(USDC, "stranger")) == (value, tokens)
+        block(stage, {BTC: 60_000})  # the price that he would have waited for
+        assert gone(stage) == "EXIT_UNKNOWN"
+
+    def test_what_is_free_is_paid_to_the_unit(self, stage: Stage) -> None:
+        """A buffer that leaves exactly what he asked for, and a unit less."""
+        tokens = less_reward(PART) // 10**12
+        pool = stage.market.read("buckets", USDC).pool
+        for short, expected in ((0, EXECUTED), (1, RETURNED)):
+            mark = stage.chain.snapshot(0)
+            ask(stage, PART)
+            stage.change_asset(USDC, buffer=pool - tokens + short)
+            pass_wait(stage)
+            assert outcome(go(stage)) == expected
+            stage.chain.revert(0, mark)
+
+    @pytest.mark.parametrize(("btc_usd", "expected"), [(129_000, RETURNED), (115_000, EXECUTED)])
+    def test_near_a_cap_on_profit_shares_return(self, btc_usd: int, expected: int) -> None:
         stage = waiting_stage("market.BTC.max_profit_share=0.5")
         stage.deposit(ALICE, USDC, 50_000 * USDC_1)
         stage.trade(ALICE, BTC, 8 * WAD)
         ask(stage, PART)
-        pass_wait(stage, {BTC: 129_000})
-        assert gone(stage) == "POOL_PROFIT_CAPPED"
+        pass_wait(stage, {BTC: btc_usd})
+        assert outcome(go(stage)) == expected
+
+    def test_nor_does_a_redemption_bring_the_cap_near(self) -> None:
+        """At 120,000 eight BTC of profit 560,000 are below the cap of ten; not of what a redemption of BTC leaves."""
+        stage = waiting_stage("market.BTC.max_profit_share=0.5")
+        stage.deposit(ALICE, USDC, 50_000 * USDC_1)
+        stage.trade(ALICE, BTC, 8 * WAD)
+        ask(stage, PART, k=BTC)
+        pass_wait(stage, {BTC: 120_000})
+        assert outcome(go(stage)) == RETURNED
 
 
 class TestWindows:

@@ -143,7 +143,7 @@ REFUSALS: dict[str, set[str]] = {
     "mint": _GATE | _AMOUNT | _FEE | {"SHARES_TOO_FEW", "POOL_CAP", "POOL_WORTHLESS", "POOL_AUM_CAP"},
     "redeem": _GATE | _FEE | _LOCKS | {"TOKENS_TOO_FEW", "POOL_RESERVED", "EXIT_BY_REQUEST"},
     "request_exit": _LOCKS | {"SHARES_TOO_FEW", "EXIT_STANDS"},
-    "execute_exit": _GATE | _FEE | {"POOL_RESERVED", "EXIT_UNKNOWN", "EXIT_TOO_SOON"},
+    "execute_exit": _GATE | {"EXIT_UNKNOWN", "EXIT_TOO_SOON"},
     "swap": _GATE | _AMOUNT | _FEE | {"TOKENS_TOO_FEW", "POOL_CAP", "POOL_RESERVED", "SWAP_SAME_ASSET"},
     "deposit_collateral": _AMOUNT | {"PRICE_HALTED"},
     "withdraw_collateral": _TAKES,

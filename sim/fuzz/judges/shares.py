@@ -46,8 +46,8 @@ def _told_by_exits(step: Step) -> dict[int, int]:
     shares = step.before.exits[holder].shares
     reward = shares // EXIT_REWARD_DIVISOR
     moved = Counter({exits: -shares, call.actor + 1: reward})
-    if not call.returns["units"]:
-        moved[holder + 1] += shares - reward
+    moved[holder + 1] += call.returns["shares"]
+    expect(call.returns["shares"] == (0 if call.returns["units"] else shares - reward), "{} of {}", call, shares)
     return dict(moved)
 
 
@@ -239,31 +239,6 @@ def _check_window(step: Step, amount: int) -> None:
     left += amount
     step.memory["LP-13"] = began, supply, left
     expect(left * WAD <= supply * limit.redeem_limit_wad, "{} of {} shares left in a window", left, supply)
-
-
-@holds(
-    "LP-20",
-    "P",
-    "where shares leave by request nobody is paid at a price that he could know, and nobody takes a request back",
-)
-def _exits_wait(step: Step) -> bool:
-    before, after, facts = step.before, step.after, step.facts
-    if facts.pool.exit_wait_s == 0:
-        return False
-    call = step.accepted("redeem", "execute_exit")
-    ended = call.arguments["holder"] if call is not None and call.verb == "execute_exit" else None
-    expect(call is None or call.verb != "redeem", "left at once: {}", call)
-    for actor, (was, now) in enumerate(zip(before.exits, after.exits, strict=True)):
-        expect(was.shares == 0 or was == now or actor == ended, "{} of actor {} became {}", was, actor, now)
-    if call is None or not call.returns["units"]:
-        return False
-    asked = before.exits[call.arguments["holder"]]
-    feeds = {facts.assets[asked.k].feed}
-    feeds |= {asset.feed for asset, bucket in zip(facts.assets, before.buckets, strict=True) if bucket.pool}
-    feeds |= {m.feed for m, sides in zip(facts.markets, before.sides, strict=True) if any(s.size for s in sides)}
-    oldest = min(before.prices[f].observed_from_s for f in feeds)
-    expect(oldest > asked.ends_s, "paid at prices of {}, due {}", oldest, asked.ends_s)
-    return True
 
 
 @holds(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from sim.chain.failures import name_of
 from sim.fuzz import solve
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import NORMAL, OK, WAD
+from sim.fuzz.judges.exits import ENDS_AT_ITS_PRICE, WAITS
 from sim.fuzz.probes.leaving import finish, is_by_request, start
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import is_capped, units_down
@@ -171,3 +173,23 @@ def _a_late_keeper_is_no_exit(lab: Lab) -> bool:
         return False
     expect(lost <= STATED_WAD, "those who stay lose {} bps", float(lost) * 1e4 / WAD)
     return True
+
+
+@probes("LP-21", "P", ENDS_AT_ITS_PRICE, every=8)
+def _nothing_keeps_a_request(lab: Lab) -> bool:
+    """At its first price somebody takes the tokens out of the pool that it asks for: he could bring them back later."""
+    arena, facts = lab.arena, lab.facts
+    me, k = facts.actor(_LEAVER), lab.turn % len(facts.assets)
+    if not is_by_request(facts) or not _is_calm(lab) or lab.state.exits[me].shares:
+        return False
+    shares = solve.most_redeem(arena, lab.state, k, _LEAVER)
+    if shares == 0 or not start(arena, _LEAVER, k, shares):
+        return False
+    lab.later(facts.pool.exit_wait_s + 1)
+    given = (k + 1) % len(facts.assets)
+    units = solve.most_swap(arena, arena.snapshot(), given, k)
+    if not arena.call("swap", "arbitrageur", given, k, units, 0, facts.actor("arbitrageur")).accepted:
+        return False
+    call = arena.call("execute_exit", "keepers", me)
+    expect(call.accepted or name_of(call.status) in WAITS, "it stands: {}", call)
+    return call.accepted

@@ -1,0 +1,49 @@
+"""Shares that leave by request: LP."""
+
+from __future__ import annotations
+
+from sim.actions import POSTPONED
+from sim.chain.failures import name_of
+from sim.fuzz.properties import Step, expect, holds
+
+ENDS_AT_ITS_PRICE = "a request that has its first price is paid or returns: nothing that a holder can end makes it wait"
+#: What may keep a request waiting: a price that is still to come or that nobody stands behind, a mode, a breaker.
+WAITS = frozenset(("EXIT_TOO_SOON", "PRICE_WIDE", "PRICE_HALTED", "ACCESS_CLOSED_BY_MODE", "ACCESS_CLOSED_BY_CIRCUIT"))
+
+
+@holds(
+    "LP-20",
+    "P",
+    "where shares leave by request nobody is paid at a price that he could know, and nobody takes a request back",
+)
+def _exits_wait(step: Step) -> bool:
+    before, after, facts = step.before, step.after, step.facts
+    if facts.pool.exit_wait_s == 0:
+        return False
+    call = step.accepted("redeem", "execute_exit")
+    ended = call.arguments["holder"] if call is not None and call.verb == "execute_exit" else None
+    expect(call is None or call.verb != "redeem", "left at once: {}", call)
+    for actor, (was, now) in enumerate(zip(before.exits, after.exits, strict=True)):
+        expect(was.shares == 0 or was == now or actor == ended, "{} of actor {} became {}", was, actor, now)
+    if call is None or not call.returns["units"]:
+        return False
+    asked = before.exits[call.arguments["holder"]]
+    feeds = {facts.assets[asked.k].feed}
+    feeds |= {asset.feed for asset, bucket in zip(facts.assets, before.buckets, strict=True) if bucket.pool}
+    feeds |= {m.feed for m, sides in zip(facts.markets, before.sides, strict=True) if any(s.size for s in sides)}
+    oldest = min(before.prices[f].observed_from_s for f in feeds)
+    expect(oldest > asked.ends_s, "paid at prices of {}, due {}", oldest, asked.ends_s)
+    return True
+
+
+@holds("LP-21", "P", ENDS_AT_ITS_PRICE)
+def _a_request_is_no_option(step: Step) -> bool:
+    call = step.tried("execute_exit")
+    if call is None or not step.before.exits[call.arguments["holder"]].shares:
+        return False
+    if not call.accepted:
+        expect(name_of(call.status) in WAITS, "it stands: {}", call)
+        return False
+    stands = step.after.exits[call.arguments["holder"]].shares > 0
+    expect(stands == (call.returns["outcome"] == POSTPONED), "{}, and it stands: {}", call, stands)
+    return not stands

@@ -10,30 +10,32 @@
 """
 
 from .interfaces import IDesk
+from .interfaces import ILiquidation
 from .interfaces import IMargin
 from .interfaces import IMarket
 from .interfaces import IOracle
-from .interfaces import IPriceImpact
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
 from .lib import pricing
 from .modules import access
+from .modules import fills
 from .modules import policies
+from .modules import prospect
+from .modules import restoring
 
 initializes: access
 initializes: policies[access := access]
+initializes: fills[policies := policies]
+initializes: prospect[fills := fills]
+initializes: restoring[prospect := prospect]
 
 implements: IDesk
 
 exports: (policies.set_policy, policies.policy_of, policies.memo_of)
+exports: (fills.MARKET, fills.ORACLE)
 
-CENT_USD_WAD: constant(int256) = 10**16  # what the rounding of tokens may take more than was reckoned
-EVERYTHING_USD_WAD: constant(int256) = 2**120  # more than any account can pay
-
-MARKET: public(immutable(IMarket))
-ORACLE: public(immutable(IOracle))
 AFTER_REQUEST: public(immutable(bool))  # when a trade executes: at the first price after its request, or at once
 
 
@@ -49,110 +51,9 @@ struct Order:
 
 @deploy
 def __init__(market: address, after_request: bool):
-    MARKET = IMarket(market)
     AFTER_REQUEST = after_request
-    ORACLE = IOracle(staticcall IMarket(market).ORACLE())
+    fills.__init__(market)
     access.__init__(staticcall IMarket(market).CONTROLLER())
-
-
-@internal
-@view
-def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t: IMarket.Ticket) -> (uint256, uint256):
-    """
-    @notice Buys from the high price, sells from the low price, moved by the impact policy within the hard bound. What is better than the
-            oracle's price is paid out of what worse fills left, or not given. Beyond the bound nothing grows, and what closes is held at
-            it: no rule keeps anybody in.
-    @return (price, what the policy remembers of it)
-    """
-    base: uint256 = price.high if delta > 0 else price.low
-    fill: uint256 = 0
-    memo: uint256 = 0
-    fill, memo = staticcall IPriceImpact(policies.policy_of[c.PRICE_IMPACT]).fill_price(
-        m,
-        base,
-        delta,
-        grows,
-        fp.mul_down(t.sizes_wad[c.LONG], price.mid),
-        fp.mul_down(t.sizes_wad[c.SHORT], price.mid),
-        policies.memo_of[c.PRICE_IMPACT][m],
-    )
-    distance: uint256 = fp.distance(fill, base)
-    if distance == 0:
-        return base, memo
-    most: uint256 = fp.mul_down(base, c.MAX_IMPACT_WAD)
-    if grows:
-        err.check(distance <= most, err.POLICY_IMPACT_TOO_HIGH)
-    if (fill > base) != (delta > 0):
-        most = min(most, t.impact_pool_usd_wad * c.WAD // convert(abs(delta), uint256))
-    distance = min(distance, most)
-    return base + distance if fill > base else base - distance, memo
-
-
-@internal
-@view
-def _means(account: uint256, m: uint256, closed_wad: uint256, t: IMarket.Ticket, extra: int256) -> (int256, int256):
-    """
-    @notice What a reduction may cost beyond the oracle's price, if the account cannot pay `extra` and stay above maintenance: of what it owns
-            the part that the closed notional is of all of it, and no more than what keeps its margin ratio. So closing in parts
-            costs no more than at once, and no less: below maintenance, and when nothing stays open, haircuts are no loss.
-    @return (what Market's margin rule lets it pay, what it has for it; < 0: what it lacks as it is)
-    """
-    h: IMarket.Health = staticcall MARKET.health(account)
-    total: uint256 = 0
-    for notional: uint256 in h.notionals:
-        total += notional
-    closed: uint256 = fp.mul_div_up(h.notionals[m], closed_wad, convert(abs(t.size_wad), uint256))
-    owned: int256 = h.equity - convert(h.collateral, int256)
-    owned += convert(self._payable(account, h.earned_usd_wad, t.payer_feeds[c.SHORT]), int256)
-    if closed >= total:
-        return owned - CENT_USD_WAD, owned - CENT_USD_WAD
-    if h.equity < 0:
-        lacks: int256 = h.equity - CENT_USD_WAD
-        if owned <= 0:
-            return lacks, lacks
-        return lacks, convert(fp.mul_div_down(convert(owned, uint256), closed, total), int256) - CENT_USD_WAD
-    if h.equity - extra >= convert(h.maintenance, int256) + CENT_USD_WAD:
-        return extra, extra
-    before: uint256 = max(h.maintenance, 1)
-    h.notionals[m] -= closed
-    rest: uint256 = 0
-    policy: IMargin = IMargin(staticcall MARKET.policy_of(c.MARGIN))
-    h.initial, rest = staticcall policy.requirement(h.notionals, empty(uint256[c.MAX_MARKETS]))
-    freed: uint256 = fp.sub_or_zero(h.maintenance, rest)
-    equity: uint256 = convert(h.equity, uint256)
-    kept: uint256 = min(fp.mul_div_down(equity, closed, total), fp.mul_div_down(equity, freed, before))
-    most: uint256 = kept
-    if equity < h.maintenance and owned > 0:
-        had: uint256 = convert(owned, uint256)
-        most = min(fp.mul_div_down(had, closed, total), fp.mul_div_down(had, freed, before))
-    return convert(kept, int256) - CENT_USD_WAD, convert(most, int256) - CENT_USD_WAD
-
-
-@internal
-@view
-def _payable(account: uint256, earned_usd_wad: uint256, feed: uint256) -> uint256:
-    """
-    @notice USD value of what an account can pay with: haircuts left out, and what has no price. Funding that it has earned comes in tokens
-            of this feed at their high price and pays at their low one.
-    """
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    asset_count: uint256 = staticcall MARKET.asset_count()
-    usd: uint256 = fp.mul_div_down(earned_usd_wad, px[feed].low, max(px[feed].high, 1))
-    for k: uint256 in range(asset_count, bound=c.MAX_ASSETS):
-        params: IMarket.AssetParams = staticcall MARKET.asset_params(k)
-        if px[params.feed].status < c.HALTED:
-            held: uint256 = staticcall MARKET.collateral(account, k)
-            usd += pricing.value_down(held, params.scale, px[params.feed].low)
-    return usd
-
-
-@internal
-@pure
-def _worst(base: uint256, delta: int256, left: uint256, each_wad: uint256) -> uint256:
-    """@notice The price within the hard bound at which a fill costs this much more than at the base, charges on each USD included."""
-    size: uint256 = fp.mul_up(convert(abs(delta), uint256), each_wad)
-    distance: uint256 = min(left * c.WAD // size, fp.mul_down(base, c.MAX_IMPACT_WAD))
-    return base + distance if delta > 0 else base - distance
 
 
 @internal
@@ -176,23 +77,25 @@ def _within_means(
         gain = -gain
     extra -= gain
     if extra <= 0:
-        h: IMarket.Health = staticcall MARKET.health(o.account)
+        h: IMarket.Health = staticcall fills.MARKET.health(o.account)
         if h.equity >= 0:
             return price_wad, False
         # Below zero every smaller requirement looks worse in Market's ratio: it leaves like what cannot pay, with the fee in its price.
         extra += gain
         if extra >= 0:
-            return self._worst(base, o.delta, convert(extra, uint256), c.WAD), True
+            return fills._worst(base, o.delta, convert(extra, uint256), c.WAD), True
         better: uint256 = convert(-extra, uint256) * c.WAD // size
         return fp.sub_or_zero(base, better) if o.delta > 0 else base + better, True
     kept: int256 = 0
     cost: int256 = 0
-    kept, cost = self._means(o.account, o.m, size, t, extra)
+    owner: IMarket.Health = staticcall fills.MARKET.health(o.account)
+    payable_usd: uint256 = fills._payable(o.account, owner.earned_usd_wad, t.payer_feeds[c.SHORT])
+    kept, cost = fills._means(owner, payable_usd, o.m, size, t, extra)
     if extra <= kept:
         return price_wad, False
     cost = min(extra, cost) + gain
     if cost >= 0:
-        return self._worst(base, o.delta, convert(cost, uint256), c.WAD), True
+        return fills._worst(base, o.delta, convert(cost, uint256), c.WAD), True
     # The loss alone is more than there is: what a better price gives back may still pay it.
     lacking: uint256 = convert(-cost, uint256) * c.WAD // size + 1
     if o.delta > 0:
@@ -240,7 +143,7 @@ def _is_acceptable(o: Order, price_wad: uint256) -> bool:
 @internal
 def _settle(o: Order, t: IMarket.Ticket, price_wad: uint256, base_wad: uint256, has_fee: bool) -> IMarket.Fill:
     """@notice Change the position, within what may remain of it and what its side may have."""
-    done: IMarket.Settlement = extcall MARKET.settle(o.account, o.m, o.delta, price_wad, base_wad, has_fee)
+    done: IMarket.Settlement = extcall fills.MARKET.settle(o.account, o.m, o.delta, price_wad, base_wad, has_fee)
     err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
     err.check(o.delta == -t.size_wad or done.cost_usd_wad >= t.min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL)
     if o.grows:
@@ -258,14 +161,14 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
             of it.
     """
     err.check(not AFTER_REQUEST, err.TRADE_BY_ORDER_ONLY)
-    t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+    t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     self._check_open(o, t, px)
     price: IOracle.Price = px[t.feed]
     price_wad: uint256 = 0
     memo: uint256 = 0
-    price_wad, memo = self._fill_price(m, o.delta, o.grows, price, t)
+    price_wad, memo = fills._fill_price(m, o.delta, o.grows, price, t)
     has_fee: bool = False
     if not o.grows:
         price_wad, has_fee = self._within_means(o, price_wad, price, price, t)
@@ -286,15 +189,15 @@ def fill(
     @return a size of zero, and nothing is changed, where the order does not bear this price: it is worse than the acceptable one, too unsure
             to open at, or without initial margin then or now. Waiting would not be fair: its owner would see more before he mends it.
     """
-    book: address = staticcall MARKET.policy_of(c.ORDER_BOOK)
+    book: address = staticcall fills.MARKET.policy_of(c.ORDER_BOOK)
     err.check(msg.sender == book, err.ACCESS_NOT_ORDER_BOOK)
-    t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+    t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     self._check_open(o, t, px)
     price_wad: uint256 = 0
     memo: uint256 = 0
-    price_wad, memo = self._fill_price(m, o.delta, o.grows, shown, t)
+    price_wad, memo = fills._fill_price(m, o.delta, o.grows, shown, t)
     has_fee: bool = False
     if not o.grows:
         price_wad, has_fee = self._within_means(o, price_wad, shown, px[t.feed], t)
@@ -318,9 +221,9 @@ def _carries(o: Order, price_wad: uint256, now: IOracle.Price) -> bool:
     """
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
-    h, mode = extcall MARKET.assess(o.account)
-    params: IMarket.MarketParams = staticcall MARKET.market_params(o.m)
-    held: IMarket.Position = staticcall MARKET.positions(o.account, o.m)
+    h, mode = extcall fills.MARKET.assess(o.account)
+    params: IMarket.MarketParams = staticcall fills.MARKET.market_params(o.m)
+    held: IMarket.Position = staticcall fills.MARKET.positions(o.account, o.m)
     size: uint256 = convert(abs(o.delta), uint256)
     whole: uint256 = convert(abs(held.size_wad), uint256)
     at: uint256 = now.low if o.is_long else now.high
@@ -334,19 +237,19 @@ def _carries(o: Order, price_wad: uint256, now: IOracle.Price) -> bool:
 
     h.notionals[o.m] = fp.mul_up(whole, max(at, price_wad))
     open_interest: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
-    market_count: uint256 = staticcall MARKET.market_count()
+    market_count: uint256 = staticcall fills.MARKET.market_count()
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
         if h.notionals[m] == 0:
             continue
-        longs: IMarket.Side = staticcall MARKET.sides(m, c.LONG)
-        shorts: IMarket.Side = staticcall MARKET.sides(m, c.SHORT)
+        longs: IMarket.Side = staticcall fills.MARKET.sides(m, c.LONG)
+        shorts: IMarket.Side = staticcall fills.MARKET.sides(m, c.SHORT)
         if m == o.m:
             if o.is_long:
                 longs.cost_usd_wad += cost
             else:
                 shorts.cost_usd_wad += cost
         open_interest[m] = max(longs.cost_usd_wad, shorts.cost_usd_wad)
-    margin: address = staticcall MARKET.policy_of(c.MARGIN)
+    margin: address = staticcall fills.MARKET.policy_of(c.MARGIN)
     initial: uint256 = 0
     maintenance: uint256 = 0
     initial, maintenance = staticcall IMargin(margin).requirement(h.notionals, open_interest)
@@ -361,28 +264,24 @@ def close_out(
     @notice Reduce a position without the owner, at the price at which the owner would close; its impact leaves what charges take, per USD
             closed and flat. The liquidator alone may.
     """
-    liquidator: address = staticcall MARKET.policy_of(c.LIQUIDATOR)
+    liquidator: address = staticcall fills.MARKET.policy_of(c.LIQUIDATOR)
     err.check(msg.sender == liquidator, err.ACCESS_NOT_LIQUIDATOR)
-    t: IMarket.Ticket = staticcall MARKET.ticket(account, m, msg.sender)
+    t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
     err.check(t.size_wad != 0 and (t.size_wad > 0) != (size_delta_wad > 0), err.TRADE_REDUCE_ONLY)
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     price: IOracle.Price = px[t.feed]
     base: uint256 = price.high if size_delta_wad > 0 else price.low
     price_wad: uint256 = 0
     memo: uint256 = 0
-    price_wad, memo = self._fill_price(m, size_delta_wad, False, price, t)
+    price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)
     policies._remember(c.PRICE_IMPACT, m, memo)
-    if price_wad != base and (price_wad > base) == (size_delta_wad > 0):
-        size: uint256 = convert(abs(size_delta_wad), uint256)
-        kept: int256 = 0
-        means: int256 = 0
-        kept, means = self._means(account, m, size, t, EVERYTHING_USD_WAD)
-        charges: uint256 = charges_usd_wad + fp.mul_up(fp.mul_up(size, base), charges_wad)
-        each_wad: uint256 = c.WAD + charges_wad if size_delta_wad > 0 else c.WAD - charges_wad
-        left: uint256 = fp.sub_or_zero(fp.unsigned_or_zero(means), charges)
-        worst: uint256 = self._worst(base, size_delta_wad, left, each_wad)
-        price_wad = min(price_wad, worst) if size_delta_wad > 0 else max(price_wad, worst)
-    done: IMarket.Settlement = extcall MARKET.settle(account, m, size_delta_wad, price_wad, base, True)
+    if fills._is_worse(price_wad, base, size_delta_wad):
+        h: IMarket.Health = staticcall fills.MARKET.health(account)
+        payable_usd: uint256 = fills._payable(account, h.earned_usd_wad, t.payer_feeds[c.SHORT])
+        price_wad = fills._bearable(
+            h, payable_usd, t, m, size_delta_wad, price_wad, base, charges_wad, charges_usd_wad
+        )
+    done: IMarket.Settlement = extcall fills.MARKET.settle(account, m, size_delta_wad, price_wad, base, True)
     return done.fill
 
 
@@ -390,11 +289,28 @@ def close_out(
 @view
 def impact_of(m: uint256, size_delta_wad: int256) -> int256:
     """@notice USD that a reduction would cost now beyond the oracle's price: > 0 against the trader, < 0 for it."""
-    t: IMarket.Ticket = staticcall MARKET.ticket(c.POOL, m, self)
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    t: IMarket.Ticket = staticcall fills.MARKET.ticket(c.POOL, m, self)
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     base: uint256 = px[t.feed].high if size_delta_wad > 0 else px[t.feed].low
     price_wad: uint256 = 0
     memo: uint256 = 0
-    price_wad, memo = self._fill_price(m, size_delta_wad, False, px[t.feed], t)
+    price_wad, memo = fills._fill_price(m, size_delta_wad, False, px[t.feed], t)
     usd: int256 = convert(fp.mul_up(fp.magnitude(size_delta_wad), fp.distance(price_wad, base)), int256)
     return usd if (price_wad > base) == (size_delta_wad > 0) else -usd
+
+
+@external
+@view
+def restoring_close(
+    account: uint256, markets: uint256, plan: ILiquidation.Plan, closed_usd_wad: uint256, exit_fees_usd_wad: uint256
+) -> (uint256, int256, bool):
+    """
+    @notice The next close of an account in liquidation, out of these markets, toward the plan's target; what the liquidation closed
+            before is charged for afterwards.
+    @return (market, size to trade, 0 where none helps or none is needed, whether the account is at its target afterwards)
+    """
+    m: uint256 = 0
+    delta: int256 = 0
+    is_enough: bool = False
+    m, delta, is_enough = restoring._next(account, markets, plan, closed_usd_wad, exit_fees_usd_wad)
+    return m, delta, is_enough

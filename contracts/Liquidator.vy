@@ -4,10 +4,11 @@
 @title Liquidator
 @notice The ladder that an account below maintenance margin goes down:
         1. its open orders are released (by anybody, in the order book): their margin is the account's;
-        2. reduce by what the liquidation policy plans, at the price at which the owner would close, impact included: as far as the
-           account can pay it and the charges, so that impact leaves nobody a loss;
+        2. reduce by what the liquidation policy plans, a share of one position or of one after another what restores a target, at the price
+           at which the owner would close, impact included: as far as the account can pay it and the charges, so that impact leaves
+           nobody a loss;
         3. close whole where the margin does not exceed the charges (a partial close improves the margin ratio only above their
-           sum), or where a partial close cannot be paid out of the collateral; or insurance takes everything over, at the
+           sum), where a partial close cannot be paid out of the collateral, or where none reaches the target; or insurance takes everything over, at the
            bankruptcy price, where the policy says so and insurance can carry it;
         4. insurance pays what the collateral could not;
         5. what is left is the pool's loss, which winners on the other side can be made to give back (`deleverage`);
@@ -23,10 +24,13 @@ from .interfaces import IMarket
 from .interfaces import IOracle
 from .interfaces import IOrderBook
 from .lib import constants as c
+from .lib import dues
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
 from .modules import access
+from .modules import backstop
+from .modules import closing
 from .modules import losses
 from .modules import policies
 from .modules import winners
@@ -34,19 +38,20 @@ from .modules import winners
 initializes: access
 initializes: policies[access := access]
 initializes: losses
+initializes: closing[losses := losses]
+initializes: backstop[closing := closing, losses := losses]
 initializes: winners[losses := losses, policies := policies]
 
 exports: winners.deleverage
+exports: (backstop.unwind, backstop.unwound_at_s)
 exports: (policies.set_policy, policies.policy_of)
 exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, losses.ORACLE)
 exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
 
 MAX_KEEPER_USD_WAD: constant(uint256) = 100 * 10**18
-ALL_MARKETS: constant(uint256) = 2**c.MAX_MARKETS - 1
+MAX_TARGET_WAD: constant(uint256) = 10 * 10**18
 EVERYTHING_USD_WAD: constant(uint256) = 2**120  # more than any account holds, and safe to multiply
-UNWIND_SHARE_WAD: constant(uint256) = 10**17  # of what insurance took over, per market and block
 
-unwound_at_s: public(HashMap[uint256, uint256])
 memories: HashMap[uint256, Memory]  # account
 
 
@@ -74,27 +79,10 @@ struct Liquidation:
     assigned_usd_wad: uint256  # positions that insurance took over
 
 
-struct Closing:
-    closed_usd_wad: uint256
-    arrears: losses.Arrears
-    borrow_usd_wad: uint256
-    entry_fees_usd_wad: uint256  # what opening it cost
-    exit_fees_usd_wad: uint256  # what its owner would have paid for closing it
-    worst_market: uint256  # where most was left unpaid
-    worst_side: uint256  # of the closed position there
-    worst_usd_wad: uint256
-
-
 event Liquidated:
     account: indexed(uint256)
     keeper: indexed(uint256)
     result: Liquidation
-
-
-event Unwound:
-    market: indexed(uint256)
-    closed_usd_wad: uint256
-    bad_debt_usd_wad: uint256
 
 
 @deploy
@@ -138,7 +126,7 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
     h, mode = extcall losses.MARKET.assess(account)
-    priced: uint256 = self._priced(account, h.status)
+    priced: uint256 = closing._priced(account, h.status)
     gates.check_open(gates.LIQUIDATE, c.HALTED if priced == 0 else c.OK, mode, 0)
     err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)
     self._check_released(account)
@@ -153,18 +141,23 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
     r.equity_usd_wad = h.equity
     r.maintenance_usd_wad = h.maintenance
     r.full_charges_usd_wad = fp.mul_up(r.notional_usd_wad, charges_wad) + plan.keeper_usd_wad
-    r.is_full = plan.is_full or not self._heals(account, h, plan, r.notional_usd_wad)
-
-    done: Closing = empty(Closing)
-    is_whole: bool = priced == ALL_MARKETS
-    if r.is_full and plan.takes_over and is_whole and self._can_carry(h, account):
-        r.assigned_usd_wad, done.entry_fees_usd_wad = self._take_over(account)
+    done: closing.Closing = empty(closing.Closing)
+    if plan.target_wad > 0 and not plan.is_full:
+        # A margin that does not exceed the charges for all of it is not restored: each step would make it worse.
+        r.is_full = r.equity_usd_wad <= convert(r.full_charges_usd_wad, int256)
+        if not r.is_full:
+            done, r.is_full = closing._restore(account, plan, priced)
     else:
-        done = self._close(account, plan, priced if r.is_full else 1 << plan.market, r.is_full, done)
-        if not r.is_full and done.arrears.usd_wad > 0:
-            r.is_full = True
-            done = self._close(account, plan, priced, True, done)
-        err.check(r.is_full or done.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
+        r.is_full = plan.is_full or not closing._heals(account, h, plan, r.notional_usd_wad)
+        if not r.is_full:
+            done = closing._close(account, plan, 1 << plan.market, False, done)
+            r.is_full = done.arrears.usd_wad > 0
+    is_whole: bool = priced == closing.ALL_MARKETS
+    if r.is_full and plan.takes_over and is_whole and done.closed_usd_wad == 0 and backstop._can_carry(h, account):
+        r.assigned_usd_wad, done.entry_fees_usd_wad = backstop._take_over(account)
+    elif r.is_full:
+        done = closing._close(account, plan, priced, True, done)
+    err.check(r.is_full or done.closed_usd_wad > 0, err.POLICY_BAD_PLAN)
     r.closed_usd_wad = done.closed_usd_wad
     r.borrow_usd_wad = done.borrow_usd_wad
 
@@ -187,28 +180,6 @@ def _liquidate(account: uint256, keeper: uint256) -> Liquidation:
     losses._pay_late(done.arrears, r.bad_debt_usd_wad)
     log Liquidated(account=account, keeper=keeper, result=r)
     return r
-
-
-@internal
-@view
-def _priced(account: uint256, worst: uint256) -> uint256:
-    """@notice Bitmap of the markets that are not without a price for what the account holds there, or for what its profit is paid in."""
-    if worst < c.HALTED:
-        return ALL_MARKETS
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall losses.ORACLE.prices()
-    priced: uint256 = 0
-    market_count: uint256 = staticcall losses.MARKET.market_count()
-    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
-        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
-        if position.size_wad == 0:
-            continue
-        params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
-        payer: IMarket.AssetParams = staticcall losses.MARKET.asset_params(
-            params.long_asset if position.size_wad > 0 else params.short_asset
-        )
-        if max(px[params.feed].status, px[payer.feed].status) < c.HALTED:
-            priced |= 1 << m
-    return priced
 
 
 @internal
@@ -255,85 +226,12 @@ def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
         err.POLICY_BAD_PLAN,
     )
     if not plan.is_full:
-        err.check(plan.close_wad > 0 and h.notionals[plan.market] > 0, err.POLICY_BAD_PLAN)
+        err.check(plan.close_wad > 0, err.POLICY_BAD_PLAN)
+        if plan.target_wad > 0:
+            err.check(c.WAD <= plan.target_wad and plan.target_wad <= MAX_TARGET_WAD, err.POLICY_BAD_PLAN)
+        else:
+            err.check(h.notionals[plan.market] > 0, err.POLICY_BAD_PLAN)
     return plan
-
-
-@internal
-def _close(
-    account: uint256, plan: ILiquidation.Plan, markets: uint256, is_full: bool, before: Closing
-) -> Closing:
-    """
-    @notice Close the planned share of one position, or all of them in these markets; adds to what was closed before. What price impact
-            takes leaves enough for the charges.
-    """
-    done: Closing = before
-    market_count: uint256 = staticcall losses.MARKET.market_count()
-    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
-        if markets & (1 << m) == 0:
-            continue
-        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
-        if position.size_wad == 0:
-            continue
-        delta: int256 = -position.size_wad
-        if not is_full:
-            delta = self._partial(m, position, plan.close_wad)
-        moved: uint256 = convert(abs(delta), uint256)
-        size: uint256 = convert(abs(position.size_wad), uint256)
-        params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
-        charges_wad: uint256 = self._charges_wad(plan, params.trade_fee_wad)
-        fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, delta, charges_wad, plan.keeper_usd_wad)
-        missed: uint256 = fill.unpaid_usd_wad
-        cost: uint256 = fp.mul_div_down(position.cost_usd_wad, moved, size)
-        done.entry_fees_usd_wad += fp.mul_down(cost, params.trade_fee_wad)
-        done.exit_fees_usd_wad += fp.mul_down(fp.mul_down(moved, fill.price_wad), params.trade_fee_wad)
-        done.closed_usd_wad += fp.mul_down(moved, fill.price_wad)
-        done.arrears = losses._noted(done.arrears, m, fill)
-        done.borrow_usd_wad += fill.borrow_usd_wad
-        if missed > done.worst_usd_wad:
-            done.worst_usd_wad = missed
-            done.worst_market = m
-            done.worst_side = c.LONG if position.size_wad > 0 else c.SHORT
-    return done
-
-
-@internal
-@pure
-def _charges_wad(plan: ILiquidation.Plan, trade_fee_wad: uint256) -> uint256:
-    """@notice Per USD closed. Nobody is liquidated for less than the fee of closing, even where the keeper's share is his own."""
-    return max(plan.fee_wad + plan.penalty_wad, trade_fee_wad) + plan.keeper_wad
-
-
-@internal
-@view
-def _heals(account: uint256, h: IMarket.Health, plan: ILiquidation.Plan, notional: uint256) -> bool:
-    """
-    @notice Whether the planned close raises the margin ratio: only if equity / notional is above the cost of each USD closed, price
-            impact and the flat reward included.
-    """
-    position: IMarket.Position = staticcall losses.MARKET.positions(account, plan.market)
-    params: IMarket.MarketParams = staticcall losses.MARKET.market_params(plan.market)
-    delta: int256 = self._partial(plan.market, position, plan.close_wad)
-    impact: int256 = staticcall losses.DESK.impact_of(plan.market, delta)
-    closed: uint256 = fp.mul_div_down(
-        h.notionals[plan.market], convert(abs(delta), uint256), convert(abs(position.size_wad), uint256)
-    )
-    cost: int256 = impact + convert(plan.keeper_usd_wad, int256)
-    cost += convert(fp.mul_up(closed, self._charges_wad(plan, params.trade_fee_wad)), int256)
-    return fp.unsigned_or_zero(h.equity) * closed > fp.unsigned_or_zero(cost) * notional
-
-
-@internal
-@view
-def _partial(m: uint256, position: IMarket.Position, close_wad: uint256) -> int256:
-    """@notice The share to close, rounded up; all of it when what remains would be too small to stand."""
-    params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
-    if fp.mul_down(position.cost_usd_wad, c.WAD - close_wad) <= params.min_position_usd_wad:
-        return -position.size_wad
-    closed: int256 = convert(fp.mul_up(convert(abs(position.size_wad), uint256), close_wad), int256)
-    if position.size_wad > 0:
-        return -closed
-    return closed
 
 
 @internal
@@ -350,18 +248,16 @@ def _charge(
             `most_usd_wad`.
     """
     r: Liquidation = result
-    owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad
+    owed: uint256 = dues.keeper_usd_wad(plan, r.closed_usd_wad)
     if r.assigned_usd_wad > 0:
         # The loss goes to insurance with the position: beyond the equity the collateral is not the account's any more.
         owed = min(owed, fp.unsigned_or_zero(r.equity_usd_wad))
     missed: uint256 = extcall losses.MARKET.seize(account, keeper, owed, False)
     r.reward_usd_wad = owed - missed
-    penalty: uint256 = fp.mul_down(r.closed_usd_wad, plan.penalty_wad)
-    owed = max(fp.mul_down(r.closed_usd_wad, plan.fee_wad), fp.sub_or_zero(exit_fees_usd_wad, penalty))
-    owed = min(owed, most_usd_wad)
+    owed = min(dues.fee_usd_wad(plan, r.closed_usd_wad, exit_fees_usd_wad), most_usd_wad)
     missed = extcall losses.MARKET.seize(account, c.POOL, owed, True)
     r.fee_usd_wad = owed - missed
-    owed = min(penalty, most_usd_wad - r.fee_usd_wad)
+    owed = min(dues.penalty_usd_wad(plan, r.closed_usd_wad), most_usd_wad - r.fee_usd_wad)
     missed = extcall losses.MARKET.seize(account, c.INSURANCE, owed, False)
     r.penalty_usd_wad = owed - missed
     if r.is_full and plan.forfeits and r.assigned_usd_wad == 0:
@@ -384,74 +280,3 @@ def _top_up(keeper: uint256, usd_wad: uint256, entry_fees_usd_wad: uint256, pool
     owed: uint256 = min(usd_wad, entry_fees_usd_wad)
     missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, keeper, owed, False)
     return owed - missed
-
-
-@internal
-@view
-def _entry_fee(m: uint256, cost_usd_wad: uint256) -> uint256:
-    """@notice What it cost to open this much, at the fee of today."""
-    params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
-    return fp.mul_down(cost_usd_wad, params.trade_fee_wad)
-
-
-# ------------------------------------------------------------------ insurance takes over
-
-
-@internal
-@view
-def _can_carry(h: IMarket.Health, account: uint256) -> bool:
-    """@notice Insurance takes over what it can margin afterwards, and nothing against which it holds a position."""
-    own: IMarket.Health = staticcall losses.MARKET.health(c.INSURANCE)
-    if own.free + min(h.equity, 0) < convert(own.initial + 2 * h.maintenance, int256):
-        return False
-    market_count: uint256 = staticcall losses.MARKET.market_count()
-    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
-        given: IMarket.Position = staticcall losses.MARKET.positions(account, m)
-        held: IMarket.Position = staticcall losses.MARKET.positions(c.INSURANCE, m)
-        if given.size_wad != 0 and held.size_wad != 0 and (given.size_wad > 0) != (held.size_wad > 0):
-            return False
-    return True
-
-
-@internal
-def _take_over(account: uint256) -> (uint256, uint256):
-    """@return (USD cost of the positions that insurance now has, what opening them cost)"""
-    assigned: uint256 = 0
-    entry_fees: uint256 = 0
-    market_count: uint256 = staticcall losses.MARKET.market_count()
-    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
-        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
-        claim: uint256 = staticcall losses.MARKET.funding_claims(account, m)
-        if position.size_wad != 0 or claim > 0:
-            extcall losses.MARKET.assign(account, c.INSURANCE, m)
-            assigned += position.cost_usd_wad
-            entry_fees += self._entry_fee(m, position.cost_usd_wad)
-    return assigned, entry_fees
-
-
-@external
-def unwind(m: uint256) -> uint256:
-    """
-    @notice Close a tenth of what insurance holds in a market, once per block; all of it when the rest would be small or when insurance
-            itself is below maintenance margin. Anybody may. @return USD closed
-    """
-    h: IMarket.Health = empty(IMarket.Health)
-    mode: uint256 = 0
-    h, mode = extcall losses.MARKET.assess(c.INSURANCE)
-    position: IMarket.Position = staticcall losses.MARKET.positions(c.INSURANCE, m)
-    err.check(position.size_wad != 0 and self.unwound_at_s[m] < block.timestamp, err.UNWIND_NOTHING)
-    priced: uint256 = self._priced(c.INSURANCE, h.status)
-    gates.check_open(gates.LIQUIDATE, c.HALTED if priced & (1 << m) == 0 else c.OK, mode, 0)
-    self.unwound_at_s[m] = block.timestamp
-    share: uint256 = UNWIND_SHARE_WAD
-    if h.equity < convert(h.maintenance, int256):
-        share = c.WAD
-    delta: int256 = self._partial(m, position, share)
-    fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta, 0, 0)
-    arrears: losses.Arrears = losses._noted(empty(losses.Arrears), m, fill)
-    missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, fill.unpaid_usd_wad, False)
-    losses._pay_late(arrears, missed)
-    closed: uint256 = fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
-    losses._lose(missed, m, c.SHORT if position.size_wad > 0 else c.LONG)
-    log Unwound(market=m, closed_usd_wad=closed, bad_debt_usd_wad=missed)
-    return closed

@@ -56,6 +56,7 @@ def _whole(memo: uint256) -> ILiquidation.Plan:
         takes_over=False,
         pool_pays_keeper=POOL_PAYS_KEEPER,
         memo=memo,
+        target_wad=0,
     )
 
 

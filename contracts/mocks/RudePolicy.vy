@@ -2,7 +2,7 @@
 """
 @title Rude policy
 @notice Fills any slot and answers with the numbers it was given, however far out of bounds: what Market must refuse.
-@dev Words 0 to 9 of a plan are its fields but `takes_over`, which is word 10. A goal is words 0 and 1, a score word 2, an allotment word 3.
+@dev Words 0 to 9 of a plan are its fields but `takes_over`, which is word 10, and its target, which is word 11. A goal is words 0 and 1, a score word 2, an allotment word 3.
 """
 
 from ..interfaces import IBorrowRate
@@ -24,11 +24,11 @@ implements: IMargin
 implements: IPriceImpact
 implements: IWeightFee
 
-ANSWER: immutable(int256[11])
+ANSWER: immutable(int256[12])
 
 
 @deploy
-def __init__(answer: int256[11]):
+def __init__(answer: int256[12]):
     ANSWER = answer
 
 
@@ -116,6 +116,7 @@ def plan(
         takes_over=ANSWER[10] == 1,
         pool_pays_keeper=ANSWER[8] == 1,
         memo=self._word(9),
+        target_wad=self._word(11),
     )
 
 

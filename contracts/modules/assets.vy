@@ -113,13 +113,8 @@ def _value(k: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
 @internal
 @view
 def _counted(k: uint256, usd_wad: uint256) -> uint256:
-    """@notice What a value held in an asset counts as collateral: less the haircut, and the less of each further dollar the more it is."""
-    usd: uint256 = fp.mul_down(usd_wad, c.WAD - self.asset_params[k].haircut_wad)
-    depth: uint256 = self.asset_params[k].depth_usd_wad
-    if depth > 0:
-        # Rises with the holding and never falls: more collateral never counts less.
-        usd = fp.mul_div_down(usd, depth, depth + usd)
-    return usd
+    """@notice What a value held in an asset counts as collateral."""
+    return pricing.counted(usd_wad, self.asset_params[k].haircut_wad, self.asset_params[k].depth_usd_wad)
 
 
 @internal

@@ -54,7 +54,7 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
             pnl: int256 = pricing.pnl_down(size, pos.cost_usd_wad, price_wad, is_long)
             borrow: uint256 = 0
             funding: int256 = 0
-            borrow, funding = markets._owed(pos, sides[side])
+            borrow, funding = pricing.owed(pos, sides[side])
             if pnl > 0:
                 # Profit counts as the tokens that it would be paid in.
                 pnl = markets._payable(m, side, pnl, price_wad, px)

@@ -191,21 +191,7 @@ def _payable(m: uint256, side: uint256, pnl: int256, price_wad: uint256, px: IOr
     """
     if pnl <= 0:
         return pnl
-    total: int256 = self._side_pnl(m, side, price_wad)
-    cap: int256 = self._profit_cap(m, side, px)
-    if total <= cap:
-        return pnl
-    return pnl * cap // total
-
-
-@internal
-@pure
-def _owed(pos: IMarket.Position, side: IMarket.Side) -> (uint256, int256):
-    """@notice (borrow fee, funding) of a position since it was last settled; funding < 0 is earned. Rounded up."""
-    return (
-        fp.mul_up(pos.cost_usd_wad, side.borrow_index_wad) - pos.borrow_debt_usd_wad,
-        fp.signed_mul_up(abs(pos.size_wad), side.funding_index_wad) - pos.funding_debt_usd_wad,
-    )
+    return pricing.capped(pnl, self._side_pnl(m, side, price_wad), self._profit_cap(m, side, px))
 
 
 @internal

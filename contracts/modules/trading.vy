@@ -126,7 +126,7 @@ def _resize(
     fill.price_wad = price_wad
     fill.fee_usd_wad = fee
     fill.impact_usd_wad = self._book_impact(m, delta, price_wad, base_wad)
-    fill.borrow_usd_wad, fill.funding_usd_wad = markets._owed(old, s)
+    fill.borrow_usd_wad, fill.funding_usd_wad = pricing.owed(old, s)
     earned: uint256 = fp.unsigned_or_zero(-fill.funding_usd_wad)
     markets.funding_claims[account][m] += earned
     if markets.FUNDING_PER_UNIT:

@@ -40,6 +40,7 @@ class Plan:
     forfeits: bool
     takes_over: bool
     pool_pays_keeper: bool
+    target_wad: int  # equity / requirement to restore; 0: none
 
     @property
     def charges_wad(self) -> int:
@@ -69,6 +70,7 @@ class Foresight:
     """What was known before a call."""
 
     plan: Plan | None = None  # of `liquidate`
+    smallest_needs_usd: tuple[int, ...] = ()  # of `liquidate`: what the smallest rest of each position would require
     goal: Goal | None = None  # of `deleverage`
     ranks: dict[int, Rank] = field(default_factory=dict)  # of `deleverage`, by account
 
@@ -80,7 +82,7 @@ def foresee(arena: Arena, state: Snapshot, verb: str, values: Sequence[int]) -> 
     """Ask the policies that a call will ask."""
     facts = arena.facts
     if verb == "liquidate" and values[0] in facts.trader_ids:
-        return Foresight(plan=plan_of(arena, state, values[0]))
+        return Foresight(plan_of(arena, state, values[0]), _smallest_needs(arena, state, values[0]))
     if verb == "deleverage" and values[0] < len(facts.markets) and values[1] in (0, 1):
         m, side = values[0], values[1]
         ranks = {account: rank_of(arena, state, account, m, side) for account in facts.bearer_ids}
@@ -95,7 +97,18 @@ def plan_of(arena: Arena, state: Snapshot, account: int) -> Plan:
     memo = _liquidator(arena, "memo_of", account)
     row = arena.view("policy:liquidation", _PLAN + _words(health.equity, health.maintenance, *notionals, memo))
     flags = [bool(word) for word in row]
-    return Plan(row[0], row[1], flags[2], row[3], row[4], row[5], row[6], flags[7], flags[8], flags[9])
+    return Plan(row[0], row[1], flags[2], row[3], row[4], row[5], row[6], flags[7], flags[8], flags[9], row[11])
+
+
+def _smallest_needs(arena: Arena, state: Snapshot, account: int) -> tuple[int, ...]:
+    """Maintenance margin of each position alone, were it as small as one may be left."""
+    notionals = state.health[account].notionals
+    found = []
+    for m, (position, market) in enumerate(zip(state.positions[account], arena.facts.markets, strict=True)):
+        rest = market.min_position_usd_wad * notionals[m] // position.cost + 1 if position.cost else 0
+        row = [rest if n == m else 0 for n in range(len(notionals))]
+        found.append(requirement_of(arena, row, ())[1] if rest else 0)
+    return tuple(found)
 
 
 def goal_of(arena: Arena, m: int, side: int) -> Goal:

@@ -88,7 +88,7 @@ def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
     for slot, role in enumerate(ROLES, start=len(SLOTS)):
         controller.send("set_policy", slot, roles[role].address, by="admin")
     for slot in range(len(SLOTS)):
-        policy = stage.deploy("mocks/RudePolicy.vy", [0] * 11)
+        policy = stage.deploy("mocks/RudePolicy.vy", [0] * 12)
         controller.send("set_policy", slot, policy.address, by="admin")
     return controller, market, pool
 

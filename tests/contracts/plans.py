@@ -33,6 +33,7 @@ class Plan(NamedTuple):
     takes_over: bool
     pool_pays_keeper: bool
     memo: int
+    target_wad: int
 
     @property
     def charges(self) -> tuple[int, int, int, int, bool]:

@@ -208,7 +208,7 @@ class Stage:
 
     def rude(self, slot: str, *answer: int) -> Contract:
         """Put a policy into a slot that answers with these numbers."""
-        return self.fill(slot, "mocks/RudePolicy.vy", [*answer, *[0] * (11 - len(answer))])
+        return self.fill(slot, "mocks/RudePolicy.vy", [*answer, *[0] * (12 - len(answer))])
 
     def price(self, feed: int, mid: int, spread: int = 0, status: int = FINE) -> None:
         """Tell the stub: `mid` -/+ `spread`, WAD."""

@@ -271,7 +271,7 @@ def test_a_rule_asks_for_a_step_more_than_the_rule_before(
 def test_a_rule_that_lets_nobody_leave_is_no_step(stage: Stage) -> None:
     """The largest number refuses the redemption."""
     stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
-    policy = stage.deploy("mocks/RudePolicy.vy", [2**255 - 1] * 11).address
+    policy = stage.deploy("mocks/RudePolicy.vy", [2**255 - 1] * 12).address
     assert change(stage, "set_policy", 0, policy) == "ACCESS_STEP_TOO_LARGE"
 
 

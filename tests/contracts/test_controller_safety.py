@@ -72,7 +72,7 @@ class World:
                 (FLAT, ([1_000] * 8, [250] * 8, 0)),
                 ("policies/liquidation/FullLiquidation.vy", (0, 1_000, 0, 100 * WAD, True, False, True)),
                 ("policies/deleverage/ProRataDeleverage.vy", (WAD // 100, 0, True)),
-                ("mocks/RudePolicy.vy", ([2**255 - 1] * 11,)),
+                ("mocks/RudePolicy.vy", ([2**255 - 1] * 12,)),
             )
         ]
         self.token = stage.deploy("mocks/MockToken.vy", "A", "A", 18).address

@@ -28,7 +28,7 @@ def test_before_the_seal_every_setting_is_free(stage: Stage) -> None:
     controller, market, _ = set_up(stage)
     for _ in range(2):
         for slot in range(8):
-            policy = stage.deploy("mocks/RudePolicy.vy", [1_000 * WAD] * 11).address
+            policy = stage.deploy("mocks/RudePolicy.vy", [1_000 * WAD] * 12).address
             controller.send("set_policy", slot, policy, by="admin")
         for share in (WAD, 0):
             controller.send("set_protocol_fee", share, by="admin")

@@ -74,7 +74,7 @@ def test_the_rungs_come_in_order() -> None:
 
 
 class TestRestoreMargin:
-    """Never more than needed plus a unit; a target of 110 % of maintenance."""
+    """Never more than needed; a target of 110 % of maintenance."""
 
     @pytest.mark.parametrize("seed", range(12))
     def test_it_closes_just_as_much_as_brings_the_account_to_its_target(self, seed: int) -> None:
@@ -97,10 +97,11 @@ class TestRestoreMargin:
         health = stage.market.read("health", ALICE)
         assert not result.is_full
         excess = health.equity - Fraction(health.maintenance * 11, 10)
-        assert abs(excess) <= 6 * UNIT_USD_WAD  # each of loss, fee, penalty, keeper and flat reward is whole units
+        # Loss, fee, penalty, keeper and flat reward are whole units each; the search ends at a millionth of the target.
+        assert abs(excess) <= 6 * UNIT_USD_WAD + health.equity / 10**6
 
-    def test_what_a_haircut_frees_is_all_that_it_closes_too_much(self) -> None:
-        """Losses paid in an asset of which 90 % count lift equity by the rest: on the safe side, and bounded."""
+    def test_what_a_haircut_frees_is_reckoned_with(self) -> None:
+        """Losses paid in an asset of which 90 % count lift equity by the rest: so much less has to be closed."""
         stage = Stage()
         stage.seed(10 * BTC_1, 200 * WAD, 0, 500_000 * USDC_1)
         stage.change_asset(ETH, haircut_wad=WAD // 10)
@@ -111,9 +112,9 @@ class TestRestoreMargin:
         stage.price(BTC, 46_200 * WAD)
         result = stage.liquidate(ALICE)
         health = stage.market.read("health", ALICE)
+        assert not result.is_full
         excess = health.equity - Fraction(health.maintenance * 11, 10)
-        spent = result.closed_usd_wad * Fraction(3_800, 46_200) + result.fee_usd_wad
-        assert 0 <= excess <= spent / 10 + WAD // 10**6
+        assert abs(excess) <= 3 * UNIT_USD_WAD + health.equity / 10**6
 
     @pytest.mark.parametrize("factor_bps", [500, 2_000, 5_000])
     def test_bounded_steps_end_above_the_line_and_below_the_target(self, factor_bps: int) -> None:
@@ -127,7 +128,7 @@ class TestRestoreMargin:
             assert size - left <= -(-size * factor // WAD) + 1
             steps, size = steps + 1, left
         health = stage.market.read("health", ALICE)
-        assert health.maintenance <= health.equity <= health.maintenance * 11 // 10 + UNIT_USD_WAD
+        assert health.maintenance <= health.equity <= health.maintenance * 1_100_002 // 10**6
         assert 1 <= steps <= 2 * 10_000 // factor_bps
 
 
@@ -200,7 +201,7 @@ class TestNothingStandsInItsWay:
     def test_with_an_account_that_a_contract_owns(self, rule: tuple, btc_usd: int) -> None:
         """The owner is never called: here it would revert at anything."""
         stage = open_stage()
-        owner = stage.deploy("mocks/RudePolicy.vy", [0] * 11).address
+        owner = stage.deploy("mocks/RudePolicy.vy", [0] * 12).address
         with stage.speaking(owner):
             account = stage.market.send("open_account", by=owner).returned
             stage.market.send("set_operator", account, stage.address("trader"), True, by=owner)

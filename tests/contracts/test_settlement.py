@@ -177,7 +177,7 @@ def test_a_new_rule_begins_without_the_memory_of_the_old_one(
     holder = getattr(stage, contract)
     assert holder.read("memo_of", number, BTC) == 77
     first = stage.holder_of(number).read("policy_of", number)
-    stage.govern(contract, "set_policy", number, stage.deploy("mocks/RudePolicy.vy", [0] * 11).address)
+    stage.govern(contract, "set_policy", number, stage.deploy("mocks/RudePolicy.vy", [0] * 12).address)
     assert holder.read("memo_of", number, BTC) == 0
     stage.govern(contract, "set_policy", number, first)  # the old one again: what it knew is out of date
     assert holder.read("memo_of", number, BTC) == 0
@@ -198,7 +198,7 @@ def test_what_a_liquidation_rule_remembers_ends_with_the_rule(stage: Stage) -> N
     partly_liquidated(stage)
     assert remembered(stage) == 77
     rule = stage.liquidator.read("policy_of", 5)
-    stage.govern("liquidator", "set_policy", 5, stage.deploy("mocks/RudePolicy.vy", [0] * 11).address)
+    stage.govern("liquidator", "set_policy", 5, stage.deploy("mocks/RudePolicy.vy", [0] * 12).address)
     assert remembered(stage) == 0
     stage.govern("liquidator", "set_policy", 5, rule)
     assert remembered(stage) == 0

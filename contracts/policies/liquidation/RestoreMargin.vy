@@ -2,17 +2,18 @@
 # pragma nonreentrancy on
 """
 @title Restore margin
-@notice Close of the largest position just as much as brings the account back to its maintenance margin plus a buffer:
-        x = ((1 + b) * M - E) / ((1 + b) * M / N - charges), at most `close_factor` of that position at a time. Drift's closed form
+@notice Closes just as much as brings the account back to its maintenance margin plus a buffer, (1 + b) times the requirement: of one
+        position after another, the one first of which a dollar closed does most, at most `close_factor` of each at a time. Drift's goal
         (protocol-v2, programs/drift/src/math/liquidation.rs, calculate_base_asset_amount_to_cover_margin_shortage).
-@dev Where the denominator is not positive, closing cannot restore the margin: the account closes whole. So does an account too
-     small to be worth a partial step. Rounded up to the next unit: never short of the target.
+@dev Differs: Drift's closed form takes the margin ratio and the fee as constant and leaves the choice of the market to the liquidator; here
+     the requirement may bend with size, price impact, haircuts and the flat reward count, and the choice is part of the rule (the liquidator
+     reckons it, ILiquidation). Where no partial close reaches the target the account closes whole. So does an account too small to be
+     worth a partial step.
 """
 
 from ...interfaces import ILiquidation
 from ...lib import charges
 from ...lib import constants as c
-from ...lib import fixed_point as fp
 
 initializes: charges
 
@@ -56,7 +57,7 @@ def plan(
     notionals_usd_wad: uint256[c.MAX_MARKETS],
     memo: uint256,
 ) -> ILiquidation.Plan:
-    """@notice The smallest reduction that restores the margin, or everything where none can."""
+    """@notice The target, or everything where it cannot be reached or is not worth it."""
     market: uint256 = 0
     largest: uint256 = 0
     total: uint256 = 0
@@ -64,17 +65,7 @@ def plan(
     answer: ILiquidation.Plan = charges._whole(memo)
     if equity_usd_wad <= 0 or total < max(MINIMUM_USD_WAD, 1):
         return answer
-
-    charges_wad: uint256 = answer.fee_wad + answer.penalty_wad + answer.keeper_wad
-    target: uint256 = fp.mul_up(maintenance_usd_wad, c.WAD + BUFFER_WAD)
-    # The flat reward leaves the account too, so the rest has to reach the target without it.
-    equity: uint256 = fp.sub_or_zero(convert(equity_usd_wad, uint256), answer.keeper_usd_wad)
-    target_wad: uint256 = fp.mul_div_down(target, c.WAD, total)
-    if target_wad <= charges_wad:
-        return answer
     answer.is_full = False
-    answer.market = market
-    close_usd_wad: uint256 = fp.mul_div_up(fp.sub_or_zero(target, equity), c.WAD, target_wad - charges_wad)
-    close_wad: uint256 = fp.mul_div_up(close_usd_wad, c.WAD, largest)
-    answer.close_wad = min(max(close_wad, 1), CLOSE_FACTOR_WAD)
+    answer.close_wad = CLOSE_FACTOR_WAD
+    answer.target_wad = c.WAD + BUFFER_WAD
     return answer

@@ -106,11 +106,9 @@ def _partial_liquidation_heals(step: Step) -> bool:
     expect(is_above or _better(step) > 0, "equity {} of {}", old.equity, old.notional)
     expect(new.notional < old.notional, "notional {} -> {}", old.notional, new.notional)
     if new.notional:
-        expect(
-            new.equity * old.notional > old.equity * new.notional,
-            "margin {} / {} -> {} / {}",
-            *(old.equity, old.notional, new.equity, new.notional),
-        )
+        # Toward a target the ratio is that of equity to the requirement; else to what is open.
+        was, now = (old.maintenance, new.maintenance) if plan.target_wad else (old.notional, new.notional)
+        expect(new.equity * was > old.equity * now, "margin {} / {} -> {} / {}", old.equity, was, new.equity, now)
     return True
 
 
@@ -154,8 +152,8 @@ def _gross(step: Step) -> int:
 )
 def _no_more_than_planned(step: Step) -> bool:
     found = _liquidated(step)
-    if found is None or step.call is None or found[2].is_full:
-        return False
+    if found is None or step.call is None or found[2].is_full or found[2].target_wad:
+        return False  # toward a target: LQ-19
     old, _, plan, told = found
     account = step.call.arguments["account"]
     was, now = step.before.positions[account], step.after.positions[account]

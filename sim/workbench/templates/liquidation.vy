@@ -48,4 +48,5 @@ def plan(
         takes_over=False,
         pool_pays_keeper=False,
         memo=memo,
+        target_wad=0,  # equity / requirement to restore instead, wherever the least close does it
     )

@@ -6,7 +6,7 @@ from fuzz.faults.fault import fault
 
 #: A forced fill at the oracle's price, whatever a close would cost.
 WITHOUT_IMPACT = (
-    "    price_wad, memo = self._fill_price(m, size_delta_wad, False, price, t)\n    policies._remember",
+    "    price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)\n    policies._remember",
     "    price_wad = base\n    memo = policies.memo_of[c.PRICE_IMPACT][m]\n    policies._remember",
 )
 
@@ -22,8 +22,8 @@ FAULTS = [
     fault(
         "earned funding pays for no close",
         "Desk",
-        "    owned += convert(self._payable(account, h.earned_usd_wad, t.payer_feeds[c.SHORT]), int256)\n",
-        "    owned += convert(self._payable(account, 0, t.payer_feeds[c.SHORT]), int256)\n",
+        "    usd: uint256 = fp.mul_div_down(earned_usd_wad, px[feed].low, max(px[feed].high, 1))\n",
+        "    usd: uint256 = fp.mul_div_down(0, px[feed].low, max(px[feed].high, 1))\n",
         "PO-17",
     ),
     fault(

@@ -22,9 +22,10 @@ FAULTS = [
     fault(
         "a margin below the charges is closed in parts",
         "Liquidator",
-        "r.is_full = plan.is_full or not self._heals",
-        "r.is_full = plan.is_full and not self._heals",
+        "r.is_full = plan.is_full or not closing._heals",
+        "r.is_full = plan.is_full and not closing._heals",
         "LQ-06",
+        design="post_reform",
     ),
     fault(
         "bad debt goes to the pool before insurance",
@@ -36,8 +37,8 @@ FAULTS = [
     fault(
         "a keeper has its flat reward twice",
         "Liquidator",
-        "owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + plan.keeper_usd_wad",
-        "owed: uint256 = fp.mul_down(r.closed_usd_wad, plan.keeper_wad) + 2 * plan.keeper_usd_wad",
+        "owed: uint256 = dues.keeper_usd_wad(plan, r.closed_usd_wad)",
+        "owed: uint256 = dues.keeper_usd_wad(plan, r.closed_usd_wad) + plan.keeper_usd_wad",
         "LQ-13",
     ),
     fault(

@@ -32,7 +32,7 @@ IN_MARKET = [
     fault(
         "what an account has earned survives its bankruptcy",
         "Market",
-        "        missed = trading._set_off(source, missed, px)",
+        "        missed = trading._set_off(source, missed, True, px)",
         "        pass",
         "AD-13",
         design=SIEGE,

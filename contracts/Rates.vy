@@ -181,13 +181,14 @@ def _watch(look: IRates.Look) -> uint256:
     asking: Asking = self.askings[look.m]
     rule: uint256 = policies.changes[c.CIRCUIT]
     if asking.at_s == 0 or asking.rule != rule:
-        # Its memory begins with the newest price that a finished block left: that of now is still whoever reports and calls last's to choose.
+        # Its memory begins with the oldest price that a finished block left: whoever asks first, and when, chooses no other.
         known: DynArray[IOracle.Mark, MARKS] = staticcall ORACLE.marks_since(look.feed, 0)
         if len(known) == 0:
             closed, memo = self._answer(look, look.price_wad, 0, memo)
             return closed
-        closed, memo = self._answer(look, known[0].mid, 0, memo)
-        asking = Asking(at_s=known[0].made_at_s, rule=rule)
+        oldest: IOracle.Mark = known[len(known) - 1]
+        closed, memo = self._answer(look, oldest.mid, 0, memo)
+        asking = Asking(at_s=oldest.made_at_s, rule=rule)
         policies._remember(c.CIRCUIT, look.m, memo)
         self.askings[look.m] = asking
     marks: DynArray[IOracle.Mark, MARKS] = staticcall ORACLE.marks_since(look.feed, asking.at_s)

@@ -166,7 +166,7 @@ def test_a_view_asks_nothing(stage: Stage) -> None:
 def test_what_the_rule_remembers_is_kept_per_market(stage: Stage) -> None:
     """The average of each market's price, in bits 0 to 103: as of the last price that a finished block left."""
     stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
-    block(stage, {BTC: 51_000})
+    stage.price(BTC, 51_000 * WAD)
     block(stage, {BTC: 51_601}, seconds=1)
     stage.market.send("accrue", by="stranger")
     block(stage, {BTC: 51_601}, seconds=1)
@@ -193,6 +193,20 @@ def memory_of(stage: Stage, *, calls_before: int) -> int:
 @pytest.mark.parametrize("usd", [40_000, 50_000, 60_000])
 def test_nobody_chooses_the_price_with_which_its_memory_begins(usd: int) -> None:
     assert memory_of(open_stage(), calls_before=usd) == memory_of(open_stage(), calls_before=0) > 0
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2, 3])
+def test_nor_when_it_begins(calls: int) -> None:
+    """Whoever is the first to ask after a fall would have a rule that has not seen it."""
+    stage = open_stage()
+    stage.fill("circuit", PRICE_MOVE, [5 * PERCENT] * 8, [PERCENT] * 8, 600, 60)
+    for i, usd in enumerate((50_000, 46_000, 46_000)):
+        block(stage, {BTC: usd})
+        if i < calls:
+            stage.market.send("accrue", by="stranger")
+    block(stage, {BTC: 46_000})
+    stage.market.send("accrue", by="stranger")
+    assert closed(stage) == CLOSABLE
 
 
 def test_it_remembers_nothing_before_a_block_has_left_a_price(stage: Stage) -> None:

@@ -55,7 +55,9 @@ def _lost(lab: Lab, account: int, m: int) -> int:
     every=2,
 )
 def _closing_is_no_dearer(lab: Lab) -> bool:
-    accounts = [a for a in troubled_accounts(lab) if not lab.state.open_orders[a]]
+    health, orders = lab.state.health, lab.state.open_orders
+    # What has no price pays as the last resort of a liquidation, and for no close.
+    accounts = [a for a in troubled_accounts(lab) if not orders[a] and health[a].collateral_status < HALTED]
     if not accounts:
         return False
     arena, facts = lab.arena, lab.facts

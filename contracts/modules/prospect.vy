@@ -5,7 +5,7 @@
 @notice What a forced close would leave of an account: its price with impact, what the position settles, which collateral pays and what that
         counted, all charges, and the requirement of what is left.
 @dev In the steps in which Market settles it and the liquidator charges for it, and by the same formulas; nothing is written.
-     Left out: what the close does to the value behind a side whose profit is capped.
+     Left out: what the close does to the value behind a side whose profit is capped (`is_capped`: the search goes there in steps).
 """
 
 from ..interfaces import ILiquidation
@@ -52,6 +52,7 @@ struct Holding:
     others: int256  # equity without it and without collateral
     side: IMarket.Side
     cap: int256  # on the profit of its side
+    is_capped: bool  # it binds
     trade_fee_wad: uint256
     min_position_usd_wad: uint256
     ticket: IMarket.Ticket
@@ -362,6 +363,7 @@ def _holding(a: Account, m: uint256) -> Holding:
     if a.health.earned_usd_wad > 0 and a.px[a.assets[p.fees_asset].feed].status < c.HALTED:
         ignored: uint256 = 0
         ignored, p.claim = self._earned(a, m)
+    p.is_capped = pricing.pnl_down(p.side.size_wad, p.side.cost_usd_wad, p.base, p.is_long) > p.cap
     p.others = a.health.equity - convert(a.health.collateral, int256)
     p.others -= self._profit(a, p) - convert(p.owed_usd_wad, int256)
     return p

@@ -6,7 +6,8 @@
         much of it.
 @dev Next is the position of which each dollar closed brings the account furthest toward the target, reckoned where a straight line says that
      it is enough, or for all that may be closed. One whose close lowers equity / requirement, or loses what collateral cannot pay, is left
-     alone. A secant kept in a bracket finds the size: a requirement that bends or is bounded below is the same to it. Views alone.
+     alone. While a side's profit is capped the close is not rehearsed in full: it stops a little short, and the next one is reckoned anew.
+     A secant kept in a bracket finds the size: a requirement that bends or is bounded below is the same to it. Views alone.
 """
 
 from ..interfaces import ILiquidation
@@ -19,6 +20,7 @@ uses: prospect
 TOLERANCE_WAD: constant(uint256) = 10**12  # of the target: a hundredth of a basis point
 ROUNDS: constant(uint256) = 32
 PROBES: constant(uint256) = 6  # where all of a position does not help, or cannot be paid: a quarter, a sixteenth, and between
+NEAR: constant(uint256) = 200  # part of the target: from further away a close stops short where a cap on profits binds
 FINEST: constant(uint256) = 2**24  # of a size: the search ends at so small a part of it
 
 
@@ -44,11 +46,13 @@ def _next(
     if a.gap + convert(fp.mul_up(goal, TOLERANCE_WAD), int256) >= 0:
         return 0, 0, True
     best: Close = empty(Close)
+    is_capped: bool = False
     most: uint256 = 0
     for m: uint256 in range(c.MAX_MARKETS):
         if markets & (1 << m) == 0 or a.health.notionals[m] == 0:
             continue
         close: Close = self._candidate(a, m, plan)
+        is_capped = is_capped or close.holding.is_capped
         if close.moved > 0:
             gain: uint256 = fp.mul_div_down(
                 fp.unsigned_or_zero(close.outcome.gap - a.gap), c.WAD, max(close.outcome.closed_usd_wad, 1)
@@ -61,6 +65,9 @@ def _next(
     if best.outcome.gap >= 0:
         restored: Close = self._least(a, best, plan)
         best = restored
+        if is_capped and plan.close_wad == c.WAD and fp.unsigned_or_zero(-a.gap) > goal // NEAR:
+            best.moved -= best.moved // 16
+            best.outcome.gap = -1
     moved: int256 = convert(prospect._standing(best.holding, best.moved), int256)
     return best.holding.m, -moved if best.holding.is_long else moved, best.outcome.gap >= 0
 

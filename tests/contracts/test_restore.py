@@ -98,7 +98,15 @@ IMPACTS = {
 class Story:
     """Alice has some positions, and has been liquidated for the first time."""
 
-    def __init__(self, seed: int, margin: Rule, impact: Rule, settlement: str, markets: int | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        margin: Rule,
+        impact: Rule,
+        settlement: str,
+        markets: int | None = None,
+        is_capped: bool = False,
+    ) -> None:
         self.rng = Random(seed)
         self.stage = Stage(
             f"funding_settlement={settlement}",
@@ -118,6 +126,8 @@ class Story:
         charges = (fee * BPS, penalty * BPS, keeper * BPS, F(flat))
         stage.seed(100 * BTC_1, 2_000 * WAD, 50_000 * SOL_1, 5_000_000 * USDC_1)
         self._open(markets or rng.randint(1, 3))
+        for m in range(3) if is_capped else ():  # on a side's profit, at a two-thousandth of what backs it
+            stage.change_market(m, max_profit_share_wad=WAD // 2_000)
         self._fall()
         mark = stage.chain.snapshot(0)
         stage.market.send("assess", ALICE, by="stranger")
@@ -206,6 +216,16 @@ class TestEveryMix:
         gains = {m: gain_per_usd(story.before, m, story.target) for m in story.before.held}
         best = max(gains.values())
         assert any(story.closed[m] > 0 for m in gains if gains[m] >= best - abs(best) / 1_000), gains
+
+
+@pytest.mark.parametrize("seed", [1, 33, 56, 68, 104, 105])
+def test_a_cap_on_profits_that_the_close_itself_moves_is_no_reason_to_miss_it(seed: int) -> None:
+    margin, impact = (list(rules.values())[n % 4] for rules, n in ((MARGINS, seed), (IMPACTS, seed // 4)))
+    story = Story(3_000 + seed, margin, impact, SETTLEMENTS[seed // 16 % 2], is_capped=True)
+    exposures = [story.stage.market.read("exposure", m) for m in range(3)]
+    assert any(pnl > backing // 2_000 for e in exposures for pnl, backing in zip(e.pnl, e.backing, strict=True))
+    ratio = F(story.health.equity, story.health.maintenance)
+    assert story.target * (1 - BPS / 10) <= ratio <= story.target * (1 + BPS / 10), float(ratio)
 
 
 def two_markets(deposit_usd: int, bitcoin_bps: int = 100, minimum_usd: int = 0) -> Stage:

@@ -124,14 +124,11 @@ def _order(
 
 
 @internal
-@view
-def _check_open(o: Order, t: IMarket.Ticket, px: IOracle.Price[c.MAX_FEEDS]):
-    """@notice The verb is open at the prices of now, that of what pays a profit included."""
+@pure
+def _status(o: Order, t: IMarket.Ticket, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
+    """@notice The worse of now's prices, that of what pays a profit included."""
     payer: IOracle.Price = px[t.payer_feeds[c.LONG if o.is_long else c.SHORT]]
-    verb: uint256 = gates.INCREASE if o.grows else gates.DECREASE
-    gates.check_open(verb, max(px[t.feed].status, payer.status), t.mode, 0)
-    if o.grows:
-        err.check(not t.is_reduce_only, err.TRADE_REDUCE_ONLY)
+    return max(px[t.feed].status, payer.status)
 
 
 @internal
@@ -164,11 +161,13 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
-    self._check_open(o, t, px)
+    gates.check_open(gates.INCREASE if o.grows else gates.DECREASE, self._status(o, t, px), t.mode, 0)
+    err.check(not (o.grows and t.is_reduce_only), err.TRADE_REDUCE_ONLY)
     price: IOracle.Price = px[t.feed]
     price_wad: uint256 = 0
     memo: uint256 = 0
     price_wad, memo = fills._fill_price(m, o.delta, o.grows, price, t)
+    err.check(price_wad > 0, err.POLICY_IMPACT_TOO_HIGH)
     has_fee: bool = False
     if not o.grows:
         price_wad, has_fee = self._within_means(o, price_wad, price, price, t)
@@ -187,23 +186,30 @@ def fill(
     """
     @notice The same for the order book, at a price that the oracle has shown since the request.
     @return a size of zero, and nothing is changed, where the order does not bear this price: it is worse than the acceptable one, too unsure
-            to open at, or without initial margin then or now. Waiting would not be fair: its owner would see more before he mends it.
+            to open at, without initial margin then or now, or the verb, the market or the account is not open to the book any more.
+            Waiting would not be fair: its owner would see more before he mends it. A price that nobody stands behind is waited for.
     """
     book: address = staticcall fills.MARKET.policy_of(c.ORDER_BOOK)
     err.check(msg.sender == book, err.ACCESS_NOT_ORDER_BOOK)
     t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
+    if not t.is_authorised:
+        return empty(IMarket.Fill)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
-    self._check_open(o, t, px)
+    status: uint256 = self._status(o, t, px)
+    err.check(status < c.HALTED, err.PRICE_HALTED)
     price_wad: uint256 = 0
     memo: uint256 = 0
     price_wad, memo = fills._fill_price(m, o.delta, o.grows, shown, t)
+    is_borne: bool = price_wad > 0 and gates.is_open(gates.INCREASE if o.grows else gates.DECREASE, status, t.mode, 0)
+    if not is_borne:
+        return empty(IMarket.Fill)
     has_fee: bool = False
     if not o.grows:
         price_wad, has_fee = self._within_means(o, price_wad, shown, px[t.feed], t)
-    is_borne: bool = self._is_acceptable(o, price_wad)
+    is_borne = self._is_acceptable(o, price_wad)
     if is_borne and o.grows:
-        is_borne = shown.status == c.OK
+        is_borne = shown.status == c.OK and not t.is_reduce_only
         if is_borne:
             is_borne = self._carries(o, price_wad, px[t.feed])
     if not is_borne:
@@ -222,6 +228,9 @@ def _carries(o: Order, price_wad: uint256, now: IOracle.Price) -> bool:
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
     h, mode = extcall fills.MARKET.assess(o.account)
+    clock: IMarket.Clock = staticcall fills.MARKET.clocks(o.m)
+    if not gates.is_open(gates.INCREASE, h.status, mode, clock.closed):
+        return False
     params: IMarket.MarketParams = staticcall fills.MARKET.market_params(o.m)
     held: IMarket.Position = staticcall fills.MARKET.positions(o.account, o.m)
     size: uint256 = convert(abs(o.delta), uint256)

@@ -55,6 +55,14 @@ CLOSABLE: constant(uint256) = (1 << 0) | (1 << 1) | (1 << 2) | (1 << 3) | (1 << 
 
 @internal
 @pure
+def is_open(verb: uint256, status: uint256, mode: uint256, closed: uint256) -> bool:
+    if mode > (WORST_MODE >> (2 * verb)) & 3 or status > (WORST_STATUS >> (2 * verb)) & 3:
+        return False
+    return (closed >> verb) & 1 == 0
+
+
+@internal
+@pure
 def check_open(verb: uint256, status: uint256, mode: uint256, closed: uint256):
     err.check(mode <= (WORST_MODE >> (2 * verb)) & 3, err.ACCESS_CLOSED_BY_MODE)
     if status > (WORST_STATUS >> (2 * verb)) & 3:

@@ -37,7 +37,7 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
     @notice Buys from the high price, sells from the low price, moved by the impact policy within the hard bound. What is better than the
             oracle's price is paid out of what worse fills left, or not given. Beyond the bound nothing grows, and what closes is held at
             it: no rule keeps anybody in.
-    @return (price, what the policy remembers of it)
+    @return (price, 0 = beyond the bound; what the policy remembers of it)
     """
     base: uint256 = price.high if delta > 0 else price.low
     fill: uint256 = 0
@@ -55,8 +55,8 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
     if distance == 0:
         return base, memo
     most: uint256 = fp.mul_down(base, c.MAX_IMPACT_WAD)
-    if grows:
-        err.check(distance <= most, err.POLICY_IMPACT_TOO_HIGH)
+    if grows and distance > most:
+        return 0, memo
     if (fill > base) != (delta > 0):
         most = min(most, t.impact_pool_usd_wad * c.WAD // convert(abs(delta), uint256))
     distance = min(distance, most)

@@ -210,16 +210,14 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     # Market: what other contracts of the protocol may do
     "exchange": ("ASSET_TRANSFER_FAILED", "POOL_CAP", "POOL_RESERVED"),
     "fill": (
-        "ACCOUNT_NOT_AUTHORISED",
         "ACCOUNT_UNKNOWN",
-        "POLICY_IMPACT_TOO_HIGH",
+        "PRICE_HALTED",
         "TRADE_ACCOUNT_CAP",
         "TRADE_LOSS_UNPAID",
         "TRADE_NOTHING",
         "TRADE_OPEN_INTEREST_CAP",
         "TRADE_POSITION_TOO_SMALL",
         "TRADE_PRICE_UNKNOWN",
-        "TRADE_REDUCE_ONLY",
     ),
     "close_out": ("MARKET_NOT_LISTED", "TRADE_REDUCE_ONLY"),
     "assign": (),

@@ -44,8 +44,8 @@ UNREACHABLE = {
         ("deposit_collateral", "claim_funding", "assess", "settle", "exchange", "seize", "credit", "pay_from_pool"),
         ["ACCOUNT_TOO_LITTLE_COLLATERAL"],
     ),
-    # What reduces is held at the bound.
-    ("close_out", "POLICY_IMPACT_TOO_HIGH"),
+    # The right is looked at before the order is.
+    ("fill", "ACCOUNT_NOT_AUTHORISED"),
     # Tokens move only where an amount is above zero.
     ("exchange", "ASSET_NOTHING_TO_MOVE"),
     # Nobody mints to the contract of exits where shares are held back.

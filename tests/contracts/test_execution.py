@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from contracts.stage import (
     BOB,
     BTC,
     BTC_1,
+    ETH,
+    HALTED,
     KEEPER,
     LONG,
     MAX_UINT,
@@ -318,38 +321,33 @@ def test_a_forced_fill_is_at_the_price_of_now(stage: Stage) -> None:
 
 
 def fill(stage: Stage, account: int, m: int, size_wad: int, usd: int = 50_000) -> str:
+    """What the desk answers the book; UNFILLED if nothing is changed."""
     shown = (usd * WAD, usd * WAD, usd * WAD, usd * WAD, stage.time_s, 0, stage.time_s, usd * WAD)
     desk: Contract = stage.desk
-    return desk.refusal("fill", account, m, size_wad, MAX_UINT if size_wad > 0 else 0, shown, by="order_book")
+    limit = MAX_UINT if size_wad > 0 else 0
+    answer, filled = desk.attempt("fill", account, m, size_wad, limit, shown, by="order_book")
+    return answer if answer != "OK" or filled.size_delta_wad else "UNFILLED"
 
 
-@refuses("fill", "ACCOUNT_NOT_AUTHORISED")
 @refuses("fill", "ACCOUNT_UNKNOWN")
 @refuses("fill", "TRADE_NOTHING")
 @refuses("fill", "TRADE_PRICE_UNKNOWN")
-@refuses("fill", "TRADE_REDUCE_ONLY")
 def test_the_desk_asks_for_an_account_a_size_and_a_price_that_was_shown(stage: Stage) -> None:
     assert fill(stage, ALICE, BTC, 0) == "TRADE_NOTHING"
-    assert fill(stage, TREASURY, BTC, WAD) == "ACCOUNT_NOT_AUTHORISED"
     assert fill(stage, ALICE, BTC, WAD, 49_999) == "TRADE_PRICE_UNKNOWN"
-    assert fill(stage, BOOK, BTC, WAD) == "OK"  # the book's own account: nothing is free there, nothing is filled
+    assert fill(stage, BOOK, BTC, WAD) == "UNFILLED"  # the book's own account: nothing is free there
     stage.market.send("set_operator", TREASURY, stage.order_book.address, True, by="admin")
     assert fill(stage, TREASURY, BTC, WAD) == "ACCOUNT_UNKNOWN"
-    stage.change_market(BTC, is_reduce_only=True)
-    assert fill(stage, ALICE, BTC, WAD) == "TRADE_REDUCE_ONLY"
 
 
 @refuses("fill", "TRADE_ACCOUNT_CAP")
 @refuses("fill", "TRADE_OPEN_INTEREST_CAP")
 @refuses("fill", "TRADE_POSITION_TOO_SMALL")
-@refuses("fill", "POLICY_IMPACT_TOO_HIGH")
 def test_a_request_that_the_pool_has_no_room_for_waits_until_it_has(stage: Stage) -> None:
     assert fill(stage, ALICE, BTC, WAD // 10_000) == "TRADE_POSITION_TOO_SMALL"
     stage.change_market(BTC, max_account_share_wad=WAD // 2, max_open_interest_usd_wad=80_000 * WAD)
     assert fill(stage, ALICE, BTC, WAD) == "TRADE_ACCOUNT_CAP"
     assert fill(stage, ALICE, BTC, 17 * WAD // 10) == "TRADE_OPEN_INTEREST_CAP"
-    stage.rude("price_impact", 60_000 * WAD, 0)
-    assert fill(stage, ALICE, BTC, WAD // 2) == "POLICY_IMPACT_TOO_HIGH"
 
 
 @refuses("fill", "TRADE_LOSS_UNPAID")
@@ -360,6 +358,83 @@ def test_who_cannot_pay_the_loss_itself_is_left_to_the_liquidator(stage: Stage) 
     stage.market.send("seize", ALICE, BOOK, 10**9 * WAD, False, by="liquidator")
     stage.price(BTC, 49_000 * WAD)
     assert fill(stage, ALICE, BTC, -WAD, 49_000) == "TRADE_LOSS_UNPAID"
+
+
+# ------------------------------------------------------------------ no second look
+
+
+def _revoke(stage: Stage) -> None:
+    """The owner takes back the book's right to trade for him."""
+    stage.market.send("set_operator", ALICE, stage.order_book.address, False, by="admin")
+
+
+def _stop_the_market(stage: Stage) -> None:
+    stage.change_market(BTC, is_reduce_only=True)
+
+
+def _reduce_only(stage: Stage) -> None:
+    stage.govern("market", "set_mode", 1)
+
+
+def _close_by_circuit(stage: Stage) -> None:
+    stage.rude("circuit", 1 << 3)
+    block(stage)
+
+
+def _widen(stage: Stage) -> None:
+    stage.price(BTC, 50_000 * WAD, status=WIDE)
+
+
+def _lose_the_payer_s_price(stage: Stage) -> None:
+    stage.price(USDC, WAD, status=WIDE)
+
+
+def _move_the_impact(stage: Stage) -> None:
+    stage.rude("price_impact", 60_000 * WAD, 0)
+
+
+OBSTACLES = (
+    *(_revoke, _stop_the_market, _reduce_only, _close_by_circuit, _widen, _lose_the_payer_s_price),
+    _move_the_impact,
+)
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_what_keeps_a_request_from_being_filled_ends_it(stage: Stage, obstacle: Callable[[Stage], None]) -> None:
+    """Many of these its owner can bring about and end: he would look at the next price, and then choose the first."""
+    place(stage, ALICE, request(WAD))
+    stage.advance(BLOCK_S)
+    stage.price(BTC, 50_000 * WAD)
+    block(stage)
+    mark = stage.chain.snapshot(0)
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == WAD  # without it
+    stage.chain.revert(0, mark)
+    obstacle(stage)
+    receipt = execute(stage, ALICE, 0)
+    assert receipt.returned.size_delta_wad == 0
+    assert receipt.events[-1] == event("OrderClosed", account=ALICE, slot=0, outcome=UNFILLED)
+    assert stage.collateral(KEEPER) >= REWARD
+    assert stage.collateral(ALICE) == 10 * THOUSAND - REWARD
+    assert refusal_to_execute(stage, ALICE, 0) == "ORDER_UNKNOWN"
+
+
+@refuses("fill", "PRICE_HALTED")
+def test_a_price_that_nobody_stands_behind_is_waited_for(stage: Stage) -> None:
+    place(stage, ALICE, request(WAD))
+    block(stage)
+    stage.price(BTC, 50_000 * WAD, status=HALTED)
+    assert fill(stage, ALICE, BTC, WAD) == "PRICE_HALTED"
+    assert refusal_to_execute(stage, ALICE, 0) == "PRICE_HALTED"
+
+
+def test_another_position_at_an_unsure_price_ends_it_too(stage: Stage) -> None:
+    """Its owner could close that one."""
+    stage.seed(0, 200 * WAD, 0, 0)
+    entered(stage, ALICE, WAD // 10)
+    place(stage, ALICE, order(-WAD, 0, m=ETH, kind=MARKET, margin=REWARD, reward=REWARD))
+    block(stage)
+    stage.price(BTC, 50_000 * WAD, status=HALTED)
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == 0
 
 
 def test_both_sides_find_the_margin_rule_what_they_would_find_at_once() -> None:

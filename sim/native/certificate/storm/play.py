@@ -52,7 +52,7 @@ class Play:
         self.truth = reporters.Truth(stage)
         self.seen: Seen = look(stage)
         self.assets, self.markets, self.limits = self.seen.assets, self.seen.markets, self.seen.limits
-        self.order_kinds = 4 if stage.design.execution == "after_request" else 3  # the fourth is at market
+        self.is_by_order = stage.design.execution == "after_request"
         self.venues = rows_of(stage.stored("oracle.venues").reshape(8, -1, LIMBS))
         self.feeds = rows_of(stage.stored("oracle.feeds").reshape(8, -1, LIMBS))[: len(stage.design.feeds)]
 

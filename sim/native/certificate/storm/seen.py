@@ -162,10 +162,14 @@ def _accepted(stage: Stage, target: str, function: str, *columns: np.ndarray, wh
     return [i if whole else int(columns[0][i]) for i, code in enumerate(status) if code == 0]
 
 
+#: Where an order says when it was placed: its last word but one (contracts/OrderBook.vy).
+_PLACED_AT = -2
+
+
 def _orders(stage: Stage) -> list[tuple[int, int, list[int]]]:
     """Open orders: terms, and when they were placed."""
     orders = stage.stored("order_book.orders")
-    found = np.argwhere(orders[:, :, -1, 0])
+    found = np.argwhere(orders[:, :, _PLACED_AT, 0])
     rows = rows_of(orders[found[:, 0], found[:, 1]])
     return [(account, slot, row) for (account, slot), row in zip(found.tolist(), rows, strict=True)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.native.certificate.machine import Sent
+from sim.native.certificate.storm.keepers import execute
 from sim.native.certificate.storm.recipes import recipe
 from sim.native.certificate.storm.seen import BOOK, INSURANCE, TREASURY
 
@@ -17,6 +18,7 @@ _STAKE_USD_WAD = 3_000 * WAD
 _POOR_USD_WAD = 20 * WAD
 _ROOM_WAD = 97 * 10**16  # of the free margin that a growing position may take
 _LIMIT, _STOP, _TAKE_PROFIT, _AT_MARKET = range(4)
+_REWARD_USD_WAD = 6 * WAD // 100  # of a market order, to its keeper
 _DISTANCES_BPS = (-150, -50, -10, -3, 3, 10, 50, 150)
 
 
@@ -134,14 +136,23 @@ def _bound(p: Play, size: int, m: int) -> int:
 
 
 def _trade(p: Play, account: int, m: int, size: int) -> Sent:
-    bound = _bound(p, size, m)
-    return p.sent(_sender_for(p, account), "desk", "trade", account, m, p.edge(size), bound)
+    """At once; where trades are requested mostly a market order, which some keeper executes."""
+    bound, held = _bound(p, size, m), p.seen.sizes[account][m]
+    if not p.is_by_order or p.dice.chance(0.05):
+        return p.sent(_sender_for(p, account), "desk", "trade", account, m, p.edge(size), bound)
+    closes = size * held < 0
+    k = max(range(len(p.assets)), key=lambda k: p.seen.usd(k, p.seen.collateral[account][k]))
+    reward = 0 if closes else p.seen.units(k, _REWARD_USD_WAD) + 1
+    terms = (m, _AT_MARKET, p.edge(size), 0, bound, int(closes), k, reward, reward, 0)
+    return p.sent(_sender_for(p, account), "order_book", "place", account, *terms)
 
 
 @recipe("desk", "trade", 8)
 def grow(p: Play) -> list[Sent]:
     """Open or enlarge a position, with a deposit before where the account is poor."""
     s = p.seen
+    if p.is_by_order and s.executions and p.dice.chance(0.5):
+        return execute(p)
     account, m = p.trader(), p.market()
     calls = []
     if s.health[account][1] - s.health[account][2] < _POOR_USD_WAD:
@@ -163,6 +174,8 @@ def grow(p: Play) -> list[Sent]:
 def shrink(p: Play) -> list[Sent]:
     """Close a position, or a part of it; sometimes more than there is."""
     held = [(a, m) for a, m in p.seen.holders if a > TREASURY]
+    if p.is_by_order and p.seen.executions and p.dice.chance(0.5):
+        return execute(p)
     if not held:
         return []
     account, m = p.dice.pick(held)
@@ -196,7 +209,7 @@ def assess(p: Play) -> list[Sent]:
 @recipe("order_book", "place", 4)
 def place(p: Play) -> list[Sent]:
     """An order near the price, with or without margin of its own."""
-    s, account, m, kind = p.seen, p.trader(), p.market(), p.dice.below(p.order_kinds)
+    s, account, m, kind = p.seen, p.trader(), p.market(), p.dice.below(4 if p.is_by_order else 3)
     full = sum(1 for a, *_ in s.orders if a == account) >= 8
     price = s.prices[s.markets[m][0]]
     if (full and p.dice.chance(0.9)) or not price[1]:

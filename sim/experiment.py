@@ -210,7 +210,7 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agen
     deployment = chain.deployment
     providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
     return [
-        Keepers(scenario.keepers, deployment),
+        Keepers(scenario.keepers, deployment, chain.paths),
         Deleveragers(deployment),
         *([ExitKeepers(deployment, providers)] if deployment.design.pool.exit_wait_s else []),
         Traders(scenario.traders, deployment, chain.paths),

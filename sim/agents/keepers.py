@@ -10,21 +10,28 @@ from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.blockspace import place_in_path
 from sim.chain.deployment import Deployment
+from sim.chain.failures import code_of
 from sim.observation import Observation, places
 from sim.scenario.people import Keepers as KeepersTable
 from sim.streams import Draws
 
 HALTED = 2
+#: A request that was refused so often for want of its price is left alone: the oracle has forgotten it.
+TRIES = 3
 
 
 class Keepers:
     """All keepers as one: they share the account that rewards go to."""
 
-    def __init__(self, table: KeepersTable, deployment: Deployment) -> None:
+    def __init__(self, table: KeepersTable, deployment: Deployment, paths: int) -> None:
         self._limit = table.max_liquidations_per_step
         self._actor = deployment.actor("keepers")
         self._account = deployment.cast.keeper_ids[0]
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in deployment.design.markets])
+        shape = (paths, deployment.cast.trader_accounts)
+        self._asked_at_s = np.zeros(shape)  # of the request that was tried last
+        self._tried = np.zeros(shape, dtype=np.int64)
+        self._first_id = deployment.cast.trader_ids[0]
 
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
         """Liquidations first: they pay more."""
@@ -61,7 +68,11 @@ class Keepers:
         if len(path) == 0:
             return []
         feed = self._market_feeds[book.asked_market[path, account]]
-        has_price = seen.prices.observed_from_s[path, feed] > book.asked_at_s[path, account]
+        asked_at_s = book.asked_at_s[path, account]
+        self._tried[path, account] *= self._asked_at_s[path, account] == asked_at_s
+        self._asked_at_s[path, account] = asked_at_s
+        has_price = seen.prices.observed_from_s[path, feed] > asked_at_s
+        has_price &= self._tried[path, account] < TRIES
         path, account = path[has_price], account[has_price]
         if len(path) == 0:
             return []
@@ -77,4 +88,8 @@ class Keepers:
         ]
 
     def hear(self, outcome: Outcome) -> None:
-        """The next observation shows what is left."""
+        """The next observation shows what is left, but not which requests have outlived their price."""
+        if outcome.batch.verb == "execute":
+            gone = outcome.status == code_of("ORDER_PRICE_TOO_OLD")
+            account = outcome.batch.columns["account"][gone] - self._first_id
+            self._tried[outcome.batch.path[gone], account] += 1

@@ -58,7 +58,7 @@ def opened(make: Callable[..., Chain], **options: object) -> Chain:
     """A chain with an open pool and traders who have collateral."""
     opening = Opening((100_000.0, 4_000.0, 200.0, 1.0), 50e6, ("lp0",))
     cast = Cast(("reporter", "traders", "keepers", "lp0"), ACCOUNTS, opening=opening)
-    chain = make(load_design("glp"), VENUES, cast, paths=1, time_s=START_S, **options)
+    chain = make(load_design("glp", ["execution=at_once"]), VENUES, cast, paths=1, time_s=START_S, **options)
     chain.advance(START_S + 1)
     ids = np.array(cast.trader_ids)
     deposit = batch(

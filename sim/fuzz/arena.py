@@ -236,6 +236,10 @@ class Arena:
         """Words that a view answers."""
         return words(self.chain.read(0, [Read(target, data)])[0])
 
+    def ask_market(self, function: str, *arguments: object) -> list[int]:
+        """Words that a view of Market answers, of any account."""
+        return self.view("market", encode_call(artifact("Market.vy"), function, arguments))
+
     def tape(self, note: str) -> Tape:
         """Everything that was called, as a tape."""
         deployment = self.chain.deployment

@@ -110,6 +110,7 @@ class Facts:
     policies: tuple[tuple[str, str], ...]  # slot, name in the design
     sale_order: tuple[int, ...]
     is_funding_per_unit: bool  # the pool stands between the sides; else one pays the other
+    is_by_order: bool  # trades are requested, and executed at the first price after the request
     protocol_fee_wad: int
     keeper_usd_wad: int  # flat reward of a liquidation
     charges_wad: int  # fee + penalty + keeper, per USD closed
@@ -184,6 +185,7 @@ def facts_of(design: Design, venues: tuple[Venue, ...], cast: Cast) -> Facts:
         policies=tuple((slot, choice.policy) for slot, choice in design.policies.items()),
         sale_order=tuple(symbols.index(symbol) for symbol in order),
         is_funding_per_unit=design.is_funding_per_unit,
+        is_by_order=design.execution == "after_request",
         protocol_fee_wad=design.protocol_fee_share_wad,
         keeper_usd_wad=plan.get("keeper_usd_wad", 0),
         charges_wad=bps * WAD_PER_BPS,

@@ -9,8 +9,8 @@ from sim.fuzz.facts import HALTED, INSURANCE, WAD
 from sim.fuzz.foresight import goal_of, rank_of
 from sim.fuzz.machine import PoolMachine
 from sim.fuzz.orders import LIMIT, MAX_ORDERS, STOP, TAKE_PROFIT, Order
-from sim.fuzz.player import NO_LIMIT_WAD
 from sim.fuzz.rules import rule
+from sim.fuzz.trading import NO_LIMIT_WAD
 
 _KIND = one_of(LIMIT, STOP, TAKE_PROFIT)
 #: Distance of a trigger from the price, in basis points: reached at once, soon, or perhaps later.
@@ -44,7 +44,7 @@ class KeeperMachine(PoolMachine):
         if ready:
             order = ready[index % len(ready)]
             values = order.account, order.slot, self.facts.keeper_ids[0]
-            if idly or self.arena.trial_of("execute", "keepers", *values).accepted:
+            if idly or self.facts.is_by_order or self.arena.trial_of("execute", "keepers", *values).accepted:
                 self._call("execute", "keepers", *values)
             else:
                 self._call("cancel", "traders", order.account, order.slot)
@@ -130,6 +130,9 @@ class KeeperMachine(PoolMachine):
 
     def _is_ready(self, order: Order) -> bool:
         """Its price came later, is at the trigger, and it is not too late."""
+        if self.facts.is_by_order:
+            has_price = (order.account, order.slot) in self.session.order_prices()
+            return has_price and not order.is_expired(self.arena.time_s)
         price = self.state.prices[self.facts.markets[order.m].feed]
         later = price.published_at > order.placed_at_s and not order.is_expired(self.arena.time_s)
         return later and price.status < HALTED and order.is_reached(price)

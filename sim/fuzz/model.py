@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from sim.fuzz.facts import HALTED, OK, WAD, WIDE, Facts, Redemption
+from sim.fuzz.orders import REMEMBERED
 from sim.fuzz.snapshot import Price
 
 #: The oracle keeps prices in units of 1e-12 USD.
@@ -60,6 +61,7 @@ class Memory:
     average_before: tuple[int, int] = (0, 0)
     shown: int = 0  # median that a quorum showed at the last decision, in units
     block_s: int = 0
+    made: dict[int, Price] = field(default_factory=dict)  # the last prices, by the time of the block that made each
 
     def turn_to(self, now_s: int) -> None:
         """Begin a block, or decide once more in the one that is open."""
@@ -69,6 +71,14 @@ class Memory:
         self.price, self.accepted_at = self.before
         self.average, self.averaged_at = self.average_before
         self.shown = 0
+
+    def keep(self, now_s: int) -> None:
+        """Remember what this block leaves, and as many prices before it as the oracle does."""
+        self.made.pop(now_s, None)
+        if self.accepted_at == now_s:
+            self.made[now_s] = self.told(now_s)._replace(status=self.price.status)
+        for time_s in sorted(self.made)[: -REMEMBERED - 1]:
+            del self.made[time_s]
 
     def told(self, now_s: int) -> Price:
         """The last price, before its age and redemption are looked at."""
@@ -152,6 +162,7 @@ class OracleModel:
         if price is not None:
             memory.price, memory.accepted_at = price, now_s
             memory.mids.append(price.mid)
+        memory.keep(now_s)
 
     def _counts(self, v: int) -> bool:
         rules = self.facts.oracle

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from sim.fuzz.arena import Call
 from sim.fuzz.snapshot import Price
 
-LIMIT, STOP, TAKE_PROFIT = range(3)
+LIMIT, STOP, TAKE_PROFIT, AT_MARKET = range(4)
+#: Prices before the last one that a feed remembers (contracts/lib/price_word.vy).
+REMEMBERED = 16
+#: After the request, what has a price is not withdrawn from whoever executes it (contracts/OrderBook.vy).
+MIN_WAIT_S, MARKET_LIFE_S = 300, 86_400
 #: Open orders of one account.
 MAX_ORDERS = 8
 
@@ -40,10 +45,26 @@ class Order:
         return 0 < self.expires_at_s <= now_s
 
     def is_reached(self, price: Price) -> bool:
-        """The price is at the trigger, or past it on the side that the kind waits for."""
+        """The price is at the trigger, or past it on the side that the kind waits for; `AT_MARKET` waits for none."""
+        if self.kind == AT_MARKET:
+            return True
         if self.kind == STOP:
             return price.high >= self.trigger if self.size > 0 else price.low <= self.trigger
         return price.high <= self.trigger if self.size > 0 else price.low >= self.trigger
+
+
+def executes_at(made: Mapping[int, Price], order: Order, now_s: int) -> Price | None:
+    """The price of an order after the request: the first to reach its trigger of those that knew nothing older.
+
+    `made`: by time, what the last finished blocks left. None: there is none yet, or nobody knows any more which it was.
+    """
+    later = {time_s: price for time_s, price in sorted(made.items()) if time_s > order.placed_at_s}
+    due = [time_s for time_s, price in later.items() if time_s < now_s and price.observed_from_s > order.placed_at_s]
+    reached = [time_s for time_s in due if order.is_reached(later[time_s])]
+    forgets = len(later) > REMEMBERED
+    if not reached or (forgets and (order.kind == AT_MARKET or reached[0] == due[0])):
+        return None
+    return later[reached[0]]
 
 
 Orders = dict[tuple[int, int], Order]  # by account and slot
@@ -55,8 +76,8 @@ class OrderModel:
 
     open: Orders = field(default_factory=dict)
 
-    def follow(self, call: Call | None, now_s: int) -> None:
-        """Take an accepted call into account."""
+    def follow(self, call: Call | None, now_s: int, prices: Mapping[tuple[int, int], Price]) -> None:
+        """Take an accepted call into account; `prices`: of the orders that have one since their request."""
         if call is None or not call.accepted:
             return
         given = call.arguments
@@ -74,12 +95,18 @@ class OrderModel:
                     given["asset"],
                     given["margin"],
                     given["reward"],
-                    given["expires_at_s"],
+                    now_s + MARKET_LIFE_S if given["kind"] == AT_MARKET else given["expires_at_s"],
                     now_s,
                 )
                 self.open = {**self.open, (order.account, order.slot): order}
             case "cancel" | "execute":
                 gone = given["account"], given["slot"]
+                order = self.open[gone]
+                if call.verb == "cancel" and gone in prices and order.kind != AT_MARKET and not order.is_expired(now_s):
+                    ends_at_s = now_s + MIN_WAIT_S
+                    if not 0 < order.expires_at_s <= ends_at_s:
+                        self.open = {**self.open, gone: replace(order, expires_at_s=ends_at_s)}
+                    return
                 self.open = {key: order for key, order in self.open.items() if key != gone}
             case "release":
                 self.open = {key: order for key, order in self.open.items() if key[0] != given["account"]}

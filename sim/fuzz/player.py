@@ -10,12 +10,13 @@ from sim.fuzz.arena import Call
 from sim.fuzz.draws import CALM, STAKE, Amount, Chaos, Move
 from sim.fuzz.facts import WAD
 from sim.fuzz.judges.gates import GATES
+from sim.fuzz.properties import Lab
 from sim.fuzz.rules import Rule, chosen, rules_of
 from sim.fuzz.session import Act, Session
 from sim.fuzz.snapshot import Snapshot
 from sim.fuzz.tally import Tally
+from sim.fuzz.trading import limit_of, market_order, trade
 
-NO_LIMIT_WAD = 2**127
 #: An index at which a verb is tried although nothing is there for it.
 IDLY = 7
 _DEPOSIT_USD_WAD = 20_000 * WAD
@@ -23,6 +24,12 @@ _DEPOSIT_USD_WAD = 20_000 * WAD
 _POOR_USD_WAD = 5 * WAD
 #: Probes take their subjects in turn; sequences begin at different ones.
 _TURNS = 10_000
+#: How often its owner would rather not have asked, when he sees its price.
+_REGRETTED = 0.05
+#: How often a trade is tried at once where it has to be asked for.
+_DIRECTLY = 0.03
+#: How often a market order is brought to its end at once: others wait, for keepers, for a cancel, or for ever.
+_EXECUTED = 0.85
 #: How often an amount is halved that would be refused.
 _HALVINGS = 3
 
@@ -151,28 +158,44 @@ class Player:
         if amount.kind == "share" and most > least:
             units = max(units, least * WAD // price.low)
         sign = 1 if is_long else -1
-        limit = NO_LIMIT_WAD if is_long else 0
+        limit = limit_of(sign)
         if amount.kind == "share":
-            units = self._fitting(units, lambda n: ("trade", "traders", (account, m, sign * n, limit)))
+            units = self._fitting(units, lambda n: self._traded(account, m, sign * n, limit).accepted)
         if bound is not None:
-            told = self.arena.trial_of("trade", "traders", account, m, sign * units, limit)
+            told = self._traded(account, m, sign * units, limit)
             if told.accepted:
                 limit = told.returns["price_usd"] - sign * bound
         self._trade(account, m, sign * units, limit)
 
-    def _fitting(self, units: int, call: Callable[[int], tuple[str, str, tuple[int, ...]]]) -> int:
+    def _fitting(self, units: int, would_be_accepted: Callable[[int], bool]) -> int:
         """Halve an amount until its call would be accepted, some times."""
         for _ in range(_HALVINGS):
-            verb, actor, values = call(units)
-            if units <= 1 or self.arena.trial_of(verb, actor, *values).accepted:
+            if units <= 1 or would_be_accepted(units):
                 break
             units //= 2
         return units
 
     def _trade(self, account: int, m: int, size: int, limit: int | None = None) -> None:
-        if limit is None:
-            limit = NO_LIMIT_WAD if size > 0 else 0
-        self._call("trade", "traders", account, m, size, limit)
+        """At once; or by a market order that is mostly executed at the next price, which may have moved by then."""
+        limit = limit_of(size) if limit is None else limit
+        if not self.facts.is_by_order or self.rng.random() < _DIRECTLY:
+            self._call("trade", "traders", account, m, size, limit)
+            return
+        asked = self._call("place", "traders", *market_order(self.arena, account, m, size, limit))
+        if not asked.accepted:
+            return
+        if self.rng.random() < _EXECUTED:
+            self._report(CALM, 1, self._moved(draws.MOVES(self.rng), 1) if self.rng.random() < 0.2 else ())
+            self._do(Act(seconds=1))
+            if self.rng.random() < _REGRETTED:
+                self._call("cancel", "traders", account, asked.returns["slot"])
+            self._call("execute", "keepers", account, asked.returns["slot"], self.facts.keeper_ids[0])
+
+    def _traded(self, account: int, m: int, size: int, limit: int) -> Call:
+        """What would become of a trade at prices as they are."""
+        with self.arena.probe():
+            lab = Lab(self.arena, self.state, 0, self.session.truth, self.session.orders.open)
+            return trade(lab, account, m, size, limit)
 
     def _liquidate(self, account: int) -> None:
         """Release the orders first, but for some times."""

@@ -37,6 +37,7 @@ class Step:
     fresh: frozenset[int]  # feeds to which a report brought something new of a venue with weight
     faults: tuple[frozenset[str], ...]  # why other venues did not count there, and messages were not kept
     orders: Mapping[tuple[int, int], Order]  # open before it
+    order_prices: Mapping[tuple[int, int], Price]  # at which those execute that have a price, after the request
     orders_after: Mapping[tuple[int, int], Order]
     foresight: Foresight  # what policies said about the call before it was made
     memory: dict[str, Any]  # what judges keep from step to step, by property
@@ -47,6 +48,11 @@ class Step:
         if call is None or not call.accepted or call.verb == "report":
             return None
         return call if not verbs or call.verb in verbs else None
+
+    def traded(self) -> Call | None:
+        """A trade that changed a position: at once, or by an order that did not end unfilled."""
+        call = self.accepted("trade", "execute")
+        return call if call is not None and call.returns["size"] else None
 
     def redemption(self) -> Call | None:
         """What was paid for shares, at once or for a request that a keeper executed: as a call of `redeem`.

@@ -15,9 +15,9 @@ from sim.fuzz.catalogue import judge, look
 from sim.fuzz.facts import Facts
 from sim.fuzz.foresight import NOTHING, foresee
 from sim.fuzz.model import OracleModel
-from sim.fuzz.orders import OrderModel
+from sim.fuzz.orders import OrderModel, executes_at
 from sim.fuzz.properties import PROPERTIES, Lab, Property, Step
-from sim.fuzz.snapshot import Snapshot
+from sim.fuzz.snapshot import Price, Snapshot
 
 #: Place of the expiry among the arguments of `place`, which is the last one.
 _EXPIRES = [name for name, _ in VERBS["place"].arguments].index("expires_at_s")
@@ -157,7 +157,8 @@ class Session:
         call = self._call(act)
         if sees and (always or call is None or call.accepted or self.turn % _CHECK_REFUSED == 0):
             self.state = self.arena.snapshot()
-        self.orders.follow(call, self.arena.time_s)
+        prices = self.order_prices()
+        self.orders.follow(call, self.arena.time_s, prices)
         return Step(
             call=call,
             before=before,
@@ -168,10 +169,22 @@ class Session:
             fresh=frozenset(self.oracle.fresh) if act.verb == "report" else frozenset(),
             faults=self.oracle.told_faults(),
             orders=orders,
+            order_prices=prices,
             orders_after=self.orders.open,
             foresight=foresight,
             memory=self.memory,
         )
+
+    def order_prices(self) -> dict[tuple[int, int], Price]:
+        """What each open order would be executed at now, where that is a price since its request."""
+        found = {}
+        if self.facts.is_by_order:
+            for key, order in self.orders.open.items():
+                made = self.oracle.memory[self.facts.markets[order.m].feed].made
+                price = executes_at(made, order, self.arena.time_s)
+                if price is not None:
+                    found[key] = price
+        return found
 
     def _call(self, act: Act) -> Call | None:
         if act.verb == "report":

@@ -41,6 +41,7 @@ PRICES_USD = (50_000, 2_500, 100, 1)
 
 #: glp without fees, haircuts and rewards: 10 % initial and 2 % maintenance margin.
 PLAIN = (
+    "execution=at_once",
     "protocol_fee_share=0",
     "weight_fee.policy=flat_fee",
     "weight_fee.mint_redeem_fee_bps=0",

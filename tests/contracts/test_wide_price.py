@@ -9,6 +9,8 @@ from sim.fuzz import draws
 from sim.fuzz.arena import Arena, opening_prices
 from sim.fuzz.facts import HALTED, WAD, WIDE
 from sim.fuzz.model import Quote
+from sim.fuzz.properties import Lab
+from sim.fuzz.trading import trade
 
 BTC = 0
 LIARS = 2  # the two heaviest venues: 5 of 12
@@ -25,10 +27,10 @@ class Case:
         k = facts.markets[BTC].assets[1]
         units = 3_000 * WAD // facts.assets[k].scale
         assert arena.call("deposit_collateral", "traders", self.account, k, units).accepted
-        assert arena.call("trade", "traders", self.account, BTC, WAD // 10, 2**127).accepted
+        prices = draws.base_prices(opening_prices(arena.design))
+        assert trade(Lab(arena, arena.snapshot(), 0, prices, {}), self.account, BTC, WAD // 10).accepted
         arena.advance(1)
         venues = len(facts.oracle.weights)
-        prices = draws.base_prices(opening_prices(arena.design))
         rows = [[Quote(price, 0, arena.time_s) for _ in range(venues)] for price in prices]
         for v in range(LIARS):
             rows[facts.markets[BTC].feed][v] = Quote(BTC_USD // 2, 0, arena.time_s)

@@ -24,6 +24,8 @@ from sim.errors import InputError
 
 Place = tuple[str, ...]
 FINEST = Decimal("1e-18")
+#: A history is of one block after the other: trades that wait for the next price are the same ones a block later.
+AT_ONCE = "execution=at_once"
 
 #: Weights with which a fee may reckon with a pair.
 _A_PAIR = {"BTC": "0.5", "ETH": "0", "SOL": "0", "USDC": "0.5"}
@@ -161,13 +163,13 @@ def _changes(identity: str, name: str, place: Place, value: Any) -> Iterator[tup
 
 @cache
 def _told(name: str, beside: tuple[str, ...]) -> list[bytes]:
-    return list(History(load_design(name, beside)).play())
+    return list(History(load_design(name, (AT_ONCE, *beside))).play())
 
 
 def _differs(name: str, beside: tuple[str, ...], change: tuple[str, ...]) -> bool:
     """Say whether a change makes the history end otherwise; it does not if it cannot be deployed or opens no pool."""
     try:
-        history = History(load_design(name, (*beside, *change)))
+        history = History(load_design(name, (AT_ONCE, *beside, *change)))
     except (InputError, ContractError):
         return False
     return any(was != now for was, now in zip_longest(_told(name, beside), history.play()))

@@ -122,7 +122,7 @@ def test_a_probe_leaves_no_trace():
 
 
 def test_a_tape_of_the_machine_plays_again_without_a_difference(tmp_path):
-    arena = Arena.deploy(load_design("glp"))
+    arena = Arena.deploy(load_design("glp", ["execution=at_once"]))
     arena.advance(5)
     trader = arena.facts.trader_ids[0]
     deposit = arena.call("deposit_collateral", "traders", trader, 3, 10_000 * 10**6)

@@ -13,6 +13,7 @@ from sim.fuzz.arena import Arena
 from sim.fuzz.privileges import BRAKE_S, NOTICE_S, OPEN, PRIVILEGES, SOURCES, functions
 from sim.fuzz.probes.privileges import tried_first, tries
 from sim.fuzz.properties import Lab
+from sim.fuzz.trading import trade
 
 PROBE = "AC-07"
 
@@ -50,7 +51,8 @@ def test_a_role_does_no_more_than_the_table_says(name: str):
     for n, account in enumerate(facts.trader_ids):
         assert arena.call("deposit_collateral", "traders", account, k, 10_000 * 10**6).accepted
         size = (1 if n % 2 else -1) * 60_000 * 10**36 // arena.reader.prices()[facts.markets[0].feed].mid
-        assert arena.call("trade", "traders", account, 0, size, 2**127 if size > 0 else 0).accepted
+        truth = tuple(price.mid for price in arena.reader.prices())
+        assert trade(Lab(arena, arena.snapshot(), 0, truth, {}), account, 0, size).accepted
     state = arena.snapshot()
     truth = tuple(price.mid for price in state.prices)
     probe = catalogue.PROPERTIES[PROBE].probe

@@ -17,7 +17,7 @@ DAY_S = 86_400
 
 
 def opened(design: str) -> Arena:
-    arena = Arena.deploy(load_design(design))
+    arena = Arena.deploy(load_design(design, ["execution=at_once"]))
     arena.advance(1)
     quote(arena)
     return arena

@@ -115,9 +115,9 @@ def test_an_account_beyond_the_world_s_room_is_a_limit_and_never_an_answer(nativ
         data = encode_call(artifact("Market.vy"), "health", (account,))
         with pytest.raises(NativeLimit):
             native.send(0, addresses["admin"], addresses["market"], data)
-    data = encode_call(artifact("Desk.vy"), "trade", (native.world.accounts, 0, 1, 1))
+    data = encode_call(artifact("Market.vy"), "assess", (native.world.accounts,))
     with pytest.raises(NativeLimit):
-        native.send(0, addresses["traders"], addresses["desk"], data)
+        native.send(0, addresses["traders"], addresses["market"], data)
 
 
 def test_an_unknown_address_is_a_limit(native: NativeChain) -> None:

@@ -19,6 +19,8 @@ from sim.tape import Head, MakeChain, Recorder, Tape
 
 START_S = 1_760_000_000
 #: Overrides for funding that is earned before anybody has paid it.
+#: The script trades, and looks at what came of it.
+AT_ONCE = ("execution=at_once",)
 FUNDED = ("funding_settlement=other_side", "funding_rate.policy=skew_linear_funding", "funding_rate.maximum_per_year=9")
 #: Overrides under which insurance takes accounts over and winners pay.
 TAKING_OVER = (

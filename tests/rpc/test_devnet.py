@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 from rpc.scripted_tape import (
+    AT_ONCE,
     CALM_USD,
     CAST,
     FUNDED,
@@ -37,10 +38,10 @@ from sim.design import load_design
 from sim.tape import Tape, play
 
 HISTORIES = {
-    "glp": ("glp", (), CAST),
-    "jlp": ("jlp", (), OPEN_CAST),
-    "glp_partial with funding": ("glp_partial", FUNDED, CAST),
-    "glp that takes over": ("glp", TAKING_OVER, CAST),
+    "glp": ("glp", AT_ONCE, CAST),
+    "jlp": ("jlp", AT_ONCE, OPEN_CAST),
+    "glp_partial with funding": ("glp_partial", (*AT_ONCE, *FUNDED), CAST),
+    "glp that takes over": ("glp", (*AT_ONCE, *TAKING_OVER), CAST),
 }
 
 
@@ -51,7 +52,7 @@ def tape_of(history: str) -> Tape:
 
 
 def devnet(cast: Cast = CAST, url: str | None = None) -> DevnetChain:
-    return DevnetChain(load_design("glp"), VENUES, cast, time_s=START_S, url=url)
+    return DevnetChain(load_design("glp", AT_ONCE), VENUES, cast, time_s=START_S, url=url)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_a_tape_made_in_process_replays_on_a_devnet_without_a_difference(history
 
 def test_a_tape_made_on_a_devnet_is_the_one_made_in_process() -> None:
     """Actors have other addresses there; the tape names them as every chain does."""
-    tape, known = record(load_design("glp"), CAST, DevnetChain), tape_of("glp")
+    tape, known = record(load_design("glp", AT_ONCE), CAST, DevnetChain), tape_of("glp")
     assert tape.head == known.head
     assert tape.data.tolist() == known.data.tolist()
     assert tape.status.tolist() == known.status.tolist()
@@ -109,7 +110,7 @@ def test_the_histories_reach_every_verb_and_many_refusals() -> None:
 
 def test_views_see_the_current_step_even_before_its_first_call() -> None:
     """Prices age out with time alone, so every view that looks at them depends on the clock."""
-    design = load_design("glp")
+    design = load_design("glp", AT_ONCE)
     in_process = EvmChain(design, VENUES, OPEN_CAST, paths=1, time_s=START_S)
     with closing(devnet(OPEN_CAST)) as on_node:
         for time_s in (START_S, START_S + 30, START_S + 61):
@@ -143,7 +144,7 @@ def test_refusals_stand_where_they_happened_in_a_long_batch(script: Script) -> N
 
 def test_interleaved_actors_keep_their_order() -> None:
     """Each deposit moves the pool's weights and with them the fee of the next: any other order gives other shares."""
-    design = load_design("glp")
+    design = load_design("glp", AT_ONCE)
     in_process = Script(EvmChain(design, VENUES, OPEN_CAST, paths=1, time_s=START_S))
     amounts = np.arange(1.0, 25.0) * 1e5
     with closing(devnet(OPEN_CAST)) as on_node:
@@ -197,7 +198,7 @@ def test_time_does_not_go_back(chain: DevnetChain) -> None:
 
 def test_a_devnet_has_one_path(chain: DevnetChain) -> None:
     with pytest.raises(ValueError, match="one path"):
-        DevnetChain(load_design("glp"), VENUES, CAST, paths=2, time_s=START_S)
+        DevnetChain(load_design("glp", AT_ONCE), VENUES, CAST, paths=2, time_s=START_S)
     made = batch("claim_funding", np.array([1]), 0, account=3, m=0)
     with pytest.raises(ValueError, match="one path"):
         chain.apply(Encoder(chain.deployment).encode(made))
@@ -207,13 +208,13 @@ def test_a_refused_call_of_the_set_up_is_an_error_with_its_name(monkeypatch: pyt
     """A venue of no weight is not a venue: the deployment's first report has no quorum, so nobody can mint."""
     weightless = tuple(type(venue)(venue.name, 0) for venue in VENUES)
     with pytest.raises(ContractError, match="pool.mint: PRICE_HALTED"):
-        DevnetChain(load_design("glp"), weightless, OPEN_CAST, time_s=START_S)
+        DevnetChain(load_design("glp", AT_ONCE), weightless, OPEN_CAST, time_s=START_S)
 
 
 def test_a_refused_call_of_the_admin_is_an_error_with_its_name() -> None:
     heavy = tuple(type(venue)(venue.name, 2**40) for venue in VENUES)
     with pytest.raises(ContractError, match="oracle_controller.set_venue: ORACLE_BAD_PARAMS"):
-        DevnetChain(load_design("glp"), heavy, CAST, time_s=START_S)
+        DevnetChain(load_design("glp", AT_ONCE), heavy, CAST, time_s=START_S)
 
 
 def test_a_node_that_runs_a_call_out_of_gas_is_not_taken_for_a_refusal(

@@ -8,7 +8,7 @@ from contextlib import closing
 from functools import partial
 
 import pytest
-from rpc.scripted_tape import CAST, FUNDED, START_S, VENUES, record
+from rpc.scripted_tape import AT_ONCE, CAST, FUNDED, START_S, VENUES, record
 
 from sim.chain.anvil import Anvil, find_anvil
 from sim.chain.devnet import DevnetChain
@@ -28,7 +28,7 @@ def test_a_history_replays_on_a_node_of_the_users_own_which_is_left_as_it_was() 
     """A plain Anvil: newest fork, small blocks, its clock at today, mining by itself; it is used twice."""
     with Anvil() as placeholder:
         port = placeholder.port
-    tape = record(load_design("glp_partial", FUNDED))
+    tape = record(load_design("glp_partial", (*AT_ONCE, *FUNDED)))
     node = subprocess.Popen([find_anvil(), "--port", str(port), "--quiet"])
     try:
         url = f"http://127.0.0.1:{port}"

@@ -41,6 +41,8 @@ def _settled(step: Step, m: int) -> tuple[int, int]:
     call = step.accepted("trade", "execute", "liquidate", "unwind", "deleverage")
     if call is None or call.returns.get("assigned_usd", 0) > 0:  # what was handed over stays as it is
         return 0, 0
+    if call.verb == "execute" and not call.returns["size"]:
+        return 0, 0
     if call.verb in ("trade", "execute"):
         account, market = traded(step, call)
         accounts = [account] if market == m else []
@@ -154,7 +156,7 @@ def _nobody_earns_more_than_is_paid(step: Step) -> bool:
 def _fees_are_exact(step: Step) -> bool:
     known = step.memory.setdefault("FF-06", {})  # (account, market) -> index at the last settlement
     assert isinstance(known, dict)
-    call = step.accepted("trade", "execute")
+    call = step.traded()
     hit = False
     if call is not None:
         account, m = traded(step, call)

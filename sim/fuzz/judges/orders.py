@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from sim.fuzz.facts import BOOK
+from sim.fuzz.facts import BOOK, MAX_IMPACT_WAD, WAD
+from sim.fuzz.orders import AT_MARKET, MIN_WAIT_S
 from sim.fuzz.properties import Step, expect, holds
+
+
+def moved_since_its_price(step: Step) -> int:
+    """What the trader of an order, filled at an earlier price, has by what the price did since. USD WAD."""
+    call = step.traded()
+    if call is None or call.verb == "trade":
+        return 0
+    key = call.arguments["account"], call.arguments["slot"]
+    price, now = step.order_prices.get(key), step.after.prices[step.facts.markets[step.orders[key].m].feed]
+    size = call.returns["size"]
+    if price is None:
+        return 0
+    gained = max(size * (getattr(now, edge) - getattr(price, edge)) for edge in ("low", "mid", "high"))
+    return max(-(-gained // WAD), 0)
 
 
 @holds(
@@ -34,6 +49,8 @@ def _not_before_a_later_price(step: Step) -> bool:
         return False
     price = step.before.prices[step.facts.markets[order.m].feed]
     too_early = price.published_at <= order.placed_at_s
+    if step.facts.is_by_order:
+        too_early = (order.account, order.slot) not in step.order_prices
     too_late = order.is_expired(step.before.time_s)
     expect(not call.accepted or not (too_early or too_late), "{} at a price of {}", order, price.published_at)
     return too_early or too_late
@@ -46,6 +63,10 @@ def _executed_at_a_later_price(step: Step) -> bool:
         return False
     order = step.orders[call.arguments["account"], call.arguments["slot"]]
     price = step.after.prices[step.facts.markets[order.m].feed]
+    if step.facts.is_by_order:
+        found = step.order_prices.get((order.account, order.slot))
+        expect(found is not None, "{} without a price since it was placed", order)
+        return True
     expect(price.published_at > order.placed_at_s, "{} at a price of {}", order, price.published_at)
     expect(order.is_reached(price), "{} at {}", order, price)
     position = step.before.positions[order.account][order.m]
@@ -71,7 +92,54 @@ def _rewards_are_for_execution(step: Step) -> bool:
         order = step.orders[call.arguments["account"], call.arguments["slot"]]
         position = step.before.positions[order.account][order.m]
         size = call.returns["size"]
+        if step.facts.is_by_order and size == 0:  # it did not bear its price, and ended
+            return True
         closes = position.size * order.size < 0
         most = min(abs(order.size), abs(position.size)) if closes else abs(order.size)
         expect(abs(size) == most and size * order.size > 0, "traded {} of {}", size, order)
     return True
+
+
+@holds(
+    "PO-18",
+    "P",
+    "after the request an order fills at the first price that knew nothing older, whoever executes it and whenever",
+)
+def _fills_at_its_price(step: Step) -> bool:
+    call = step.traded()
+    if call is None or not step.facts.is_by_order:
+        return False
+    expect(call.verb == "execute", "a trade at once")
+    account, slot = call.arguments["account"], call.arguments["slot"]
+    order, price = step.orders[account, slot], step.order_prices.get((account, slot))
+    if price is None:
+        expect(False, "{} without a price since it was placed", order)
+        return False
+    told, buys = call.returns, order.size > 0
+    base = price.high if buys else price.low
+    # What is better than the price was paid out of others' impact; what is worse stays within the bound.
+    better = (base - told["price_usd"]) * (1 if buys else -1) * abs(told["size"]) // WAD
+    paid = step.before.clocks[order.m].impact_pool - step.after.clocks[order.m].impact_pool
+    expect(better <= max(paid, 0) + 1, "filled at {}, its price is {}: {} better", told["price_usd"], base, better)
+    expect(abs(told["price_usd"] - base) * WAD <= base * MAX_IMPACT_WAD + WAD, "{} at {}", told["price_usd"], base)
+    return price != step.after.prices[step.facts.markets[order.m].feed]._replace(shown=price.shown)
+
+
+@holds("AC-13", "P", "after the request nobody looks at an order's price first and cancels then")
+def _no_look_and_cancel(step: Step) -> bool:
+    call = step.tried("cancel")
+    if call is None or not step.facts.is_by_order:
+        return False
+    key = call.arguments["account"], call.arguments["slot"]
+    order = step.orders.get(key)
+    if order is None or order.is_expired(step.before.time_s):
+        return False
+    if order.kind == AT_MARKET:
+        early = step.before.time_s < order.placed_at_s + MIN_WAIT_S
+        expect(not (early and call.accepted), "{} cancelled after {} s", order, step.before.time_s - order.placed_at_s)
+        return early
+    if call.accepted and key in step.order_prices:
+        left = step.after.open_orders[order.account] == step.before.open_orders[order.account]
+        expect(left, "{} has a price, and was cancelled", order)
+        return True
+    return False

@@ -85,7 +85,7 @@ def _on(position: Position, side: int) -> int:
     "a trade that grows a position leaves initial margin; another leaves maintenance, or makes nothing worse",
 )
 def _traded_with_margin(step: Step) -> bool:
-    call = step.accepted("trade", "execute")
+    call = step.traded()
     if call is None:
         return False
     account, m = traded(step, call)
@@ -206,7 +206,7 @@ def _check_profit(step: Step, account: int, m: int, told: dict[str, int]) -> Non
 
 @holds("PO-14", "P", "a trade fills at no worse price than the caller accepts")
 def _price_is_acceptable(step: Step) -> bool:
-    call = step.accepted("trade", "execute")
+    call = step.traded()
     if call is None:
         return False
     if call.verb == "trade":

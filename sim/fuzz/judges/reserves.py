@@ -49,7 +49,7 @@ def _sums_are_exact(step: Step) -> bool:
 
 @holds("RO-03", "P", "no more leaves the pool for a profit than was reserved for the part that closes")
 def _profit_is_within_the_reserve(step: Step) -> bool:
-    call = step.accepted("trade", "execute")
+    call = step.traded()
     if call is None:
         return False
     account, m = traded(step, call)
@@ -71,7 +71,7 @@ def _profit_is_within_the_reserve(step: Step) -> bool:
 
 @holds("RO-11", "P", "a winner who closes is paid all that a share's value had counted for him")
 def _counted_profit_is_paid(step: Step) -> bool:
-    call = step.accepted("trade", "execute")
+    call = step.traded()
     if call is None or call.returns["settled_usd"] <= 0:
         return False
     account, m = traded(step, call)
@@ -86,7 +86,7 @@ def _counted_profit_is_paid(step: Step) -> bool:
 
 @holds("RO-04", "P", "a position that grows leaves its side within its cap, and the account within its share of it")
 def _caps_bind(step: Step) -> bool:
-    call = step.accepted("trade", "execute")
+    call = step.traded()
     if call is None:
         return False
     account, m = traded(step, call)

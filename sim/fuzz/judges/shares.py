@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sim.chain.failures import name_of
 from sim.fuzz.facts import OK, WAD
+from sim.fuzz.judges.orders import moved_since_its_price
 from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Step, expect, holds
 from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, leaves_last, unit_usd, worth
 from sim.fuzz.snapshot import Snapshot
@@ -122,7 +123,7 @@ def share_price_never_falls(step: Step) -> bool:
     # less than it was paid. Who comes or goes as a provider must not.
     if call.verb not in ("mint", "redeem", "execute_exit", "swap") and is_capped(before, step.facts):
         return False
-    lost = _pool_may_lose(step)
+    lost = _pool_may_lose(step) + moved_since_its_price(step)
     for name in ("low", "high"):
         was, now = getattr(before.aum, name), getattr(after.aum, name)
         expect(

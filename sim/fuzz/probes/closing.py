@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.fuzz import solve
 from sim.fuzz.closing import PAYS_WHAT_IT_HAS, owned_in_full, pays_what_it_has
 from sim.fuzz.facts import OK, WAD
@@ -9,8 +11,8 @@ from sim.fuzz.probes.exits import believe
 from sim.fuzz.properties import Lab, probes
 from sim.fuzz.reckon import is_capped, units_down
 from sim.fuzz.snapshot import Snapshot
+from sim.fuzz.trading import request_all, trade
 
-_NO_LIMIT_WAD = 2**127
 _MARGIN_USD_WAD = 5_000 * WAD
 _DAY_S = 86_400
 #: Looks until the price is where it was meant to be: collateral moves with it.
@@ -25,8 +27,7 @@ def _opens(lab: Lab, account: int, m: int, k: int, sign: int) -> bool:
         return False
     price = arena.reader.prices()[lab.facts.markets[m].feed]
     size = solve.most_open(arena, arena.snapshot(), account, m, sign > 0) * WAD // price.high
-    limit = _NO_LIMIT_WAD if sign > 0 else 0
-    return any(arena.call("trade", "traders", account, m, sign * size // n, limit).accepted for n in (1, 2, 4))
+    return any(trade(lab, account, m, sign * size // n).accepted for n in (1, 2, 4))
 
 
 def _accrued(lab: Lab) -> Snapshot:
@@ -36,8 +37,11 @@ def _accrued(lab: Lab) -> Snapshot:
         return lab.arena.snapshot()
 
 
-def _falls_to(lab: Lab, account: int, m: int, left_of: float) -> bool:
-    """Move a market's price until of what an account owns so much is left, in parts of what its margin leaves out."""
+def _falls_to(lab: Lab, account: int, m: int, left_of: float) -> Lab | None:
+    """Move a market's price until of what an account owns so much is left, in parts of what its margin leaves out.
+
+    What venues show then is what they go on to show.
+    """
     arena, facts = lab.arena, lab.facts
     feed = facts.markets[m].feed
     prices = [price.mid for price in arena.reader.prices()]
@@ -45,22 +49,23 @@ def _falls_to(lab: Lab, account: int, m: int, left_of: float) -> bool:
         state = _accrued(lab)
         health, position = state.health[account], state.positions[account][m]
         if not position.size:
-            return False
+            return None
         owned = int(owned_in_full(state, facts, account, state.sides))
         hidden = abs(owned - health.equity)
         prices[feed] -= (owned - int(hidden * left_of)) * WAD // position.size
         if prices[feed] <= 0 or not believe(lab, tuple(prices)):
-            return False
-    return True
+            return None
+    return replace(lab, truth=tuple(prices))
 
 
 def _closes(lab: Lab, account: int, m: int, parts: int) -> bool:
     """Let the owner close in parts, each of which is judged."""
     arena, hit = lab.arena, False
     for part in range(parts, 0, -1):
+        size = arena.reader.position(account, m).size
+        (fill,) = request_all(lab, [(account, m, -size // part)])
         before = _accrued(lab)
-        size = before.positions[account][m].size
-        call = arena.call("trade", "traders", account, m, -size // part, 0 if size > 0 else _NO_LIMIT_WAD)
+        call = fill()
         if not call.accepted:
             break
         hit = pays_what_it_has(lab.facts, before, arena.snapshot(), call, account, m) or hit
@@ -78,12 +83,10 @@ def _hardly_any_margin(lab: Lab) -> bool:
     if lab.turn // len(facts.markets) % 2:
         k = max(range(len(facts.assets)), key=lambda each: facts.assets[each].haircut_wad)
         left_of = (0.5, 0.95, 1.2)[lab.turn // 2 % 3]
-        if not (_opens(lab, account, m, k, 1) and _falls_to(lab, account, m, left_of)):
-            return False
-        return _closes(lab, account, m, 2)
+        fallen = _falls_to(lab, account, m, left_of) if _opens(lab, account, m, k, 1) else None
+        return fallen is not None and _closes(fallen, account, m, 2)
     # Others weigh more on the other side, and pay; what its collateral alone would leave is next to nothing.
     sign = (1, -1)[lab.turn // 2 % 2]
     opened = all(_opens(lab, each, m, dollar, way) for each, way in ((account, sign), *((a, -sign) for a in flat[1:3])))
-    if not opened or not lab.later(_DAY_S) or not _falls_to(lab, account, m, 1.0):
-        return False
-    return _closes(lab, account, m, 1)
+    fallen = _falls_to(lab, account, m, 1.0) if opened and lab.later(_DAY_S) else None
+    return fallen is not None and _closes(fallen, account, m, 1)

@@ -6,9 +6,10 @@ from sim.fuzz.facts import BOOK, NORMAL, WAD
 from sim.fuzz.probes.leaving import leave, settle_requests
 from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Lab, expect, probes
 from sim.fuzz.reckon import DEAD_SHARES, value_down
+from sim.fuzz.trading import trade
 
-_NO_LIMIT_WAD = 2**127
 _ROUNDS = 400
+_ENDING_S = 301
 #: Shares worth less than this may stay: what is left of the last ones rounds to no tokens.
 _DUST_USD_WAD = WAD
 
@@ -33,6 +34,10 @@ def _everybody_closes(lab: Lab) -> None:
             if key[0] == account:
                 call = arena.call("cancel", "traders", account, order.slot)
                 expect(call.accepted, "an order cannot be cancelled: {}", call)
+    if facts.is_by_order and lab.orders:  # what had a price ends a little later, and anybody may sweep it
+        lab.later(_ENDING_S)
+        for account, slot in lab.orders:
+            arena.call("cancel", "keepers", account, slot)
     for account in facts.trader_ids:
         for _ in range(24):
             if not arena.reader.health(account).is_liquidatable:
@@ -43,7 +48,7 @@ def _everybody_closes(lab: Lab) -> None:
         for _ in range(len(left)):  # a loss may need the profit of another market first
             for m in list(left):
                 size = arena.reader.position(account, m).size
-                if arena.call("trade", "traders", account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD).accepted:
+                if trade(lab, account, m, -size).accepted:
                     left.remove(m)
         expect(not left, "account {} cannot close markets {}", account, left)
 

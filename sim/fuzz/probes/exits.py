@@ -13,6 +13,7 @@ from sim.fuzz.judges.exits import ENDS_AT_ITS_PRICE, WAITS
 from sim.fuzz.probes.leaving import finish, is_by_request, start
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import is_capped, units_down
+from sim.fuzz.trading import trade
 
 #: What those who stay may lose, of what they have.
 STATED_WAD = WAD // 20_000
@@ -22,7 +23,6 @@ _MOST_BLOCKS = 120
 _LEAVER = "lp1"
 #: A dollar, within a tenth.
 _DOLLAR_WAD = range(9 * WAD // 10, 11 * WAD // 10)
-_NO_LIMIT_WAD = 2**127
 #: A fall that no margin survives, and stakes in parts of the pool: the largest that goes bankrupt in it is looked at.
 _CRASH_BPS = 2_000
 _STAKES = (40, 100, 400)
@@ -138,7 +138,7 @@ def _under_water(lab: Lab, part: int, truth: tuple[int, ...]) -> bool:
         if not arena.call("deposit_collateral", "traders", account, k, units_down(asset, usd, dollar.low)).accepted:
             return False
     size = solve.most_open(arena, arena.snapshot(), poor, 0, True) * WAD // price.high
-    if not any(arena.call("trade", "traders", poor, 0, size // n, _NO_LIMIT_WAD).accepted for n in (1, 2, 4)):
+    if not any(trade(lab, poor, 0, size // n).accepted for n in (1, 2, 4)):
         return False
     return believe(lab, truth) and arena.reader.health(poor).equity < 0
 

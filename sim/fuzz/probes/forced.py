@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from sim.chain.failures import name_of
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import HALTED, OK, WAD
 from sim.fuzz.probes.liquidation import troubled_accounts
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import owed, side_of, status_of, unit_usd, worth
+from sim.fuzz.trading import calmed, pass_time, trade
 
-_NO_LIMIT_WAD = 2**127
 #: Of every close, against the rounding of tokens (contracts/Desk.vy); as much again for what the liquidator reckons.
 _CENTS_USD_WAD = 2 * WAD // 100
 
@@ -34,9 +33,8 @@ def _closes(lab: Lab, account: int, left: Sequence[int]) -> str:
     markets = sorted((m for m, size in enumerate(sizes) if size != left[m]), key=lambda m: _lost(lab, account, m))
     for m in markets:
         delta = left[m] - sizes[m]
-        limit = _NO_LIMIT_WAD if delta > 0 else 0
-        call = lab.arena.call("trade", "traders", account, m, delta, limit)
-        if not call.accepted and name_of(call.status) != "TRADE_BY_ORDER_ONLY":
+        call = trade(lab, account, m, delta)
+        if not call.accepted:
             return str(call)
     return ""
 
@@ -55,14 +53,20 @@ def _lost(lab: Lab, account: int, m: int) -> int:
     every=2,
 )
 def _closing_is_no_dearer(lab: Lab) -> bool:
-    health, orders = lab.state.health, lab.state.open_orders
+    found = calmed(lab)
+    if found is None:
+        return False
+    health, orders = found.state.health, found.state.open_orders
     # What has no price pays as the last resort of a liquidation, and for no close.
-    accounts = [a for a in troubled_accounts(lab) if not orders[a] and health[a].collateral_status < HALTED]
+    accounts = [a for a in troubled_accounts(found) if not orders[a] and health[a].collateral_status < HALTED]
     if not accounts:
         return False
+    lab = found
     arena, facts = lab.arena, lab.facts
     account = accounts[lab.turn % len(accounts)]
     with arena.fork():
+        # Whoever closes waits for the next price: nobody earns by liquidating sooner.
+        pass_time(lab)
         call = arena.call("liquidate", "keepers", account, facts.keeper_ids[0])
         told = call.returns
         if not call.accepted or told["insured_usd"] or told["bad_debt_usd"] or told["assigned_usd"]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from sim.fuzz.arena import Call
 from sim.fuzz.facts import OK
 from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.trading import trade
 
-_NO_LIMIT_WAD = 2**127
 #: Moves of all prices in a block, as a fraction: what a circuit breaker has to see, and what it need not.
 _MOVES = ((9, 10), (95, 100), (101, 100), (12, 10))
 
@@ -53,18 +57,21 @@ def _gifts_block_nothing(lab: Lab) -> bool:
     unsure = [k for k, asset in enumerate(facts.assets) if state.prices[asset.feed].status != OK]
     k = unsure[lab.turn % len(unsure)] if unsure else lab.turn % len(facts.assets)
     receiver = facts.actor("traders")
-    tries = [("trade", (account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD))]
-    tries.append(("trade", (account, m, size // 10, _NO_LIMIT_WAD if size > 0 else 0)))
+    tries: list[tuple[str, Callable[[], Call]]] = [
+        ("closing", lambda: trade(lab, account, m, -size)),
+        ("growing", lambda: trade(lab, account, m, size // 10)),
+    ]
     for j, units in enumerate(state.collateral[account]):
         if units:
-            tries.append(("withdraw_collateral", (account, j, 1 + units // 100, receiver)))
-    for verb, values in tries:
+            values = account, j, 1 + units // 100, receiver
+            tries.append(("withdrawing", partial(arena.call, "withdraw_collateral", "traders", *values)))
+    for verb, attempt in tries:
         with arena.fork():
-            alone = arena.call(verb, "traders", *values)
+            alone = attempt()
         with arena.fork():
             if not arena.call("deposit_collateral", "arbitrageur", account, k, 1).accepted:
                 return False
-            after = arena.call(verb, "traders", *values)
+            after = attempt()
         fits = after.accepted or not alone.accepted
         expect(fits, "{} was possible, and is not after a gift of asset {}: {}", verb, k, after)
     return bool(unsure)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sim.fuzz.facts import OK, WAD
-from sim.fuzz.probes.positions import fund, idle_in, open_position
+from sim.fuzz.probes.positions import fund, idle_in
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import is_capped, owed, side_of
+from sim.fuzz.trading import pass_time, trade_all
 
 _SECONDS = (3_600, 21_600, 86_400)
 _USD = (12, 1_000, 200_000)
@@ -32,7 +33,10 @@ def _a_pair_adds_nothing(lab: Lab) -> bool:
     for size in (0, usd * WAD // price.low):
         with arena.fork():
             arena.accrue()
-            if size and not _opens(lab, idle, m, size):
+            if not size:
+                pass_time(lab)
+                arena.accrue()
+            elif not _opens(lab, idle, m, size):
                 return False
             before = _due(lab, m, others)
             arena.advance(seconds)
@@ -47,10 +51,10 @@ def _a_pair_adds_nothing(lab: Lab) -> bool:
 
 
 def _opens(lab: Lab, idle: list[int], m: int, size: int) -> bool:
-    for account, delta in ((idle[0], size), (idle[1], -size)):
-        if not (fund(lab, account, lab.facts.markets[m].assets[1]) and open_position(lab, account, m, delta).accepted):
-            return False
-    return True
+    pair = idle[:2]
+    if not all(fund(lab, account, lab.facts.markets[m].assets[1]) for account in pair):
+        return False
+    return all(call.accepted for call in trade_all(lab, [(pair[0], m, size), (pair[1], m, -size)]))
 
 
 def _sizes(lab: Lab, m: int, accounts: list[int]) -> list[int]:

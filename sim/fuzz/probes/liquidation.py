@@ -8,10 +8,10 @@ from sim.fuzz.facts import REDUCE_ONLY, WAD
 from sim.fuzz.foresight import plan_of
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import priced_markets, unit_usd, worth
+from sim.fuzz.trading import calmed, pass_time, trade
 
 #: Steps after which one account's ladder must have ended, at fixed prices: what closing a third at a time needs.
 MAX_STEPS = 24
-_NO_LIMIT_WAD = 2**127
 
 
 def troubled_accounts(lab: Lab) -> list[int]:
@@ -92,29 +92,28 @@ def _spread(lab: Lab, account: int) -> int:
 
 @probes("LQ-12", "M", "liquidating oneself keeps no more than closing, or than the reward that any keeper has", every=2)
 def _no_gain_from_ones_own_liquidation(lab: Lab) -> bool:
-    troubled = [a for a in troubled_accounts(lab) if not lab.state.open_orders[a]]
-    if not troubled:
+    calm = calmed(lab)
+    troubled = [a for a in troubled_accounts(calm) if not calm.state.open_orders[a]] if calm else []
+    if not (calm and troubled):
         return False
-    arena, facts = lab.arena, lab.facts
+    lab, arena, facts = calm, lab.arena, lab.facts
     account, keeper = troubled[lab.turn % len(troubled)], facts.keeper_ids[0]
     owned = worth(facts, lab.state.prices, lab.state.collateral[keeper], "mid")
     kept: list[Fraction] = []
     reward = 0
     for way in ("close", "liquidate"):
         with arena.fork():
+            sizes = [(m, p.size) for m, p in enumerate(lab.state.positions[account]) if p.size]
             if way == "liquidate":
+                pass_time(lab, len(sizes))
                 told = arena.call("liquidate", "keepers", account, keeper).returns
                 accepted = told.get("is_full", 0) == 1
                 # The keeper is paid before the pool: of an account with next to nothing it has all there is.
                 reward = told.get("reward_usd", 0)
             else:
-                sizes = [(m, p.size) for m, p in enumerate(lab.state.positions[account]) if p.size]
                 # Winners first: what they earn pays the losers.
                 sizes.sort(key=lambda each: lab.state.sides[each[0]][int(each[1] < 0)].cost)
-                accepted = all(
-                    arena.call("trade", "traders", account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD).accepted
-                    for m, size in sizes
-                )
+                accepted = all(trade(lab, account, m, -size).accepted for m, size in sizes)
             if not accepted:
                 return False
             rows = [arena.reader.collateral(each) for each in (account, keeper)]

@@ -9,6 +9,7 @@ from sim.fuzz.foresight import weight_fee_of
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import is_capped, profit_cap, side_of, units_down, value_down
 from sim.fuzz.snapshot import Snapshot
+from sim.fuzz.trading import calmed, trade
 
 #: Roundings between the pool's value and exact reckoning: one for each asset and five for each market
 #: (profit and pending fees of two sides, the protocol's share of the fees) and two of pending funding, and one for the
@@ -17,7 +18,6 @@ _AUM_ROUNDING_WEI = 8 + 7 * 8 + 1
 #: Kinds of a weight fee (contracts/lib/constants.vy).
 _MINT, _REDEEM, _SWAP = range(3)
 _MANY = 2**255 - 1
-_NO_LIMIT_WAD = 2**127
 _ARBITRAGEUR = "arbitrageur"
 _MAX_TAX_BPS = 500  # bound of every policy
 
@@ -98,7 +98,10 @@ def _in_and_out(lab: Lab) -> bool:
     every=5,
 )
 def _around_a_fee(lab: Lab) -> bool:
-    arena, facts, state = lab.arena, lab.facts, lab.state
+    calm = calmed(lab)
+    if calm is None:
+        return False
+    lab, arena, facts, state = calm, lab.arena, lab.facts, calm.state
     held = [(a, m, p.size) for a, m, p in state.held() if a in facts.trader_ids]
     # What a capped winner is paid is not what the pool's value counted: who leaves moves it, beside the fee.
     if not held or state.aum.status != OK or state.aum.low == 0 or is_capped(state, facts):
@@ -110,7 +113,7 @@ def _around_a_fee(lab: Lab) -> bool:
     if not minted.accepted:
         return False
     account, m, size = held[lab.turn % len(held)]
-    closed = arena.call("trade", "traders", account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD)
+    closed = trade(lab, account, m, -size)
     redeemed = arena.call("redeem", _ARBITRAGEUR, k, minted.returns["shares"], 0, me)
     if facts.pool.redeem_delay_s:
         expect(not redeemed.accepted, "redeemed at once: {}", redeemed)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.chain.compiler import Artifact, artifact
-from sim.chain.deployment import encode_call
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import INSURANCE, WAD
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reader import signed
+from sim.fuzz.trading import calmed, trade
 
 #: Prices move by so much, so often, before anybody looks.
 _TICK_WAD = WAD // 125
@@ -18,7 +17,6 @@ TICKS = (1, 2, 4, 6)
 _TICK_S = 60
 #: More margin than the requirement: what spread and impact of one's own trade take.
 _SLACK = 1_010
-_NO_LIMIT_WAD = 2**127
 _DUST_USD_WAD = WAD // 1_000
 
 
@@ -53,16 +51,17 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
         prices[market.feed] += direction * (prices[market.feed] * _TICK_WAD // WAD)
         if not lab.later(_TICK_S, tuple(prices)):
             return None
+    lab = replace(lab, truth=tuple(prices))
     before = _held(arena, keeper)
     call = arena.call("liquidate", "keepers", loser, keeper)
     if not call.accepted:
         return None
     winner = sum(pair) - loser
-    closed = arena.call("trade", "traders", winner, m, -size * direction, 0 if direction > 0 else _NO_LIMIT_WAD)
+    closed = trade(lab, winner, m, -size * direction)
     # The larger side pays whoever holds the smaller one, liquidation or not.
     funding = 0
     if closed.accepted:
-        waits = arena.view("market", encode_call(_market(), "funding_claims", (winner, m)))[0]
+        waits = arena.ask_market("funding_claims", winner, m)[0]
         funding = max(-closed.returns["funding_usd"] - waits, 0)
     ends = sum(_held(arena, account) for account in pair) + _held(arena, keeper) - before
     asset = lab.facts.assets[k]
@@ -79,7 +78,10 @@ def _opened(lab: Lab, k: int, m: int, size: int) -> tuple[int, int] | None:
     arena, asset = lab.arena, lab.facts.assets[k]
     if arena.send("traders", "market", "open_account"):
         return None
-    account = arena.view("market", encode_call(_market(), "account_count", ()))[0]
+    account = arena.ask_market("account_count")[0]
+    book = arena.chain.deployment.addresses["order_book"]
+    if arena.send("traders", "market", "set_operator", account, book, True):
+        return None
     price = lab.state.prices[asset.feed].low
 
     def units_of(usd_wad: int) -> int:
@@ -90,25 +92,20 @@ def _opened(lab: Lab, k: int, m: int, size: int) -> tuple[int, int] | None:
 
     mark: Any = arena.chain.snapshot(0)
     plenty = 4 * lab.facts.markets[m].min_position_usd_wad + 100 * WAD
-    acceptable = _NO_LIMIT_WAD if size > 0 else 0
-    if not (deposit(plenty) and arena.call("trade", "traders", account, m, size, acceptable).accepted):
+    if not (deposit(plenty) and trade(lab, account, m, size).accepted):
         return None
     _, free, initial, _ = _margin(arena, account)
     arena.chain.revert(0, mark)
     needed = (initial + max(plenty - free, 0)) * _SLACK // 1_000
-    if not (deposit(needed) and arena.call("trade", "traders", account, m, size, acceptable).accepted):
+    if not (deposit(needed) and trade(lab, account, m, size).accepted):
         return None
     return account, units_of(needed)
 
 
 def _margin(arena: Arena, account: int) -> tuple[int, int, int, int]:
     """Equity, free, initial and maintenance margin, USD WAD; of any account, the reader's or not."""
-    equity, free, initial, maintenance, *_ = arena.view("market", encode_call(_market(), "health", (account,)))
+    equity, free, initial, maintenance, *_ = arena.ask_market("health", account)
     return signed(equity), signed(free), initial, maintenance
-
-
-def _market() -> Artifact:
-    return artifact("Market.vy")
 
 
 def _held(arena: Arena, account: int) -> int:
@@ -116,7 +113,7 @@ def _held(arena: Arena, account: int) -> int:
     prices = arena.reader.prices()
     total = 0
     for k, asset in enumerate(arena.facts.assets):
-        units = arena.view("market", encode_call(_market(), "collateral", (account, k)))[0]
+        units = arena.ask_market("collateral", account, k)[0]
         total += units * asset.scale * prices[asset.feed].mid // WAD
     return total
 
@@ -135,8 +132,11 @@ def _own_liquidation_pays_nobody(lab: Lab) -> bool:
     m = lab.turn % len(lab.facts.markets)
     direction = -1 if lab.turn // len(lab.facts.markets) % 2 else 1
     with lab.arena.fork():
-        _fill_insurance(lab, m)
-        found = farm(lab, m, direction, TICKS[lab.turn % len(TICKS)])
+        calm = calmed(lab)
+        if calm is None:
+            return False
+        _fill_insurance(calm, m)
+        found = farm(calm, m, direction, TICKS[lab.turn % len(TICKS)])
     if found is None:
         return False
     expect(

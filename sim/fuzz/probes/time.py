@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.fuzz.facts import LONG, OK
 from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.trading import trade
 
-_NO_LIMIT_WAD = 2**127
 TEN_YEARS_S = 315_360_000
 #: Funding policies whose rate depends on nothing but the sides as they are.
 _MEMORYLESS = ("no_funding", "skew_linear_funding", "paper_funding", "premium_funding")
@@ -57,10 +59,9 @@ def _idle_blocks_change_nothing(lab: Lab) -> bool:
 def _leaves(lab: Lab, account: int, m: int, size: int) -> bool:
     """The position can be closed, or the account liquidated once its orders are released."""
     arena = lab.arena
-    if arena.call("trade", "traders", account, m, -size, 0 if size > 0 else _NO_LIMIT_WAD).accepted:
+    if trade(lab, account, m, -size).accepted:
         return True
-    if lab.state.open_orders[account]:
-        arena.call("release", "keepers", account)
+    arena.call("release", "keepers", account)
     return arena.call("liquidate", "keepers", account, lab.facts.keeper_ids[0]).accepted
 
 
@@ -102,7 +103,7 @@ def _nobody_is_stuck(lab: Lab) -> bool:
     prices = tuple(price if f == feed else p for f, p in enumerate(lab.truth))
     if not lab.later(1, prices) or lab.arena.reader.aum().mode > OK:
         return False
-    _check_leaves(lab, account, m, size)
+    _check_leaves(replace(lab, truth=prices), account, m, size)
     return True
 
 
@@ -133,9 +134,8 @@ def _strangers_cannot_block(lab: Lab) -> bool:
         return False
     account, m, size = found
     arena, facts = lab.arena, lab.facts
-    limit = 0 if size > 0 else _NO_LIMIT_WAD
     with arena.fork():
-        alone = arena.call("trade", "traders", account, m, -size, limit).accepted
+        alone = trade(lab, account, m, -size).accepted
     if not alone:
         return False
     stranger = facts.actor("arbitrageur")
@@ -144,6 +144,6 @@ def _strangers_cannot_block(lab: Lab) -> bool:
     arena.assess(account)
     arena.accrue()
     arena.call("swap", "arbitrageur", k, (k + 1) % len(facts.assets), 10**6, 0, stranger)
-    call = arena.call("trade", "traders", account, m, -size, limit)
+    call = trade(lab, account, m, -size)
     expect(call.accepted, "{}", call)
     return True

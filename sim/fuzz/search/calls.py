@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sim.actions import MAX_CANDIDATES, VERBS
 from sim.chain.failures import OK
 from sim.fuzz.facts import WAD
+from sim.fuzz.orders import AT_MARKET
 from sim.fuzz.reader import signed
 from sim.fuzz.search import desk
 from sim.fuzz.search.genes import Gene
@@ -25,6 +26,7 @@ class World:
     m: int  # the market that the scene is about
     moves: dict[int, int]  # feed -> basis points of the price
     moves_in_s: int  # seconds until the price that brings them
+    is_known: bool  # that price is the next one
     room_usd: dict[tuple[int, int], float]  # market, side -> notional that still fits
     liquidity_usd: float  # most that a mint or swap moves
 
@@ -137,6 +139,8 @@ class Caller:
             case "acceptable_price_usd":
                 return desk.limit_of(chosen["size"])
             case "trigger_price_usd":
+                if chosen["kind"] == AT_MARKET:
+                    return 0
                 price = stage.truth[stage.facts.markets[chosen["m"]].feed]
                 return price * (10_000 + _TRIGGERS_BPS[pick % len(_TRIGGERS_BPS)]) // 10_000
             case "margin" | "reward":

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.chain.failures import OK, name_of
+from sim.chain.failures import OK
+from sim.fuzz.orders import AT_MARKET
+from sim.fuzz.reader import signed
 from sim.fuzz.search.stage import NO_LIMIT_WAD, Stage
+from sim.fuzz.trading import UNFILLED
 
 #: Seconds until the price that executes an order.
 NEXT_S = 2
-_LIMIT_ORDER, _MARKET_ORDER = 0, 3
-#: A trade that is refused for one of these may still be made by an order.
-_BY_ORDER = ("ACCESS_NOT_", "TRADE_ORDERS_", "TRADE_NOT_", "TRADE_ONLY_")
+#: A little more than the least that the order book takes.
+_REWARD_USD = 0.06
 
 
 def limit_of(size: int) -> int:
@@ -20,37 +22,30 @@ def limit_of(size: int) -> int:
 
 
 def trade(stage: Stage, account: int, m: int, size: int) -> int:
-    """Trade, by an order if need be; returns the status of what refused it."""
-    status = stage.call("trade", "traders", account, m, size, limit_of(size))
-    if status == OK or not name_of(status).startswith(_BY_ORDER):
-        return status
-    return by_order(stage, account, m, size)
+    """Trade; returns the status of what refused it."""
+    if stage.facts.is_by_order:
+        return _by_order(stage, account, m, size)
+    return stage.call("trade", "traders", account, m, size, limit_of(size))
 
 
-def by_order(stage: Stage, account: int, m: int, size: int) -> int:
-    """Leave an order that any price reaches, and have it executed at the next one."""
-    slot = place(stage, account, m, size)
-    if slot < 0:
-        return -slot
-    status = stage.report(stage.truth, NEXT_S)
-    if status == OK:
-        status = stage.call("execute", "keepers", account, slot, stage.keeper)
+def _by_order(stage: Stage, account: int, m: int, size: int) -> int:
+    """Leave a market order, and have it executed at the next price: the one that is known to come, if one is."""
+    (held,) = stage.ask([("position", account, m)])
+    closes = signed(held[0]) * size < 0 and abs(size) <= abs(signed(held[0]))
+    k = stage.cash(m)
+    reward = 0 if closes else stage.units(k, _REWARD_USD)
+    values = (m, AT_MARKET, size, 0, limit_of(size), int(closes), k, reward, reward, 0)
+    status = stage.call("place", "traders", account, *values)
     if status != OK:
-        stage.call("cancel", "traders", account, slot)
-    return status
-
-
-def place(stage: Stage, account: int, m: int, size: int) -> int:
-    """An order that any price reaches: its slot, or the status of the refusal, negative."""
-    price = stage.truth[stage.facts.markets[m].feed]
-    trigger = 2 * price if size > 0 else price // 2
-    status = OK
-    for kind in (_MARKET_ORDER, _LIMIT_ORDER):
-        values = (m, kind, size, trigger, limit_of(size), 0, stage.cash(m), 0, 0, 0)
-        status = stage.call("place", "traders", account, *values)
-        if status == OK:
-            return stage.output[0]
-    return -status
+        return status
+    slot = stage.output[0]
+    if stage.coming is not None:
+        stage.coming()
+    else:
+        stage.report(stage.truth, NEXT_S)
+    stage.wait(1)  # its block is over
+    status = stage.call("execute", "keepers", account, slot, stage.keeper)
+    return UNFILLED if status == OK and stage.output[0] == 0 else status
 
 
 def exit_all(stage: Stage, account: int, m: int, size: int) -> int:

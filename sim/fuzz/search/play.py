@@ -7,6 +7,7 @@ from sim.fuzz.reader import signed
 from sim.fuzz.search import desk
 from sim.fuzz.search.calls import Caller, Played
 from sim.fuzz.search.genes import Gene, Genome
+from sim.fuzz.trading import UNFILLED
 
 #: Margin of what is opened, as a share of the notional.
 MARGINS = (0.0, 0.0, 0.12, 1.1)  # 0: as little as is accepted
@@ -23,6 +24,7 @@ class Player(Caller):
 
     def run(self, genome: Genome) -> Played:
         """Play a genome to its end."""
+        self.stage.coming = self.move if self.world.is_known else None
         for i, gene in enumerate(genome):
             if gene.kind == "again":
                 back = genome[max(0, i - 1 - gene.picks[0] % 4) : i]
@@ -81,6 +83,7 @@ class Player(Caller):
 
     def move(self) -> None:
         """The prices move, once."""
+        self.stage.coming = None
         if not any(kind == "move" for _, kind, _ in self.played.events):
             self._note(self.world.moves_in_s, "move", 0)
             truth = list(self.stage.truth)
@@ -128,7 +131,7 @@ class Player(Caller):
                 if status == OK:
                     self._thinnest = _THIN.index(thin)
                     break
-                if name_of(status) != "MARGIN_BELOW_INITIAL":
+                if status != UNFILLED and name_of(status) != "MARGIN_BELOW_INITIAL":
                     break
         self.played.moved_usd += usd if status == OK else 0.0
         self._count_in("open", status, f"{side}{usd < 100}")

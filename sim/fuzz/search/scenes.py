@@ -55,7 +55,11 @@ def world_of(stage: Stage, m: int, kind: str, bps: int) -> World:
     markets = range(len(stage.facts.markets))
     rooms = {(i, side): room_usd(stage, i, side) for i in markets for side in (LONG, SHORT)}
     value = stage.ask([("aum",)])[0][4] / 1e18
-    return World(m, {stage.facts.markets[m].feed: bps}, 0 if kind in (KNOWN, SHUT) else 12, rooms, value / 4)
+    moves_in_s = 12
+    if kind in (KNOWN, SHUT):
+        # A price of the block of a request would not be the one that executes it.
+        moves_in_s = desk.NEXT_S if kind == KNOWN and stage.facts.is_by_order else 0
+    return World(m, {stage.facts.markets[m].feed: bps}, moves_in_s, kind == KNOWN, rooms, value / 4)
 
 
 # ------------------------------------------------------------------ how

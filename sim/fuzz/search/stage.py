@@ -6,7 +6,7 @@ On machine code a call costs some tens of microseconds; on bytecode the same act
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,7 @@ class Stage:
         self.keeper, self.honest_keeper = self.facts.keeper_ids
         self.group_ids = (*self.main, *self.crowd, self.keeper)
         self.truth = draws.base_prices(opening_prices(design))
+        self.coming: Callable[[], None] | None = None  # brings the price that everybody knows will be next
         self.acts: list[Act] = []
         self.output: list[int] = []  # words that the last accepted call returned
         chain = self.arena.chain

@@ -14,6 +14,7 @@ from fuzz.faults import (
     pool,
     prices,
     privileges,
+    requests,
     restoring,
     trading,
     windows,
@@ -23,7 +24,10 @@ from fuzz.faults.fault import Fault
 
 IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS, *funding.IN_MARKET]
 _OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS, *exits.FAULTS]
-_OF_ROLES = [*funding.IN_RATES, *funding.IN_THE_LADDER, *periphery.FAULTS, *prices.FAULTS, *privileges.FAULTS]
+_OF_ROLES = [
+    *(*funding.IN_RATES, *funding.IN_THE_LADDER, *periphery.FAULTS),
+    *(*requests.FAULTS, *prices.FAULTS, *privileges.FAULTS),
+]
 ELSEWHERE = [*_OF_THE_POOL, *ladder.FAULTS, *restoring.FAULTS, *forced.FAULTS, *winners.FAULTS, *_OF_ROLES]
 
 

@@ -168,8 +168,12 @@ def _judge_health(tried: Try, before: Snapshot, after: Snapshot, *, is_sudden: b
         lost = (old.equity - old.maintenance) - (new.equity - new.maintenance)
         step = 0
         if not is_sudden:
-            shares = (old.collateral * _COLLATERAL[0] // _COLLATERAL[1], old.maintenance * _MARGIN[0] // _MARGIN[1])
-            step = max(*shares, old.notional * _NOTIONAL[0] // _NOTIONAL[1]) + WAD
+            # A profit counts in the asset that pays it, and bears that asset's haircut.
+            backing = max(old.collateral, old.equity) * _COLLATERAL[0] // _COLLATERAL[1]
+            step = (
+                max(backing, old.maintenance * _MARGIN[0] // _MARGIN[1], old.notional * _NOTIONAL[0] // _NOTIONAL[1])
+                + WAD
+            )
         expect(lost <= step, "{} took {} of {} from account {}", tried, lost, old, account)
 
 

@@ -38,6 +38,7 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     keeper = lab.facts.keeper_ids[0]
     k = market.assets[1]
     size = -(-market.min_position_usd_wad * WAD // lab.state.prices[market.feed].low) * 1_001 // 1_000 + 1
+    before = _held(arena, keeper)
     pair, units = [], 0
     for delta in (size, -size):
         opened = _opened(lab, k, m, delta)
@@ -52,7 +53,6 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
         if not lab.later(_TICK_S, tuple(prices)):
             return None
     lab = replace(lab, truth=tuple(prices))
-    before = _held(arena, keeper)
     call = arena.call("liquidate", "keepers", loser, keeper)
     if not call.accepted:
         return None

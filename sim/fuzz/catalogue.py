@@ -16,7 +16,7 @@ JUDGES = (
 )
 PROBES = (
     *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced"),
-    *("closing", "winners", "reward", "funding", "foreknown", "time"),
+    *("closing", "winners", "reward", "funding", "foreknown", "moved_price", "time"),
     *("oracle", "access", "privileges", "freedom", "end"),
 )
 

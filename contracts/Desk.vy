@@ -11,14 +11,13 @@
 
 from .interfaces import IDesk
 from .interfaces import ILiquidation
-from .interfaces import IMargin
 from .interfaces import IMarket
 from .interfaces import IOracle
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
-from .lib import pricing
+from .lib import room
 from .modules import access
 from .modules import fills
 from .modules import policies
@@ -138,17 +137,13 @@ def _is_acceptable(o: Order, price_wad: uint256) -> bool:
 
 
 @internal
-def _settle(o: Order, t: IMarket.Ticket, price_wad: uint256, base_wad: uint256, has_fee: bool) -> IMarket.Fill:
-    """@notice Change the position, within what may remain of it and what its side may have."""
-    done: IMarket.Settlement = extcall fills.MARKET.settle(o.account, o.m, o.delta, price_wad, base_wad, has_fee)
-    err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
-    err.check(o.delta == -t.size_wad or done.cost_usd_wad >= t.min_position_usd_wad, err.TRADE_POSITION_TOO_SMALL)
-    if o.grows:
-        err.check(done.side_cost_usd_wad <= done.cap_usd_wad, err.TRADE_OPEN_INTEREST_CAP)
-        err.check(
-            done.cost_usd_wad <= fp.mul_down(done.cap_usd_wad, t.max_account_share_wad), err.TRADE_ACCOUNT_CAP
-        )
-    return done.fill
+def _settle(account: uint256, m: uint256, q: IDesk.Quote) -> IMarket.Fill:
+    """@notice Change the position. What is forced for want of a fee leaves nothing unpaid all the same."""
+    fill: IMarket.Fill = extcall fills.MARKET.settle(
+        account, m, q.size_delta_wad, q.price_wad, q.base_wad, q.has_fee
+    )
+    err.check(fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
+    return fill
 
 
 @external
@@ -164,105 +159,68 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     gates.check_open(gates.INCREASE if o.grows else gates.DECREASE, self._status(o, t, px), t.mode, 0)
     err.check(not (o.grows and t.is_reduce_only), err.TRADE_REDUCE_ONLY)
     price: IOracle.Price = px[t.feed]
-    price_wad: uint256 = 0
-    memo: uint256 = 0
-    price_wad, memo = fills._fill_price(m, o.delta, o.grows, price, t)
-    err.check(price_wad > 0, err.POLICY_IMPACT_TOO_HIGH)
-    has_fee: bool = False
+    q: IDesk.Quote = empty(IDesk.Quote)
+    q.size_delta_wad = o.delta
+    q.base_wad = price.high if o.delta > 0 else price.low
+    q.price_wad, q.memo = fills._fill_price(m, o.delta, o.grows, price, t)
+    err.check(q.price_wad > 0, err.POLICY_IMPACT_TOO_HIGH)
     if not o.grows:
-        price_wad, has_fee = self._within_means(o, price_wad, price, price, t)
-    if not self._is_acceptable(o, price_wad):
+        q.price_wad, q.has_fee = self._within_means(o, q.price_wad, price, price, t)
+    if not self._is_acceptable(o, q.price_wad):
         err.check(o.delta < 0, err.TRADE_PRICE_TOO_HIGH)
         err.check(False, err.TRADE_PRICE_TOO_LOW)
-    policies._remember(c.PRICE_IMPACT, m, memo)
-    fill: IMarket.Fill = self._settle(o, t, price_wad, price.high if o.delta > 0 else price.low, has_fee)
+    reason: uint256 = room.shortage(fills.MARKET, account, m, o.delta, q.price_wad, px)
+    err.check(reason != err.TRADE_POSITION_TOO_SMALL, err.TRADE_POSITION_TOO_SMALL)
+    err.check(reason != err.TRADE_OPEN_INTEREST_CAP, err.TRADE_OPEN_INTEREST_CAP)
+    err.check(reason != err.TRADE_ACCOUNT_CAP, err.TRADE_ACCOUNT_CAP)
+    policies._remember(c.PRICE_IMPACT, m, q.memo)
+    fill: IMarket.Fill = self._settle(account, m, q)
     return fill
 
 
 @external
-def fill(
+@view
+def quote(
     account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256, shown: IOracle.Price
-) -> IMarket.Fill:
+) -> IDesk.Quote:
     """
-    @notice The same for the order book, at a price that the oracle has shown since the request.
-    @return a size of zero, and nothing is changed, where the order does not bear this price: it is worse than the acceptable one, too unsure
-            to open at, without initial margin then or now, or the verb, the market or the account is not open to the book any more.
-            Waiting would not be fair: its owner would see more before he mends it. A price that nobody stands behind is waited for.
+    @notice What a trade of the order book's would be at a price that the oracle has shown since its request.
+    @return a size of zero where it does not bear this price: it is worse than the acceptable one, too unsure to open at, without room, or the
+            verb, the market or the account is not open to the book any more. Waiting would not be fair: its owner would see more before he
+            mends it. A price that nobody stands behind is waited for.
     """
-    book: address = staticcall fills.MARKET.policy_of(c.ORDER_BOOK)
-    err.check(msg.sender == book, err.ACCESS_NOT_ORDER_BOOK)
     t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
     if not t.is_authorised:
-        return empty(IMarket.Fill)
+        return empty(IDesk.Quote)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     status: uint256 = self._status(o, t, px)
     err.check(status < c.HALTED, err.PRICE_HALTED)
-    price_wad: uint256 = 0
-    memo: uint256 = 0
-    price_wad, memo = fills._fill_price(m, o.delta, o.grows, shown, t)
-    is_borne: bool = price_wad > 0 and gates.is_open(gates.INCREASE if o.grows else gates.DECREASE, status, t.mode, 0)
-    if not is_borne:
-        return empty(IMarket.Fill)
-    has_fee: bool = False
-    if not o.grows:
-        price_wad, has_fee = self._within_means(o, price_wad, shown, px[t.feed], t)
-    is_borne = self._is_acceptable(o, price_wad)
-    if is_borne and o.grows:
-        is_borne = shown.status == c.OK and not t.is_reduce_only
-        if is_borne:
-            is_borne = self._carries(o, price_wad, px[t.feed])
-    if not is_borne:
-        return empty(IMarket.Fill)
-    policies._remember(c.PRICE_IMPACT, m, memo)
-    filled: IMarket.Fill = self._settle(o, t, price_wad, shown.high if o.delta > 0 else shown.low, has_fee)
+    q: IDesk.Quote = empty(IDesk.Quote)
+    q.price_wad, q.memo = fills._fill_price(m, o.delta, o.grows, shown, t)
+    if q.price_wad == 0 or not gates.is_open(gates.INCREASE if o.grows else gates.DECREASE, status, t.mode, 0):
+        return empty(IDesk.Quote)
+    if o.grows:
+        if shown.status != c.OK or t.is_reduce_only:
+            return empty(IDesk.Quote)
+    else:
+        q.price_wad, q.has_fee = self._within_means(o, q.price_wad, shown, px[t.feed], t)
+    if self._is_acceptable(o, q.price_wad):
+        reason: uint256 = room.shortage(fills.MARKET, account, m, o.delta, q.price_wad, px)
+        if reason == 0:
+            q.size_delta_wad = o.delta
+            q.base_wad = shown.high if o.delta > 0 else shown.low
+    return q
+
+
+@external
+def fill(account: uint256, m: uint256, q: IDesk.Quote) -> IMarket.Fill:
+    """@notice Make the trade that was quoted in this very call of the order book's."""
+    book: address = staticcall fills.MARKET.policy_of(c.ORDER_BOOK)
+    err.check(msg.sender == book, err.ACCESS_NOT_ORDER_BOOK)
+    policies._remember(c.PRICE_IMPACT, m, q.memo)
+    filled: IMarket.Fill = self._settle(account, m, q)
     return filled
-
-
-@internal
-def _carries(o: Order, price_wad: uint256, now: IOracle.Price) -> bool:
-    """
-    @notice Whether the account has initial margin for a larger position at the worse of two prices, its fill's and that of now, with the
-            requirement at the dearer one: a margin that is there at one of them alone is a free option on the other.
-    """
-    h: IMarket.Health = empty(IMarket.Health)
-    mode: uint256 = 0
-    h, mode = extcall fills.MARKET.assess(o.account)
-    clock: IMarket.Clock = staticcall fills.MARKET.clocks(o.m)
-    if not gates.is_open(gates.INCREASE, h.status, mode, clock.closed):
-        return False
-    params: IMarket.MarketParams = staticcall fills.MARKET.market_params(o.m)
-    held: IMarket.Position = staticcall fills.MARKET.positions(o.account, o.m)
-    size: uint256 = convert(abs(o.delta), uint256)
-    whole: uint256 = convert(abs(held.size_wad), uint256)
-    at: uint256 = now.low if o.is_long else now.high
-    worst: uint256 = min(at, price_wad) if o.is_long else max(at, price_wad)
-    cost: uint256 = fp.mul_up(size, price_wad) if o.is_long else fp.mul_down(size, price_wad)
-    before: int256 = min(pricing.pnl_down(whole, held.cost_usd_wad, at, o.is_long), 0)
-    whole += size
-    after: int256 = min(pricing.pnl_down(whole, held.cost_usd_wad + cost, worst, o.is_long), 0)
-    fee: uint256 = fp.mul_up(fp.mul_up(size, price_wad), params.trade_fee_wad)
-    free: int256 = h.free - before + after - convert(fee, int256)
-
-    h.notionals[o.m] = fp.mul_up(whole, max(at, price_wad))
-    open_interest: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
-    market_count: uint256 = staticcall fills.MARKET.market_count()
-    for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
-        if h.notionals[m] == 0:
-            continue
-        longs: IMarket.Side = staticcall fills.MARKET.sides(m, c.LONG)
-        shorts: IMarket.Side = staticcall fills.MARKET.sides(m, c.SHORT)
-        if m == o.m:
-            if o.is_long:
-                longs.cost_usd_wad += cost
-            else:
-                shorts.cost_usd_wad += cost
-        open_interest[m] = max(longs.cost_usd_wad, shorts.cost_usd_wad)
-    margin: address = staticcall fills.MARKET.policy_of(c.MARGIN)
-    initial: uint256 = 0
-    maintenance: uint256 = 0
-    initial, maintenance = staticcall IMargin(margin).requirement(h.notionals, open_interest)
-    return free >= convert(initial, int256)
 
 
 @external
@@ -290,8 +248,8 @@ def close_out(
         price_wad = fills._bearable(
             h, payable_usd, t, m, size_delta_wad, price_wad, base, charges_wad, charges_usd_wad
         )
-    done: IMarket.Settlement = extcall fills.MARKET.settle(account, m, size_delta_wad, price_wad, base, True)
-    return done.fill
+    fill: IMarket.Fill = extcall fills.MARKET.settle(account, m, size_delta_wad, price_wad, base, True)
+    return fill
 
 
 @external

@@ -215,8 +215,6 @@ def ticket(account: uint256, m: uint256, sender: address) -> IMarket.Ticket:
         feed=params.feed,
         payer_feeds=[assets.asset_params[params.long_asset].feed, assets.asset_params[params.short_asset].feed],
         is_reduce_only=params.is_reduce_only,
-        min_position_usd_wad=params.min_position_usd_wad,
-        max_account_share_wad=params.max_account_share_wad,
         trade_fee_wad=params.trade_fee_wad,
     )
 
@@ -224,7 +222,7 @@ def ticket(account: uint256, m: uint256, sender: address) -> IMarket.Ticket:
 @external
 def settle(
     account: uint256, m: uint256, size_delta_wad: int256, price_wad: uint256, base_wad: uint256, is_forced: bool
-) -> IMarket.Settlement:
+) -> IMarket.Fill:
     """
     @notice The one way in which a size changes: at a price near one of the oracle's, its base, with the margin that it needs afterwards. A
             forced reduction pays no trade fee and asks for no margin; what the collateral cannot pay is told.
@@ -252,10 +250,9 @@ def settle(
         fee = fp.mul_up(notional, markets.market_params[m].trade_fee_wad)
         if not grows:
             before = margin._health(account, px)
-    done: IMarket.Settlement = empty(IMarket.Settlement)
-    done.fill = trading._resize(account, m, size_delta_wad, price_wad, base_wad, fee, px)
+    fill: IMarket.Fill = trading._resize(account, m, size_delta_wad, price_wad, base_wad, fee, px)
     if not is_forced:
-        err.check(done.fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
+        err.check(fill.unpaid_usd_wad == 0, err.TRADE_LOSS_UNPAID)
         after: IMarket.Health = margin._health(account, px)
         if grows:
             gates.check_open(gates.INCREASE, after.status, access._mode(), 0)
@@ -267,11 +264,7 @@ def settle(
                 >= before.equity * convert(after.maintenance, int256),
                 err.MARGIN_BELOW_MAINTENANCE,
             )
-    side: uint256 = c.LONG if (size > 0 or (size == 0 and size_delta_wad > 0)) else c.SHORT
-    done.cost_usd_wad = markets.positions[account][m].cost_usd_wad
-    done.side_cost_usd_wad = markets.sides[m][side].cost_usd_wad
-    done.cap_usd_wad = markets._open_interest_cap(m, side, px)
-    return done
+    return fill
 
 
 # ------------------------------------------------------------------ what only the pool desk may do

@@ -10,7 +10,7 @@ When an order executes is the design's choice
                        trade at the Desk
     after the request  at one price alone, whoever executes it and whenever: the first of the oracle's prices that reaches its trigger
                        (a market order: the first one) of those all of whose quotes were observed after the order. If the order does not
-                       bear that price (see `Desk.fill`), it ends unfilled, and its keeper has the reward all the same. Once the oracle
+                       bear that price (see `Desk.quote`), it ends unfilled, and its keeper has the reward all the same. Once the oracle
                        has forgotten the price, nobody can execute the order any more. An owner may not look at the price and cancel: a
                        market order stands for MIN_WAIT_S, and a limit or stop that has a price ends MIN_WAIT_S after it is cancelled.
                        What may grow a position brings MIN_REWARD_USD_WAD or more, so that others execute it as soon as there is a
@@ -28,6 +28,7 @@ from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import pricing
+from .lib import room
 
 implements: IOrderBook
 
@@ -277,12 +278,41 @@ def cancel(account: uint256, slot: uint256):
             else:
                 price: IOracle.Price = self._first_price(order)
                 if price.mid > 0:
+                    # While margin cannot move nobody can execute it: it does not run out meanwhile.
+                    mode: uint256 = staticcall MARKET.mode()
+                    err.check(order.terms.margin == 0 or mode < c.PAUSED, err.ACCESS_CLOSED_BY_MODE)
                     ends_at_s: uint256 = block.timestamp + MIN_WAIT_S
                     if order.terms.expires_at_s == 0 or ends_at_s < order.terms.expires_at_s:
                         self.orders[account][slot].terms.expires_at_s = ends_at_s
                         log OrderEnding(account=account, slot=slot, expires_at_s=ends_at_s)
                     return
     self._close(account, slot, CANCELLED)
+
+
+@internal
+def _fill(account: uint256, t: Terms, shown: IOracle.Price) -> IMarket.Fill:
+    """
+    @notice Trade at a price that was shown since the order was placed. All that the market could refuse is asked first, for it would not be
+            refused for good. @return a size of zero if the order does not bear this price, or its account cannot pay for it
+    """
+    h: IMarket.Health = empty(IMarket.Health)
+    mode: uint256 = 0
+    h, mode = extcall MARKET.assess(account)
+    q: IDesk.Quote = staticcall DESK.quote(account, t.m, t.size_delta_wad, t.acceptable_price_wad, shown)
+    if q.size_delta_wad == 0:
+        return empty(IMarket.Fill)
+    position: IMarket.Position = staticcall MARKET.positions(account, t.m)
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    is_borne: bool = False
+    if position.size_wad == 0 or (position.size_wad > 0) == (q.size_delta_wad > 0):
+        params: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
+        is_borne = room.carries(MARKET, h, mode, account, t.m, q, px[params.feed])
+    else:
+        is_borne = room.pays(MARKET, h, account, t.m, q, px)
+    if not is_borne:
+        return empty(IMarket.Fill)
+    fill: IMarket.Fill = extcall DESK.fill(account, t.m, q)
+    return fill
 
 
 @external
@@ -318,7 +348,7 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
         fill = extcall DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
         return fill
     if not is_empty:
-        fill = extcall DESK.fill(account, t.m, t.size_delta_wad, t.acceptable_price_wad, price)
+        fill = self._fill(account, t, price)
     log OrderClosed(account=account, slot=slot, outcome=UNFILLED if fill.size_delta_wad == 0 else EXECUTED)
     return fill
 

@@ -37,6 +37,31 @@ def amount_up(usd_wad: uint256, scale: uint256, price_wad: uint256) -> uint256:
 
 @internal
 @pure
+def cost_in(size_wad: uint256, price_wad: uint256, is_long: bool) -> uint256:
+    """@notice What a position grows by at a price, rounded against the trader."""
+    if is_long:
+        return fp.mul_up(size_wad, price_wad)
+    return fp.mul_down(size_wad, price_wad)
+
+
+@internal
+@pure
+def cost_out(cost_wad: uint256, moved_wad: uint256, size_wad: uint256, is_long: bool) -> uint256:
+    """@notice The cost that leaves with a part of a position, rounded against the trader, and whole when it closes."""
+    if is_long:
+        return fp.mul_div_up(cost_wad, moved_wad, size_wad)
+    return fp.mul_div_down(cost_wad, moved_wad, size_wad)
+
+
+@internal
+@pure
+def reserve_for(cost_wad: uint256, factor_wad: uint256, scale: uint256, low_wad: uint256) -> uint256:
+    """@notice Tokens that are kept for what a position may win."""
+    return self.amount_up(fp.mul_up(cost_wad, factor_wad), scale, low_wad)
+
+
+@internal
+@pure
 def pnl_down(size_wad: uint256, cost_wad: uint256, price_wad: uint256, is_long: bool) -> int256:
     """@notice Profit of `size_wad` that was opened for `cost_wad`, rounded against the trader."""
     if is_long:

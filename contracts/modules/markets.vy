@@ -164,16 +164,6 @@ def _profit_cap(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> in
 
 @internal
 @view
-def _open_interest_cap(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
-    """@notice The lower of the fixed cap and the share of what backs the side."""
-    share: uint256 = fp.mul_down(
-        assets._value(self._side_asset(m, side), px), self.market_params[m].max_open_interest_share_wad
-    )
-    return min(share, self.market_params[m].max_open_interest_usd_wad)
-
-
-@internal
-@view
 def _closed() -> uint256:
     """@notice Verbs that the circuit breaker of any market closes."""
     closed: uint256 = 0

@@ -138,20 +138,13 @@ def _resize(
     released: uint256 = 0
     new.size_wad = old.size_wad + delta
     if (delta > 0) == is_long:
-        cost: uint256 = fp.mul_down(moved, price_wad)
-        if is_long:
-            cost = fp.mul_up(moved, price_wad)
+        cost: uint256 = pricing.cost_in(moved, price_wad, is_long)
         new.cost_usd_wad = old.cost_usd_wad + cost
-        new.reserve = old.reserve + pricing.amount_up(
-            fp.mul_up(cost, markets.market_params[m].reserve_factor_wad),
-            assets.asset_params[k].scale,
-            assets._price_of(k, px).low,
+        new.reserve = old.reserve + pricing.reserve_for(
+            cost, markets.market_params[m].reserve_factor_wad, assets.asset_params[k].scale, assets._price_of(k, px).low
         )
     else:
-        # The cost that leaves is rounded against the trader, and whole when the position closes.
-        cost: uint256 = fp.mul_div_down(old.cost_usd_wad, moved, old_size)
-        if is_long:
-            cost = fp.mul_div_up(old.cost_usd_wad, moved, old_size)
+        cost: uint256 = pricing.cost_out(old.cost_usd_wad, moved, old_size, is_long)
         released = fp.mul_div_down(old.reserve, moved, old_size)
         new.cost_usd_wad = old.cost_usd_wad - cost
         new.reserve = old.reserve - released

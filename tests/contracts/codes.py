@@ -209,16 +209,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "assess": ("POLICY_MARGIN_CROSSED",),
     # Market: what other contracts of the protocol may do
     "exchange": ("ASSET_TRANSFER_FAILED", "POOL_CAP", "POOL_RESERVED"),
-    "fill": (
-        "ACCOUNT_UNKNOWN",
-        "PRICE_HALTED",
-        "TRADE_ACCOUNT_CAP",
-        "TRADE_LOSS_UNPAID",
-        "TRADE_NOTHING",
-        "TRADE_OPEN_INTEREST_CAP",
-        "TRADE_POSITION_TOO_SMALL",
-        "TRADE_PRICE_UNKNOWN",
-    ),
+    "fill": ("TRADE_LOSS_UNPAID", "TRADE_PRICE_UNKNOWN"),
     "close_out": ("MARKET_NOT_LISTED", "TRADE_REDUCE_ONLY"),
     "assign": (),
     "restrict": (),
@@ -274,7 +265,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ORDER_TOO_MANY",
         "PRICE_HALTED",
     ),
-    "cancel": ("ORDER_TOO_SOON", "ORDER_UNKNOWN"),
+    "cancel": ("ACCESS_CLOSED_BY_MODE", "ORDER_TOO_SOON", "ORDER_UNKNOWN"),
     "execute": (
         "ORDER_EXPIRED",
         "ORDER_NOTHING_TO_REDUCE",

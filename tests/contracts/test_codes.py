@@ -26,7 +26,7 @@ GATED = {
     "swap": {"SWAP"},
     "trade": {"INCREASE", "DECREASE"},
     "settle": {"INCREASE", "DECREASE"},
-    "fill": {"INCREASE", "DECREASE"},
+    "execute": {"INCREASE"},
     "withdraw_collateral": {"WITHDRAW", "WITHDRAW_FREE"},
     "transfer_collateral": {"WITHDRAW", "WITHDRAW_FREE", "DEPOSIT"},
     "deposit_collateral": {"DEPOSIT"},
@@ -44,8 +44,6 @@ UNREACHABLE = {
         ("deposit_collateral", "claim_funding", "assess", "settle", "exchange", "seize", "credit", "pay_from_pool"),
         ["ACCOUNT_TOO_LITTLE_COLLATERAL"],
     ),
-    # The right is looked at before the order is.
-    ("fill", "ACCOUNT_NOT_AUTHORISED"),
     # Tokens move only where an amount is above zero.
     ("exchange", "ASSET_NOTHING_TO_MOVE"),
     # Nobody mints to the contract of exits where shares are held back.

@@ -32,6 +32,7 @@ from contracts.stage import (
     KEEPER,
     LONG,
     MAX_UINT,
+    PAUSED,
     SHORT,
     TREASURY,
     USDC,
@@ -309,6 +310,20 @@ def test_a_cancelled_limit_is_executed_for_five_minutes_and_then_swept(stage: St
     assert stage.order_book.read("open_orders", ALICE) == 0
 
 
+@refuses("cancel", "ACCESS_CLOSED_BY_MODE")
+def test_while_nobody_can_execute_an_order_it_does_not_run_out(stage: Stage) -> None:
+    """Its owner would know what he withdraws it from. What needs no margin to move is executed even then."""
+    entered(stage, ALICE, WAD)
+    place(stage, ALICE, order(WAD, 50_000, margin=THOUSAND, reward=REWARD))
+    place(stage, ALICE, order(-WAD, 50_000, is_reduce_only=True))
+    block(stage)
+    stage.govern("market", "set_mode", PAUSED)
+    assert refusal_to_execute(stage, ALICE, 0) == "ACCESS_CLOSED_BY_MODE"
+    assert stage.order_book.refusal("cancel", ALICE, 0, by="trader") == "ACCESS_CLOSED_BY_MODE"
+    assert stage.order_book.refusal("cancel", ALICE, 1, by="trader") == "OK"
+    assert execute(stage, ALICE, 1).returned.size_delta_wad == -WAD
+
+
 def test_a_forced_fill_is_at_the_price_of_now(stage: Stage) -> None:
     entered(stage, ALICE, 19 * WAD // 10)
     stage.advance(BLOCK_S)
@@ -320,44 +335,31 @@ def test_a_forced_fill_is_at_the_price_of_now(stage: Stage) -> None:
 # ------------------------------------------------------------------ what the desk asks of the book
 
 
-def fill(stage: Stage, account: int, m: int, size_wad: int, usd: int = 50_000) -> str:
-    """What the desk answers the book; UNFILLED if nothing is changed."""
+def quote(stage: Stage, account: int, m: int, size_wad: int, usd: int = 50_000) -> tuple[str, Any]:
+    """What the desk answers the book."""
     shown = (usd * WAD, usd * WAD, usd * WAD, usd * WAD, stage.time_s, 0, stage.time_s, usd * WAD)
     desk: Contract = stage.desk
-    limit = MAX_UINT if size_wad > 0 else 0
-    answer, filled = desk.attempt("fill", account, m, size_wad, limit, shown, by="order_book")
-    return answer if answer != "OK" or filled.size_delta_wad else "UNFILLED"
+    answer, told = desk.attempt("quote", account, m, size_wad, MAX_UINT if size_wad > 0 else 0, shown, by="order_book")
+    return answer, told
 
 
-@refuses("fill", "ACCOUNT_UNKNOWN")
-@refuses("fill", "TRADE_NOTHING")
 @refuses("fill", "TRADE_PRICE_UNKNOWN")
-def test_the_desk_asks_for_an_account_a_size_and_a_price_that_was_shown(stage: Stage) -> None:
-    assert fill(stage, ALICE, BTC, 0) == "TRADE_NOTHING"
-    assert fill(stage, ALICE, BTC, WAD, 49_999) == "TRADE_PRICE_UNKNOWN"
-    assert fill(stage, BOOK, BTC, WAD) == "UNFILLED"  # the book's own account: nothing is free there
-    stage.market.send("set_operator", TREASURY, stage.order_book.address, True, by="admin")
-    assert fill(stage, TREASURY, BTC, WAD) == "ACCOUNT_UNKNOWN"
-
-
-@refuses("fill", "TRADE_ACCOUNT_CAP")
-@refuses("fill", "TRADE_OPEN_INTEREST_CAP")
-@refuses("fill", "TRADE_POSITION_TOO_SMALL")
-def test_a_request_that_the_pool_has_no_room_for_waits_until_it_has(stage: Stage) -> None:
-    assert fill(stage, ALICE, BTC, WAD // 10_000) == "TRADE_POSITION_TOO_SMALL"
-    stage.change_market(BTC, max_account_share_wad=WAD // 2, max_open_interest_usd_wad=80_000 * WAD)
-    assert fill(stage, ALICE, BTC, WAD) == "TRADE_ACCOUNT_CAP"
-    assert fill(stage, ALICE, BTC, 17 * WAD // 10) == "TRADE_OPEN_INTEREST_CAP"
-
-
 @refuses("fill", "TRADE_LOSS_UNPAID")
-def test_who_cannot_pay_the_loss_itself_is_left_to_the_liquidator(stage: Stage) -> None:
-    assert fill(stage, ALICE, BTC, WAD) == "OK"
-    size = stage.market.read("positions", ALICE, BTC).size_wad
-    assert size == WAD
+def test_the_desk_asks_for_an_account_a_size_and_a_price_that_was_shown(stage: Stage) -> None:
+    assert quote(stage, ALICE, BTC, 0)[0] == "TRADE_NOTHING"
+    assert quote(stage, TREASURY, BTC, WAD)[1].size_delta_wad == 0
+    stage.market.send("set_operator", TREASURY, stage.order_book.address, True, by="admin")
+    assert quote(stage, TREASURY, BTC, WAD)[0] == "ACCOUNT_UNKNOWN"
+    told = tuple(vars(quote(stage, ALICE, BTC, WAD)[1]).values())
+    assert told == (WAD, 50_000 * WAD, 50_000 * WAD, False, 0)
+    for base_usd, answer in ((49_999, "TRADE_PRICE_UNKNOWN"), (50_000, "OK")):
+        said = (WAD, base_usd * WAD, base_usd * WAD, False, 0)
+        assert stage.desk.refusal("fill", ALICE, BTC, said, by="order_book") == answer
+    stage.desk.send("fill", ALICE, BTC, told, by="order_book")
     stage.market.send("seize", ALICE, BOOK, 10**9 * WAD, False, by="liquidator")
     stage.price(BTC, 49_000 * WAD)
-    assert fill(stage, ALICE, BTC, -WAD, 49_000) == "TRADE_LOSS_UNPAID"
+    forced = (-WAD, 49_000 * WAD, 49_000 * WAD, True, 0)
+    assert stage.desk.refusal("fill", ALICE, BTC, forced, by="order_book") == "TRADE_LOSS_UNPAID"
 
 
 # ------------------------------------------------------------------ no second look
@@ -389,13 +391,31 @@ def _lose_the_payer_s_price(stage: Stage) -> None:
     stage.price(USDC, WAD, status=WIDE)
 
 
+def _use_up_the_side(stage: Stage) -> None:
+    stage.change_market(BTC, max_open_interest_usd_wad=49_999 * WAD)
+
+
+def _use_up_the_account(stage: Stage) -> None:
+    stage.change_market(BTC, max_open_interest_usd_wad=80_000 * WAD, max_account_share_wad=WAD // 2)
+
+
+def _reserve(stage: Stage) -> None:
+    """Another account of the same owner reserves all but half a BTC; it may close at any time."""
+    stage.deposit(BOB, USDC, 100 * THOUSAND)
+    entered(stage, BOB, 19 * WAD // 2)
+
+
 def _move_the_impact(stage: Stage) -> None:
     stage.rude("price_impact", 60_000 * WAD, 0)
 
 
+def _raise_the_minimum(stage: Stage) -> None:
+    stage.change_market(BTC, min_position_usd_wad=50_001 * WAD)
+
+
 OBSTACLES = (
     *(_revoke, _stop_the_market, _reduce_only, _close_by_circuit, _widen, _lose_the_payer_s_price),
-    _move_the_impact,
+    *(_use_up_the_side, _use_up_the_account, _reserve, _move_the_impact, _raise_the_minimum),
 )
 
 
@@ -418,12 +438,11 @@ def test_what_keeps_a_request_from_being_filled_ends_it(stage: Stage, obstacle: 
     assert refusal_to_execute(stage, ALICE, 0) == "ORDER_UNKNOWN"
 
 
-@refuses("fill", "PRICE_HALTED")
 def test_a_price_that_nobody_stands_behind_is_waited_for(stage: Stage) -> None:
     place(stage, ALICE, request(WAD))
     block(stage)
     stage.price(BTC, 50_000 * WAD, status=HALTED)
-    assert fill(stage, ALICE, BTC, WAD) == "PRICE_HALTED"
+    assert quote(stage, ALICE, BTC, WAD)[0] == "PRICE_HALTED"
     assert refusal_to_execute(stage, ALICE, 0) == "PRICE_HALTED"
 
 
@@ -434,6 +453,37 @@ def test_another_position_at_an_unsure_price_ends_it_too(stage: Stage) -> None:
     place(stage, ALICE, order(-WAD, 0, m=ETH, kind=MARKET, margin=REWARD, reward=REWARD))
     block(stage)
     stage.price(BTC, 50_000 * WAD, status=HALTED)
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == 0
+
+
+@pytest.mark.parametrize("part_wad", [WAD, WAD // 2])
+def test_a_close_whose_loss_is_not_there_ends_and_is_left_to_the_liquidator(stage: Stage, part_wad: int) -> None:
+    """Whoever would add the collateral later would know whether it is worth while."""
+    entered(stage, ALICE, WAD)
+    place(stage, ALICE, request(-part_wad, closes=True))
+    stage.market.send("seize", ALICE, BOOK, 10**9 * WAD, False, by="liquidator")
+    block(stage, {BTC: 49_000})
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == 0
+    assert position(stage).size_wad == WAD
+    stage.deposit(ALICE, USDC, THOUSAND)
+    assert refusal_to_execute(stage, ALICE, 0) == "ORDER_UNKNOWN"
+
+
+def test_a_close_whose_loss_is_just_there_is_made(stage: Stage) -> None:
+    entered(stage, ALICE, WAD)
+    place(stage, ALICE, request(-WAD, closes=True))
+    stage.market.send("seize", ALICE, BOOK, 10**9 * WAD, False, by="liquidator")
+    stage.deposit(ALICE, USDC, THOUSAND)
+    block(stage, {BTC: 49_000})
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == -WAD
+    assert stage.collateral(ALICE) == 0
+
+
+def test_what_is_left_of_a_position_is_no_dust(stage: Stage) -> None:
+    entered(stage, ALICE, WAD)
+    least = stage.market.read("market_params", BTC).min_position_usd_wad
+    place(stage, ALICE, request(-WAD + least // 50_001, closes=True))
+    block(stage)
     assert execute(stage, ALICE, 0).returned.size_delta_wad == 0
 
 

@@ -38,9 +38,9 @@ def now_wad(stage: Stage) -> int:
 @happy("settle")
 def test_it_changes_a_position_at_the_price_that_the_desk_says(stage: Stage) -> None:
     done = stage.market.send("settle", BOB, BTC, -WAD, 50_000 * WAD, 50_000 * WAD, False, by="desk").returned
-    assert (done.fill.size_delta_wad, done.fill.price_wad, done.cost_usd_wad) == (-WAD, 50_000 * WAD, 50_000 * WAD)
-    assert done.side_cost_usd_wad == 50_000 * WAD
+    assert (done.size_delta_wad, done.price_wad) == (-WAD, 50_000 * WAD)
     assert stage.market.read("positions", BOB, BTC).size_wad == -WAD
+    assert stage.market.read("positions", BOB, BTC).cost_usd_wad == 50_000 * WAD
 
 
 def test_what_a_price_is_worse_is_kept_and_what_it_is_better_is_paid_out_of_that_alone(stage: Stage) -> None:
@@ -89,9 +89,9 @@ def test_what_is_reduced_by_its_owner_pays_and_does_not_end_worse(stage: Stage) 
 def test_a_fee_is_the_markets_own(stage: Stage) -> None:
     stage.change_market(BTC, trade_fee_wad=WAD // 100)
     done = stage.market.send("settle", BOB, BTC, WAD, 50_000 * WAD, 50_000 * WAD, False, by="desk").returned
-    assert done.fill.fee_usd_wad == 500 * WAD
+    assert done.fee_usd_wad == 500 * WAD
     forced = stage.market.send("settle", BOB, BTC, -WAD, 50_000 * WAD, 50_000 * WAD, True, by="desk").returned
-    assert forced.fill.fee_usd_wad == 0
+    assert forced.fee_usd_wad == 0
 
 
 @refuses("settle", "TRADE_PRICE_UNKNOWN")

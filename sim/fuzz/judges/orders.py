@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.fuzz.facts import BOOK, MAX_IMPACT_WAD, WAD
+from sim.chain.failures import name_of
+from sim.fuzz.facts import BOOK, MAX_IMPACT_WAD, PAUSED, WAD
 from sim.fuzz.orders import AT_MARKET, MIN_WAIT_S
 from sim.fuzz.properties import Step, expect, holds
 
@@ -123,6 +124,27 @@ def _fills_at_its_price(step: Step) -> bool:
     expect(better <= max(paid, 0) + 1, "filled at {}, its price is {}: {} better", told["price_usd"], base, better)
     expect(abs(told["price_usd"] - base) * WAD <= base * MAX_IMPACT_WAD + WAD, "{} at {}", told["price_usd"], base)
     return price != step.after.prices[step.facts.markets[order.m].feed]._replace(shown=price.shown)
+
+
+#: Why an order has no price yet, or none any more; a price that nobody stands behind is waited for.
+_NO_PRICE = {"ORDER_UNKNOWN", "ORDER_EXPIRED", "ORDER_PRICE_TOO_OLD", "ORDER_NOT_TRIGGERED", "PRICE_HALTED"}
+
+
+@holds("PO-20", "P", "after the request an order that has its price is filled or ends: nothing of its owner's keeps it")
+def _ends_or_fills(step: Step) -> bool:
+    call = step.tried("execute")
+    if call is None or not step.facts.is_by_order:
+        return False
+    if call.accepted:
+        return call.returns["size"] == 0
+    reason = name_of(call.status)
+    if reason == "ACCESS_CLOSED_BY_MODE":
+        # Paused, margin moves neither here nor back: its owner can neither lift that nor withdraw meanwhile.
+        order = step.orders[call.arguments["account"], call.arguments["slot"]]
+        expect(step.before.aum.mode == PAUSED and order.margin > 0, "closed by mode {}", step.before.aum.mode)
+        return False
+    expect(reason in _NO_PRICE, "it waits for {}", reason)
+    return False
 
 
 @holds("AC-13", "P", "after the request nobody looks at an order's price first and cancels then")

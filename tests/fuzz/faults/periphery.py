@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fuzz.faults.fault import fault
+
+WAITING = str(Path(__file__).parents[1] / "waiting.toml")
 
 FAULTS = [
     fault(
@@ -25,6 +29,23 @@ FAULTS = [
         "    if not reached:",
         "    if not reached and t.size_delta_wad == 0:",
         "OR-08",
+    ),
+    fault(
+        "an order waits until its account can pay for it",
+        "OrderBook",
+        "is_borne = room.pays(MARKET, h, account, t.m, q, px)",
+        "is_borne = True",
+        "PO-20",
+        design=WAITING,
+    ),
+    fault(
+        "an order waits until the side has room",
+        "Desk",
+        "        if reason == 0:\n",
+        "        err.check(reason != err.TRADE_OPEN_INTEREST_CAP and reason != err.POOL_RESERVED, err.POOL_RESERVED)\n"
+        "        if reason == 0:\n",
+        "PO-20",
+        design=WAITING,
     ),
     fault(
         "anybody places orders for anybody",

@@ -15,8 +15,8 @@ FAULTS = [
     fault(
         "the cap on open interest is not looked at",
         "Desk",
-        "err.check(done.side_cost_usd_wad <= done.cap_usd_wad, err.TRADE_OPEN_INTEREST_CAP)",
-        "err.check(done.side_cost_usd_wad > 0, err.TRADE_OPEN_INTEREST_CAP)",
+        "    if side.cost_usd_wad + added > cap:\n        return err.TRADE_OPEN_INTEREST_CAP\n",
+        "",
         "RO-04",
         design=SIEGE,
     ),
@@ -30,8 +30,8 @@ FAULTS = [
     fault(
         "what is left of a position may be dust",
         "Desk",
-        "err.check(o.delta == -t.size_wad or done.cost_usd_wad >= t.min_position_usd_wad,",
-        "err.check(o.delta == -t.size_wad or done.cost_usd_wad > 0,",
+        "        if moved < size and held.cost_usd_wad - out < params.min_position_usd_wad:\n",
+        "        if moved < size and held.cost_usd_wad == out:\n",
         "PO-15",
     ),
     fault(

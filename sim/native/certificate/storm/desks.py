@@ -73,9 +73,11 @@ def fill(p: Play) -> list[Sent]:
     part = p.dice.some(abs(size)) * (-1 if size > 0 else 1)
     if p.dice.chance(0.3):
         part = -part // 20
-    price = [p.edge(word) for word in p.seen.prices[p.seen.markets[m][0]]]
-    bound = 2**128 if part > 0 or p.dice.chance(0.1) else 0
-    return [p.sent("order_book", "desk", "fill", account, m, p.edge(part), bound, *price)]
+    edges = p.seen.prices[p.seen.markets[m][0]]
+    base = p.edge(edges[2 if part > 0 else 0])
+    near_wad = base + p.dice.below(3) - 1 if p.dice.chance(0.2) else base
+    memo = p.dice.below(2)
+    return [p.sent("order_book", "desk", "fill", account, m, p.edge(part), near_wad, base, p.dice.below(2), memo)]
 
 
 @recipe("desk", "close_out", 1)

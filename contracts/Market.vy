@@ -246,7 +246,7 @@ def settle(
         err.check(not grows, err.TRADE_REDUCE_ONLY)
     else:
         gates.check_open(gates.INCREASE if grows else gates.DECREASE, c.OK, c.NORMAL, markets.clocks[m].closed)
-        notional: uint256 = fp.mul_up(convert(abs(size_delta_wad), uint256), price_wad)
+        notional: uint256 = fp.mul_up(fp.magnitude(size_delta_wad), price_wad)
         fee = fp.mul_up(notional, markets.market_params[m].trade_fee_wad)
         if not grows:
             before = margin._health(account, px)

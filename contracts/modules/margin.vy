@@ -48,7 +48,7 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
             sides: IMarket.Side[2] = markets._accrued(m, px)
             is_long: bool = pos.size_wad > 0
             side: uint256 = c.LONG if is_long else c.SHORT
-            size: uint256 = convert(abs(pos.size_wad), uint256)
+            size: uint256 = fp.magnitude(pos.size_wad)
             price: IOracle.Price = markets._price_of(m, px)
             price_wad: uint256 = price.low if is_long else price.high
             pnl: int256 = pricing.pnl_down(size, pos.cost_usd_wad, price_wad, is_long)

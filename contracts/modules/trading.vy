@@ -31,7 +31,7 @@ def _book_impact(m: uint256, delta: int256, price_wad: uint256, base: uint256) -
     if distance == 0:
         return 0
     err.check(distance <= fp.mul_down(base, c.MAX_IMPACT_WAD), err.POLICY_IMPACT_TOO_HIGH)
-    size: uint256 = convert(abs(delta), uint256)
+    size: uint256 = fp.magnitude(delta)
     if (price_wad > base) == (delta > 0):
         usd: uint256 = fp.mul_down(size, distance)
         markets.clocks[m].impact_pool_usd_wad += fp.mul_down(usd, markets.market_params[m].impact_pool_share_wad)
@@ -118,8 +118,8 @@ def _resize(
     side: uint256 = c.LONG if is_long else c.SHORT
     k: uint256 = markets._side_asset(m, side)
     s: IMarket.Side = markets.sides[m][side]
-    old_size: uint256 = convert(abs(old.size_wad), uint256)
-    moved: uint256 = convert(abs(delta), uint256)
+    old_size: uint256 = fp.magnitude(old.size_wad)
+    moved: uint256 = fp.magnitude(delta)
 
     fill: IMarket.Fill = empty(IMarket.Fill)
     fill.size_delta_wad = delta

@@ -30,6 +30,20 @@ def unit_usd(facts: Facts, prices: Sequence[Price]) -> int:
     return max(asset.scale * prices[asset.feed].high // WAD + 1 for asset in facts.assets)
 
 
+def is_empty(state: Snapshot, m: int) -> bool:
+    """Nobody has a position in a market."""
+    return not any(side.size for side in state.sides[m])
+
+
+def paid_for_better_prices(before: Snapshot, after: Snapshot) -> int:
+    """What impact pools gave for prices better than the oracle's. USD WAD.
+
+    In a market that nobody is left in, at most: what was left over then is the shareholders'.
+    """
+    clocks = zip(before.clocks, after.clocks, strict=True)
+    return sum(max(0, was.impact_pool - now.impact_pool) for was, now in clocks)
+
+
 def pnl_down(size: int, cost: int, price: int, side: int) -> int:
     """Profit in USD WAD, rounded against the trader."""
     return size * price // WAD - cost if side == LONG else cost + -size * price // WAD

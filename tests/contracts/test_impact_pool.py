@@ -170,3 +170,15 @@ def test_no_sequence_of_trades_takes_more_than_was_kept(stage: Stage, seed: int)
         assert 0 <= kept(stage) <= paid_in - paid_out
         assert stage.market.read("aum").mid >= before - 10
     assert paid_out > 0
+
+
+def test_when_the_last_position_closes_what_is_left_is_the_shareholders(stage: Stage) -> None:
+    """Nobody is there to whom it could be given; until then it is kept, also while one side is empty."""
+    trade_at(stage, 50_500, 2 * WAD)
+    trade_at(stage, 49_500, -WAD, BOB)
+    trade_at(stage, 50_000, -2 * WAD)
+    assert kept(stage) == 750 * WAD
+    value = stage.market.read("aum").mid
+    trade_at(stage, 50_000, WAD, BOB)
+    assert kept(stage) == 0
+    assert stage.market.read("aum").mid == value + 750 * WAD

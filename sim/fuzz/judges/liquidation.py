@@ -13,6 +13,7 @@ from sim.fuzz.reckon import (
     gross_equity,
     is_capped,
     owed,
+    paid_for_better_prices,
     pnl_down,
     priced_markets,
     side_of,
@@ -103,7 +104,7 @@ def _partial_liquidation_heals(step: Step) -> bool:
         return False
     old, new, plan, _ = found
     is_above = old.equity * WAD > plan.charges_wad * old.notional
-    expect(is_above or _better(step) > 0, "equity {} of {}", old.equity, old.notional)
+    expect(is_above or paid_for_better_prices(step.before, step.after) > 0, "equity {} of {}", old.equity, old.notional)
     expect(new.notional < old.notional, "notional {} -> {}", old.notional, new.notional)
     if new.notional:
         # Toward a target the ratio is that of equity to the requirement; else to what is open.
@@ -127,22 +128,23 @@ def _broken_margin_closes_whole(step: Step) -> bool:
     if old.equity > charges:
         return False
     if not told["is_full"]:
-        expect(_better(step) > 0, "equity {} covers no charges of {}, but the close was partial", old.equity, charges)
+        expect(
+            paid_for_better_prices(step.before, step.after) > 0,
+            "equity {} covers no charges of {}, but the close was partial",
+            old.equity,
+            charges,
+        )
     most = max(0, _gross(step)) + _CHARGE_ROUNDING_WEI
     expect(told["penalty_usd"] + told["fee_usd"] <= most, "charges {} of equity {}", told, most)
     return True
 
 
-def _better(step: Step) -> int:
-    """What was paid for better prices than the oracle's: the impact pools have less."""
-    clocks = zip(step.before.clocks, step.after.clocks, strict=True)
-    return sum(max(0, old.impact_pool - new.impact_pool) for old, new in clocks)
-
-
 def _gross(step: Step) -> int:
     """What the account was worth, and what it got for better prices."""
     assert step.call is not None
-    return _better(step) + gross_equity(step.before, step.facts, step.after.sides, step.call.arguments["account"])
+    return paid_for_better_prices(step.before, step.after) + gross_equity(
+        step.before, step.facts, step.after.sides, step.call.arguments["account"]
+    )
 
 
 @holds(

@@ -15,6 +15,7 @@ from sim.fuzz.reckon import (
     gross_equity,
     into_the_pot,
     owed,
+    paid_for_better_prices,
     pnl_down,
     side_of,
     status_of,
@@ -258,10 +259,7 @@ def _bad_debt_is_recognised_once(step: Step) -> bool:
     account = call.arguments["account"]
     gross = gross_equity(step.before, step.facts, step.after.sides, account)
     # A close that evens out the sides is paid for it, forced or not.
-    rebates = sum(
-        max(0, was.impact_pool - now.impact_pool)
-        for was, now in zip(step.before.clocks, step.after.clocks, strict=True)
-    )
+    rebates = paid_for_better_prices(step.before, step.after)
     expect(unpaid + rebates + _DUST_USD_WAD >= -gross, "recognised {} of {}", unpaid, -gross)
     left = [units for units, a in zip(step.after.collateral[account], step.facts.assets, strict=True) if a.scale]
     expect(not any(left), "account {} keeps {}", account, left)

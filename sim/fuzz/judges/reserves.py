@@ -6,7 +6,7 @@ from sim.chain.failures import name_of
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import LONG, WAD
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import into_the_pot, side_of, unit_usd, value_down
+from sim.fuzz.reckon import into_the_pot, is_empty, side_of, unit_usd, value_down
 from sim.fuzz.snapshot import Side
 
 
@@ -141,6 +141,16 @@ def _no_residue(step: Step) -> bool:
             else:
                 expect(side.size > 0, "market {} side {}: positions but no size", m, i)
     return emptied
+
+
+@holds("RO-12", "I", "in a market without positions nothing is kept for better prices: it is the shareholders'")
+def _nothing_waits_for_nobody(step: Step) -> bool:
+    hit = False
+    for m, (was, now) in enumerate(zip(step.before.clocks, step.after.clocks, strict=True)):
+        if is_empty(step.after, m):
+            expect(now.impact_pool == 0, "market {} is empty and keeps {}", m, now.impact_pool)
+            hit |= was.impact_pool > 0
+    return hit
 
 
 @holds("RO-08", "P", "a call on one market leaves the sums of every other as they were")

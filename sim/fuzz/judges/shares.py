@@ -9,7 +9,7 @@ from sim.chain.failures import name_of
 from sim.fuzz.facts import OK, WAD
 from sim.fuzz.judges.orders import moved_since_its_price
 from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Step, expect, holds
-from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, leaves_last, unit_usd, worth
+from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, is_empty, leaves_last, unit_usd, worth
 from sim.fuzz.snapshot import Snapshot
 
 #: The pool's value is a sum of rounded terms. Between two calls at the same prices they can differ from
@@ -168,6 +168,8 @@ def _value_follows_the_flows(step: Step) -> bool:
     kept = edge + Fraction(told["fee_usd"] * (WAD - facts.protocol_fee_wad), WAD)
     impact, saved = told["impact_usd"], after.clocks[m].impact_pool - before.clocks[m].impact_pool
     due = impact * facts.markets[m].impact_pool_share_wad // WAD if impact > 0 else impact
+    if is_empty(after, m):  # nobody is left to whom it could be given
+        due = -before.clocks[m].impact_pool
     expect(saved == due, "the impact pool changed by {} instead of {}", saved, due)
     kept -= saved
     # Tokens come in at their low price and go out at their high one, whole units against the account; what a reserve

@@ -38,7 +38,7 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     keeper = lab.facts.keeper_ids[0]
     k = market.assets[1]
     size = -(-market.min_position_usd_wad * WAD // lab.state.prices[market.feed].low) * 1_001 // 1_000 + 1
-    before = _held(arena, keeper)
+    before = _units(arena, keeper)
     pair, units = [], 0
     for delta in (size, -size):
         opened = _opened(lab, k, m, delta)
@@ -63,7 +63,7 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     if closed.accepted:
         waits = arena.ask_market("funding_claims", winner, m)[0]
         funding = max(-closed.returns["funding_usd"] - waits, 0)
-    ends = sum(_held(arena, account) for account in pair) + _held(arena, keeper) - before
+    ends = sum(_worth(arena, _units(arena, account)) for account in (*pair, keeper)) - _worth(arena, before)
     asset = lab.facts.assets[k]
     staked = units * asset.scale * arena.reader.prices()[asset.feed].mid // WAD
     told = call.returns
@@ -108,14 +108,16 @@ def _margin(arena: Arena, account: int) -> tuple[int, int, int, int]:
     return signed(equity), signed(free), initial, maintenance
 
 
-def _held(arena: Arena, account: int) -> int:
-    """What an account holds, at mid, USD WAD."""
+def _units(arena: Arena, account: int) -> list[int]:
+    """What an account holds, token units."""
+    return [arena.ask_market("collateral", account, k)[0] for k in range(len(arena.facts.assets))]
+
+
+def _worth(arena: Arena, units: list[int]) -> int:
+    """Of tokens at mid, USD WAD."""
     prices = arena.reader.prices()
-    total = 0
-    for k, asset in enumerate(arena.facts.assets):
-        units = arena.ask_market("collateral", account, k)[0]
-        total += units * asset.scale * prices[asset.feed].mid // WAD
-    return total
+    pairs = zip(units, arena.facts.assets, strict=True)
+    return sum(held * asset.scale * prices[asset.feed].mid // WAD for held, asset in pairs)
 
 
 def _fill_insurance(lab: Lab, m: int) -> None:

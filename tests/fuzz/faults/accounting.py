@@ -8,9 +8,16 @@ FAULTS = [
     fault(
         "the sums of a side are not updated when a position closes",
         "Market",
-        "    self.sides[m][side] = s\n    self.positions",
-        "    if new.size_wad != 0:\n        self.sides[m][side] = s\n    self.positions",
+        "    self.sides[m][side] = s\n    if",
+        "    if new.size_wad != 0:\n        self.sides[m][side] = s\n    if",
         "RO-02",
+    ),
+    fault(
+        "what was kept for better prices stays when nobody is left",
+        "Market",
+        "        self.clocks[m].impact_pool_usd_wad = 0\n",
+        "        self.clocks[m].impact_pool_usd_wad += 0\n",
+        "RO-12",
     ),
     fault(
         "a debt is rounded down to whole tokens",

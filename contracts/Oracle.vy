@@ -52,23 +52,22 @@ from .lib import errors as err
 from .lib import feed_rules as rules
 from .lib import fixed_point as fp
 from .lib import price_word as pw
+from .modules import history
+
+initializes: history
 
 implements: IOracle
 
+exports: (history.cached, history.recent)
+exports: (history.first_price_after, history.first_price_reaching, history.has_shown, history.remembers, history.marks_since)
+
 MAX_QUOTES: constant(uint256) = c.MAX_FEEDS * c.MAX_VENUES
-MAX_RECENT: constant(uint256) = c.MAX_FEEDS * pw.SLOTS
 MASK_96: constant(uint256) = 2**96 - 1
 MASK_64: constant(uint256) = 2**64 - 1
 MASK_32: constant(uint256) = 2**32 - 1
 MASK_8: constant(uint256) = 2**8 - 1
 MASK_2: constant(uint256) = 2**2 - 1
 UNIT: constant(uint256) = rules.UNIT
-
-# Edges of a band, for who waits until one of them reaches a price.
-LOW: constant(uint256) = 0
-MID: constant(uint256) = 1
-HIGH: constant(uint256) = 2
-
 
 event VenueChanged:
     venue: indexed(uint256)
@@ -80,25 +79,13 @@ event FeedChanged:
     params: rules.Feed
 
 
-event PriceReported:
-    feed: indexed(uint256)
-    low: uint256
-    mid: uint256
-    high: uint256
-    published_at: uint256
-    status: uint256  # before redemption, which needs another feed's price and is looked at when prices are read
-
-
 ADMIN: public(immutable(address))
 feed_count: public(uint256)
 venues: public(rules.Venue[c.MAX_VENUES])
 feeds: public(rules.Feed[c.MAX_FEEDS])
 traits: uint256[c.MAX_FEEDS]  # of `feeds`, in one word
 quotes: public(uint256[MAX_QUOTES])  # feed * 8 + venue -> quote word
-cached: public(uint256[c.MAX_FEEDS])  # price words
-recent: public(uint256[MAX_RECENT])  # feed * 16 + slot -> price word of an earlier block
 averages: public(uint256[c.MAX_FEEDS])  # average words
-reaches: uint256[c.MAX_FEEDS]  # reach words
 
 
 @deploy
@@ -188,19 +175,19 @@ def _decide(f: uint256, fresh: uint256, row: uint256[c.MAX_VENUES], venues: rule
         counted = 1 << (traits >> rules.VENUE_SHIFT)
     if fresh & counted == 0:
         return
-    before: uint256 = self._before_block(f)
+    before: uint256 = history._before_block(f)
     alive: aggregate.Survivors = self._valid(f, counted, row, venues)
     if not self._is_guarded(f, is_single, alive):
         if traits & rules.NEAR_AVERAGE != 0:
             self._keep_average(f)
-        self._halt(f, before, 0)
+        history._halt(f, before, 0)
         return
     band: aggregate.Band = aggregate.weighted_median(alive.keys, alive.count, alive.total)
     shown: uint256 = band.mid // UNIT
     if traits & rules.HAS_FILTER != 0:
         alive = self._filtered(f, traits, band.mid, alive)
         if not self._is_guarded(f, is_single, alive):
-            self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+            history._halt(f, before, pw.gap_to(pw.mid(before), shown))
             return
         band = aggregate.weighted_median(alive.keys, alive.count, alive.total)
     if aggregator != rules.WEIGHTED_MEDIAN:
@@ -213,21 +200,21 @@ def _decide(f: uint256, fresh: uint256, row: uint256[c.MAX_VENUES], venues: rule
     if is_wide and wide_price == rules.AT_MID:
         width = least
     if width >= band.mid or (is_wide and wide_price == rules.NO_PRICE):
-        self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+        history._halt(f, before, pw.gap_to(pw.mid(before), shown))
         return
     low: uint256 = (band.mid - width) // UNIT
     mid: uint256 = band.mid // UNIT
     high: uint256 = (band.mid + width + UNIT - 1) // UNIT
     if low == 0 or (traits & rules.HAS_STEP != 0 and not self._is_step(f, before, mid)):
-        self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+        history._halt(f, before, pw.gap_to(pw.mid(before), shown))
         return
     if aggregator <= rules.CLAMPED_MEAN and (shown < low or shown > high):
         if wide_price == rules.NO_PRICE:
-            self._halt(f, before, pw.gap_to(pw.mid(before), shown))
+            history._halt(f, before, pw.gap_to(pw.mid(before), shown))
             return
         is_wide = True
     gap: uint256 = pw.gap_to(mid, shown)
-    self._accept(f, before, pw.price(low, mid, high, alive.oldest, alive.newest, gap, is_wide, block.timestamp))
+    history._accept(f, before, pw.price(low, mid, high, alive.oldest, alive.newest, gap, is_wide, block.timestamp))
 
 
 @internal
@@ -249,16 +236,6 @@ def _otherwise(
     band.low = fp.sub_or_zero(band.mid, half)
     band.high = band.mid + half
     return band
-
-
-@internal
-@view
-def _before_block(f: uint256) -> uint256:
-    """@notice Word of the last price of an earlier block, as it was made; 0 if there is none."""
-    word: uint256 = self.cached[f]
-    if pw.made_at(word) == block.timestamp:
-        word = self._earlier(f, word)
-    return pw.as_made(word)
 
 
 @internal
@@ -350,52 +327,6 @@ def _is_step(f: uint256, before: uint256, price: uint256) -> bool:
     return rules.is_step(pw.mid(before), price, limit)
 
 
-@internal
-def _accept(f: uint256, before: uint256, price: uint256):
-    """@notice Cache a price of this block and keep the one before it."""
-    old: uint256 = self.cached[f]
-    word: uint256 = pw.put_in_slot(price, pw.slot(before) + 1)
-    if pw.made_at(old) == block.timestamp:
-        self._replace(f, old)
-    else:
-        self.recent[f * pw.SLOTS + pw.slot(before)] = before
-    if pw.made_at(old) == block.timestamp or old & pw.IS_HALTED != 0:
-        reach: uint256 = self.reaches[f]
-        if pw.lowest(reach, block.timestamp) < pw.low(word) or pw.highest(reach, block.timestamp) > pw.high(word):
-            word |= pw.IS_REPLACED
-    self.cached[f] = word
-    self._log(f, word)
-
-
-@internal
-def _halt(f: uint256, before: uint256, gap: uint256):
-    """@notice Go back to the numbers from before the block, behind which nobody stands now."""
-    old: uint256 = self.cached[f]
-    if pw.made_at(old) == block.timestamp:
-        self._replace(f, old)
-    word: uint256 = pw.halted(before, gap)
-    self.cached[f] = word
-    self._log(f, word)
-
-
-@internal
-def _replace(f: uint256, old: uint256):
-    """@notice Remember the mid of a price of this block that goes: the band reaches to it until the block is over."""
-    self.reaches[f] = pw.reach(self.reaches[f], pw.mid(old), block.timestamp)
-
-
-@internal
-def _log(f: uint256, word: uint256):
-    log PriceReported(
-        feed=f,
-        low=pw.low(word) * UNIT,
-        mid=pw.mid(word) * UNIT,
-        high=pw.high(word) * UNIT,
-        published_at=pw.published_at(word),
-        status=pw.status(word),
-    )
-
-
 # ------------------------------------------------------------------ prices
 
 
@@ -410,7 +341,7 @@ def prices() -> IOracle.Price[c.MAX_FEEDS]:
     for f: uint256 in range(c.MAX_FEEDS):
         word: uint256 = 0
         if f < feed_count:
-            word = self.cached[f]
+            word = history.cached[f]
         if word == 0:
             out[f].status = c.HALTED
             continue
@@ -419,12 +350,7 @@ def prices() -> IOracle.Price[c.MAX_FEEDS]:
             pegged |= 1 << f
         elif traits & rules.IS_WRAPPED != 0:
             wrapped |= 1 << f
-        out[f] = self._told(word)
-        if word & pw.IS_REPLACED != 0 and pw.made_at(word) == block.timestamp:
-            reach: uint256 = self.reaches[f]
-            out[f].low = min(out[f].low, pw.lowest(reach, block.timestamp) * UNIT)
-            out[f].high = max(out[f].high, pw.highest(reach, block.timestamp) * UNIT)
-            out[f].collateral = out[f].low
+        out[f] = history._now(f, word)
         if out[f].published_at + (traits & MASK_32) < block.timestamp:
             out[f].status = c.HALTED
     if pegged != 0:
@@ -467,129 +393,3 @@ def _redeemed(f: uint256, price: IOracle.Price, all: IOracle.Price[c.MAX_FEEDS])
     if price.status == c.OK and (base_status != c.OK or (feed.redemption_band_wad != 0 and is_off)):
         out.status = c.WIDE
     return out
-
-
-@internal
-@pure
-def _told(word: uint256) -> IOracle.Price:
-    """@notice A price as readers get it, before its age and redemption are looked at."""
-    low: uint256 = pw.low(word) * UNIT
-    return IOracle.Price(
-        low=low,
-        mid=pw.mid(word) * UNIT,
-        high=pw.high(word) * UNIT,
-        collateral=low,
-        published_at=pw.published_at(word),
-        status=pw.status(word),
-        observed_from_s=pw.observed_from(word),
-        shown=pw.shown(word) * UNIT,
-    )
-
-
-# ------------------------------------------------------------------ orders
-
-
-@external
-@view
-def first_price_after(f: uint256, time_s: uint256) -> IOracle.Price:
-    """
-    @notice The first price of a feed all of whose quotes were observed after a time: at which a request of then executes. Its status
-            is as of when it was made, and HALTED, without numbers, if there is none (yet, or any more: see `remembers`).
-    @dev Its block is over, so that nobody can still replace it. It is as venues told it: redemption and age are of the moment, and
-         `prices` tells them.
-    """
-    return self._first(f, time_s, MID, 0, True, True)
-
-
-@external
-@view
-def first_price_reaching(
-    f: uint256, time_s: uint256, edge: uint256, bound_wad: uint256, is_rising: bool
-) -> IOracle.Price:
-    """
-    @notice Of those prices the first whose edge (0 low, 1 mid, 2 high) is at a bound or above it (rising), or at it or below: for
-            limits and stops, which may wait for long. Of sixteen prices back at most. Where the oldest of them is there already, and what
-            came before it is forgotten, nobody knows which was the first: there is none, until the bound is left and reached again.
-    """
-    return self._first(f, time_s, edge, bound_wad, is_rising, False)
-
-
-@external
-@view
-def has_shown(f: uint256, price_wad: uint256, is_high: bool) -> bool:
-    """@notice Whether an edge of a feed's band was at a price, in the last price or one of the sixteen before it that are remembered."""
-    word: uint256 = self.cached[f]
-    for _: uint256 in range(pw.SLOTS + 1):
-        if pw.made_at(word) == 0:
-            return False
-        if (pw.high(word) if is_high else pw.low(word)) * UNIT == price_wad:
-            return True
-        word = self._earlier(f, word)
-    return False
-
-
-@external
-@view
-def remembers(f: uint256, time_s: uint256) -> bool:
-    """@notice No price of a feed that was made after this time is forgotten yet."""
-    word: uint256 = self.cached[f]
-    for _: uint256 in range(pw.SLOTS + 1):
-        if pw.made_at(word) <= time_s:
-            return True
-        word = self._earlier(f, word)
-    return False
-
-
-@external
-@view
-def marks_since(f: uint256, time_s: uint256) -> DynArray[IOracle.Mark, pw.SLOTS + 1]:
-    """@notice The prices of a feed that finished blocks after a time left, newest first, as far back as they are remembered."""
-    marks: DynArray[IOracle.Mark, pw.SLOTS + 1] = []
-    word: uint256 = self.cached[f]
-    for _: uint256 in range(pw.SLOTS + 1):
-        made_at: uint256 = pw.made_at(word)
-        if made_at <= time_s:
-            break
-        if made_at < block.timestamp:
-            mark: IOracle.Mark = IOracle.Mark(made_at_s=made_at, mid=pw.mid(word) * UNIT)
-            marks.append(mark)
-        word = self._earlier(f, word)
-    return marks
-
-
-@internal
-@view
-def _earlier(f: uint256, word: uint256) -> uint256:
-    """@notice Word of the price before this one."""
-    return self.recent[f * pw.SLOTS + (pw.slot(word) + pw.SLOTS - 1) % pw.SLOTS]
-
-
-@internal
-@view
-def _first(
-    f: uint256, time_s: uint256, edge: uint256, bound_wad: uint256, is_rising: bool, is_whole: bool
-) -> IOracle.Price:
-    """@dev Backward from the last price: a request is rarely older than a few. `is_whole`: of nothing less than all since then."""
-    nothing: IOracle.Price = empty(IOracle.Price)
-    nothing.status = c.HALTED
-    first: IOracle.Price = nothing
-    is_there: bool = False  # the price that was looked at last
-    word: uint256 = self.cached[f]
-    for _: uint256 in range(pw.SLOTS + 1):
-        made_at: uint256 = pw.made_at(word)
-        if made_at <= time_s:
-            return first
-        if made_at < block.timestamp and pw.observed_from(word) > time_s:
-            price: IOracle.Price = self._told(pw.as_made(word))
-            at: uint256 = price.mid
-            if edge == LOW:
-                at = price.low
-            elif edge == HIGH:
-                at = price.high
-            is_there = (is_rising and at >= bound_wad) or (not is_rising and at <= bound_wad)
-            if is_there:
-                first = price
-        word = self._earlier(f, word)
-    if is_whole or is_there:
-        return nothing
-    return first

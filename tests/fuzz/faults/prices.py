@@ -9,14 +9,14 @@ FAULTS = [
         "the first report of a block makes its price",
         "Oracle",
         "        if fresh != 0:\n",
-        "        if fresh != 0 and pw.made_at(self.cached[f]) != block.timestamp:\n",
+        "        if fresh != 0 and pw.made_at(history.cached[f]) != block.timestamp:\n",
         "OR-19",
     ),
     fault(
         "an empty batch fixes the price of a block",
         "Oracle",
         "        if fresh != 0:\n",
-        "        if self.reaches[f] != block.timestamp:\n            self.reaches[f] = block.timestamp\n",
+        "        if history.reaches[f] != block.timestamp:\n            history.reaches[f] = block.timestamp\n",
         "OR-19",
     ),
     fault(

@@ -22,6 +22,7 @@ from sim.native.certificate.storm.stage import Stage
 from sim.native.context import LIMIT
 
 ACTIONS = 4_000
+SEED = 3
 #: Verbs that need not succeed in a short run, and why.
 RARE = {
     "controller.bind": "a controller is bound once, at deployment",
@@ -60,7 +61,7 @@ RARE = {
 def results() -> dict[str, lockstep.LockstepResult]:
     """Short runs, as the certificate has long ones."""
     designs = {"glp": ["execution=at_once"], "breakwater": []}
-    return {name: lockstep.run(load_design(name, how), actions=ACTIONS, seed=7) for name, how in designs.items()}
+    return {name: lockstep.run(load_design(name, how), actions=ACTIONS, seed=SEED) for name, how in designs.items()}
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,7 @@ def test_most_statements_are_reached(results: dict[str, lockstep.LockstepResult]
 
 
 def test_a_seed_fixes_the_storm(results: dict[str, lockstep.LockstepResult]):
-    again = lockstep.run(load_design("glp", ["execution=at_once"]), actions=ACTIONS, seed=7)
+    again = lockstep.run(load_design("glp", ["execution=at_once"]), actions=ACTIONS, seed=SEED)
     assert replace(again, speed=lockstep.Speed()) == replace(results["glp"], speed=lockstep.Speed())
 
 

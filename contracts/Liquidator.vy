@@ -42,7 +42,7 @@ initializes: closing[losses := losses]
 initializes: backstop[closing := closing, losses := losses]
 initializes: winners[losses := losses, policies := policies]
 
-exports: winners.deleverage
+exports: (winners.deleverage, winners.goal_of)
 exports: (backstop.unwind, backstop.unwound_at_s)
 exports: (policies.set_policy, policies.policy_of)
 exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, losses.ORACLE)
@@ -208,16 +208,32 @@ def memo_of(account: uint256) -> uint256:
     return self._memo_of(account, life)
 
 
+@external
+@view
+def plan_of(account: uint256) -> ILiquidation.Plan:
+    """@notice The plan for an account as it stands now."""
+    h: IMarket.Health = staticcall losses.MARKET.health(account)
+    life: uint256 = staticcall losses.MARKET.life_of(account)
+    return self._planned(h, self._memo_of(account, life))
+
+
 @internal
 def _plan(account: uint256, h: IMarket.Health) -> ILiquidation.Plan:
     """@notice The policy's answer, within hard bounds; its memory is written back."""
     life: uint256 = staticcall losses.MARKET.life_of(account)
     memo: uint256 = self._memo_of(account, life)
+    plan: ILiquidation.Plan = self._planned(h, memo)
+    if plan.memo != memo:
+        self.memories[account] = Memory(word=plan.memo, change=policies.changes[c.LIQUIDATION], life=life)
+    return plan
+
+
+@internal
+@view
+def _planned(h: IMarket.Health, memo: uint256) -> ILiquidation.Plan:
     plan: ILiquidation.Plan = staticcall ILiquidation(policies.policy_of[c.LIQUIDATION]).plan(
         h.equity, h.maintenance, h.notionals, memo
     )
-    if plan.memo != memo:
-        self.memories[account] = Memory(word=plan.memo, change=policies.changes[c.LIQUIDATION], life=life)
     err.check(
         plan.fee_wad + plan.penalty_wad + plan.keeper_wad <= c.MAX_CHARGES_WAD
         and plan.keeper_usd_wad <= MAX_KEEPER_USD_WAD

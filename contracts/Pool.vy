@@ -86,6 +86,16 @@ def redeemable(holder: address) -> uint256:
     )
 
 
+@external
+@view
+def redemption_fee_wad(k: uint256, usd_wad: uint256) -> int256:
+    """@notice What the policy would charge now for taking USD of an asset out of the pool."""
+    aum: IMarket.Aum = staticcall worth.MARKET.aum()
+    net: IMarket.Aum = worth._net(aum, self.rebate_budget_usd_wad)
+    desk: Desk = Desk(gross_low=aum.low, aum=net, prices=staticcall worth.ORACLE.prices())
+    return self._fee(c.REDEEM, k, k, self._listed(k), usd_wad, False, desk)
+
+
 @internal
 def _open() -> Desk:
     aum: IMarket.Aum = extcall worth.MARKET.accrue()

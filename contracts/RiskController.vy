@@ -18,6 +18,8 @@ What a role can do to anybody, once sealed. sim/fuzz/privileges.py has the same 
     set_reduce_only, lower_open_interest_cap
                               guardian, admin  none     growth stops, three days in a week. The admin lets it grow at once; a cap comes back
                                                         whole, announced like any other
+    replace_failed            admin, through   none     instead of a rule that fails, as it is asked now: one a step above it, or above none
+                              the doctor                where it does not answer at the samples; a maintenance margin of 5 % then
     end_brake                 anybody          none     ends what is above three days old and not announced
     nominate_admin, set_guardian
                               admin            none     names; the new admin accepts
@@ -48,6 +50,7 @@ exports: (roles.admin, roles.pending_admin, roles.guardian, roles.market, notice
 exports: (brakes.announce_mode, brakes.set_mode, brakes.set_reduce_only, brakes.lower_open_interest_cap, brakes.end_brake)
 exports: brakes.brake_of
 
+doctor: public(address)  # sees rules fail
 are_rewards_covered: public(bool)  # at the seal: the smallest account could pay its own liquidation
 
 
@@ -93,6 +96,15 @@ def home_of(slot: uint256) -> address:
 def _rule(slot: uint256) -> address:
     home: IRules = self._home(slot)
     return staticcall home.policy_of(slot)
+
+
+@external
+def bind_doctor(doctor: address):
+    """@notice Say once, before the seal, who sees rules fail."""
+    roles._only_admin()
+    err.check(not notice.is_sealed, err.ACCESS_SEALED)
+    err.check(self.doctor == empty(address), err.ACCESS_ALREADY_BOUND)
+    self.doctor = doctor
 
 
 @external
@@ -155,6 +167,36 @@ def set_policy(slot: uint256, policy: address):
         err.check(rehearsal.is_near(slot, old, policy, roles.market), err.ACCESS_STEP_TOO_LARGE)
         self._check_rewards(slot, policy)
     self._accrue()
+    extcall home.set_policy(slot, policy)
+
+
+@external
+@view
+def is_near(slot: uint256, policy: address) -> bool:
+    """@notice Whether a rule asks for no more than a step above what the one in force asks for, which is asked, too."""
+    return rehearsal.is_near(slot, self._rule(slot), policy, roles.market)
+
+
+@external
+def replace_failed(slot: uint256, policy: address, may_ask: bool, is_announced: bool):
+    """
+    @notice Replace a rule that the doctor has just seen fail, and ask it nothing. What it could not charge since it failed is charged by
+            the new one.
+    @param may_ask the rule in force answers at the samples of lib/rehearsal.vy
+    @param is_announced it fails there alone, and stops nobody: the change is announced like any other
+    """
+    err.check(msg.sender == self.doctor, err.ACCESS_NOT_DOCTOR)
+    err.check(slot < c.LIQUIDATOR, err.POLICY_UNKNOWN_SLOT)
+    err.check(policy.is_contract, err.POLICY_NOT_A_CONTRACT)
+    home: IRules = self._home(slot)
+    old: address = empty(address)
+    if may_ask:
+        old = staticcall home.policy_of(slot)
+    if is_announced:
+        notice._use(notice.POLICY, slot, policy, rows.of_number(0))
+        self._accrue()
+    rehearsal.ask(slot, policy)
+    err.check(rehearsal.is_near(slot, old, policy, roles.market), err.ACCESS_STEP_TOO_LARGE)
     extcall home.set_policy(slot, policy)
 
 

@@ -105,6 +105,9 @@ ACCESS_NOT_EXITS: constant(uint256) = 96  # - only the contract of exits may do 
 EXIT_UNKNOWN: constant(uint256) = 97  # - the holder has no request to leave
 EXIT_STANDS: constant(uint256) = 98  # - the holder's last request to leave still waits
 EXIT_TOO_SOON: constant(uint256) = 99  # - not every price was observed after the wait
+ACCESS_NOT_DOCTOR: constant(uint256) = 100  # - only the contract that sees rules fail may do this
+POLICY_ANSWERS: constant(uint256) = 101  # - the rule in force answers: another one is announced a day before
+POLICY_ASKED_WITH_TOO_LITTLE: constant(uint256) = 102  # - the call has too little gas to tell a rule that fails from one that was cut short
 
 
 @internal

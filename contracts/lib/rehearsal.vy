@@ -25,6 +25,7 @@ DAY_S: constant(uint256) = 86_400
 FEE_STEP_WAD: constant(int256) = 25 * 10**14  # 25 bps more for the same deposit or redemption
 RATE_STEP_WAD_PER_S: constant(uint256) = 31_709_791_983  # 100 % a year more
 MARGIN_STEP_WAD: constant(uint256) = 5 * 10**15  # 50 bps of the notional more, or half of the requirement
+SPARE_MARGIN_WAD: constant(uint256) = 5 * 10**16  # of the notional, where the rule in force cannot be asked
 
 SIZES: constant(uint256) = 4  # of a position: the smallest, and hundredfold each
 LARGE_USD_WAD: constant(uint256) = 10**7 * 10**18
@@ -53,7 +54,7 @@ def ask(slot: uint256, policy: address):
 @internal
 @view
 def is_near(slot: uint256, old: address, new: address, market: IMarket) -> bool:
-    """@notice Whether a rule asks for no more than a step above what the one in force asks for."""
+    """@notice Whether a rule asks for no more than a step above what the one in force asks for; above nothing if that is not named."""
     if slot == c.WEIGHT_FEE:
         return self._is_near_fee(IWeightFee(old), IWeightFee(new), market)
     if slot != c.BORROW_RATE and slot != c.FUNDING_RATE and slot != c.MARGIN:
@@ -95,7 +96,9 @@ def _is_near_fee(old: IWeightFee, new: IWeightFee, market: IMarket) -> bool:
         for part: uint256 in [100, 10]:
             usd: uint256 = values[k] // part
             for kind: uint256 in [c.MINT, c.REDEEM]:
-                before: int256 = staticcall old.fee(kind, k, k, values[k], target, usd, kind == c.MINT)
+                before: int256 = 0
+                if old.address != empty(address):
+                    before = staticcall old.fee(kind, k, k, values[k], target, usd, kind == c.MINT)
                 after: int256 = staticcall new.fee(kind, k, k, values[k], target, usd, kind == c.MINT)
                 # The largest number is a refusal.
                 if before < max_value(int256) and (
@@ -112,9 +115,10 @@ def _is_near_borrow(m: uint256, old: IBorrowRate, new: IBorrowRate) -> bool:
     memo: uint256 = 0
     before: uint256[2] = empty(uint256[2])
     after: uint256[2] = empty(uint256[2])
-    before[c.LONG], before[c.SHORT], memo = staticcall old.rates(
-        m, c.WAD, c.WAD, LARGE_USD_WAD, LARGE_USD_WAD, DAY_S, 0
-    )
+    if old.address != empty(address):
+        before[c.LONG], before[c.SHORT], memo = staticcall old.rates(
+            m, c.WAD, c.WAD, LARGE_USD_WAD, LARGE_USD_WAD, DAY_S, 0
+        )
     after[c.LONG], after[c.SHORT], memo = staticcall new.rates(m, c.WAD, c.WAD, LARGE_USD_WAD, LARGE_USD_WAD, DAY_S, 0)
     for i: uint256 in range(2):
         most: uint256 = min(before[i], c.MAX_RATE_WAD_PER_S) + RATE_STEP_WAD_PER_S
@@ -133,7 +137,8 @@ def _is_near_funding(m: uint256, old: IFundingRate, new: IFundingRate) -> bool:
         memo: uint256 = 0
         before: int256 = 0
         after: int256 = 0
-        before, memo = staticcall old.rate(m, long, short, DAY_S, 0)
+        if old.address != empty(address):
+            before, memo = staticcall old.rate(m, long, short, DAY_S, 0)
         after, memo = staticcall new.rate(m, long, short, DAY_S, 0)
         if fp.magnitude(after) > min(fp.magnitude(before), c.MAX_RATE_WAD_PER_S) + RATE_STEP_WAD_PER_S:
             return False
@@ -151,9 +156,12 @@ def _is_near_margin(m: uint256, smallest_usd_wad: uint256, old: IMargin, new: IM
         initial: uint256 = 0
         before: uint256 = 0
         after: uint256 = 0
-        initial, before = staticcall old.requirement(notionals, empty(uint256[c.MAX_MARKETS]))
+        most: uint256 = fp.mul_up(size, SPARE_MARGIN_WAD)
+        if old.address != empty(address):
+            initial, before = staticcall old.requirement(notionals, empty(uint256[c.MAX_MARKETS]))
+            most = before + max(before // 2, fp.mul_up(size, MARGIN_STEP_WAD))
         initial, after = staticcall new.requirement(notionals, empty(uint256[c.MAX_MARKETS]))
-        if after > before + max(before // 2, fp.mul_up(size, MARGIN_STEP_WAD)):
+        if after > most:
             return False
         size *= 100
     return True

@@ -150,6 +150,20 @@ def deleverage(m: uint256, side: uint256, candidates: uint256[MAX_CANDIDATES]) -
 
 
 @internal
+@view
+def _goal(m: uint256, side: uint256, deficit: uint256, policy: IDeleverage) -> IDeleverage.Goal:
+    exposure: IMarket.Exposure = staticcall losses.MARKET.exposure(m)
+    return staticcall policy.goal(exposure.pnl[side], exposure.backing[side], deficit)
+
+
+@external
+@view
+def goal_of(m: uint256, side: uint256) -> IDeleverage.Goal:
+    """@notice What the policy would want of a side now."""
+    return self._goal(m, side, losses._deficit(m, side), IDeleverage(policies.policy_of[c.DELEVERAGE]))
+
+
+@internal
 def _ask(m: uint256, side: uint256, policy: IDeleverage) -> Ask:
     """@notice What the policy wants of a side now: a deficit of this block first."""
     aum: IMarket.Aum = extcall losses.MARKET.accrue()
@@ -164,9 +178,8 @@ def _ask(m: uint256, side: uint256, policy: IDeleverage) -> Ask:
     # What pays the winners counts like what they won on: without a price of it they would be closed and not paid.
     gates.check_open(gates.DELEVERAGE, max(price.status, quoted[payer.feed].status), aum.mode, 0)
 
-    exposure: IMarket.Exposure = staticcall losses.MARKET.exposure(m)
     deficit: uint256 = losses._deficit(m, side)
-    goal: IDeleverage.Goal = staticcall policy.goal(exposure.pnl[side], exposure.backing[side], deficit)
+    goal: IDeleverage.Goal = self._goal(m, side, deficit, policy)
     ask: Ask = empty(Ask)
     ask.m = m
     ask.side = side

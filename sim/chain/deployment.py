@@ -67,6 +67,8 @@ class Send:
 
 #: The set-up is over: from here on settings are announced, and anybody may deposit.
 _SEAL = Send("controller", "seal", ())
+#: What runs as bytecode alone, wherever it is deployed: its calls are raw.
+RAW = ("doctor",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def protocol_plan(
         steps.append(Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)))
     steps += _market_settings(design, feeds, opens_free=opens_free)
     if not opens_free:
-        steps += [_pool_limits(design), _SEAL]
+        steps += _end(design)
     return steps
 
 
@@ -223,7 +225,13 @@ def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list
     if fund:
         steps.append(_handed_over(design.assets[k].symbol, fund, opening.providers[0]))
         steps.append(Send("market", "deposit_collateral", (INSURANCE, k, fund)))
-    return [*steps, _pool_limits(design), _SEAL]
+    return [*steps, *_end(design)]
+
+
+def _end(design: Design) -> list[Create | Send]:
+    """The last of the set-up."""
+    doctor = Create("doctor", artifact("Doctor.vy"), (Ref("controller"), Ref("market")))
+    return [_pool_limits(design), doctor, Send("controller", "bind_doctor", (Ref("doctor"),)), _SEAL]
 
 
 def _handed_over(symbol: str, units: int, giver: str) -> Send:

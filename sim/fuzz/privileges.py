@@ -29,6 +29,7 @@ SOURCES = {
     "order_book": "OrderBook.vy",
     "exits": "Exits.vy",
     "controller": "RiskController.vy",
+    "doctor": "Doctor.vy",
     "oracle": "Oracle.vy",
     "oracle_controller": "OracleController.vy",
 }
@@ -38,6 +39,7 @@ OPEN = {
     "pool": {"transfer", "transferFrom", "approve"},
     "liquidator": {"release_and_liquidate"},
     "controller": {"end_brake"},
+    "doctor": {"fails"},
 }
 
 
@@ -76,6 +78,7 @@ def _within(who: str) -> Privilege:
 
 _CONTROLLER_RULES = {
     "bind": Privilege(_ADMIN, _SET_UP),
+    "bind_doctor": Privilege(_ADMIN, _SET_UP),
     "seal": Privilege(_ADMIN, "opens the pool, once"),
     "nominate_admin": Privilege(_ADMIN, "a name; who is nominated has to accept"),
     "accept_admin": Privilege("who was nominated", "a name: the rows of this table are his"),
@@ -107,6 +110,14 @@ _CONTROLLER_RULES = {
     "lower_open_interest_cap": _safety("no position grows in a market; an announced change brings the cap back"),
 }
 
+_MENDED = (
+    "nothing while the rules in force answer; while one fails, or was announced where it fails at the samples alone: "
+    "another instead of it, with a weight fee 25 bps, a rate "
+    "100 % a year, a maintenance margin half or 50 bps of the notional above its answers at the samples of "
+    "lib/rehearsal.vy, or 25 bps, 100 % a year, 5 % where it has none; a liquidation, impact, deleveraging or circuit "
+    "rule: any. Borrow and funding rates fail together"
+)
+
 _ORACLE_ADMIN = "admin of the oracle's controller"
 _ORACLE_RULES = {
     "bind": Privilege(_ORACLE_ADMIN, _SET_UP),
@@ -128,6 +139,8 @@ PRIVILEGES: dict[tuple[str, str], Privilege] = {
         for name in ("set_mode", "set_policy", "set_asset", "set_market", "set_protocol_fee", "set_sale_order")
     },
     ("pool", "set_params"): _within("the controller"),
+    ("controller", "replace_failed"): Privilege("the doctor", _MENDED),
+    ("doctor", "mend"): Privilege(_ADMIN, _MENDED),
     ("market", "exchange"): _within("the pool"),
     **{("pool", name): _within("the contract of exits") for name in ("hold", "give_back", "redeem_held")},
     **{

@@ -15,8 +15,8 @@ from sim.errors import InputError
 from sim.native.objects import fetch, load_runner
 
 PROCESSES = 2
-#: Only ever run as bytecode: a Driver forwards raw call data on a devnet, where there is no native code.
-BYTECODE_ONLY = ("Driver.vy",)
+#: Only ever run as bytecode: they make raw calls, a Driver on a devnet, a Doctor to catch the failure of a rule.
+BYTECODE_ONLY = ("Driver.vy", "Doctor.vy")
 
 
 def sources() -> list[Path]:

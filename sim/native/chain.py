@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.actions import VERBS
 from sim.chain.compiler import CONTRACTS
-from sim.chain.deployment import FIRST_ACCOUNT, Cast, Create, Deployment, Venue, simulation_plan
+from sim.chain.deployment import FIRST_ACCOUNT, RAW, Cast, Create, Deployment, Venue, simulation_plan
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK
 from sim.chain.protocol import Calls, Read, Receipts
@@ -51,7 +51,7 @@ class Genesis:
         chain = EvmChain(design, venues, cast, paths=1, time_s=time_s)
         self.deployment: Deployment = chain.deployment
         plan = simulation_plan(design, venues, cast, time_s)
-        created = [step for step in plan if isinstance(step, Create)]
+        created = [step for step in plan if isinstance(step, Create) and step.name not in RAW]
         contracts: dict[str, Loaded] = {step.name: load(_source(design, step), counts) for step in created}
         accounts = FIRST_ACCOUNT + cast.accounts + SPARE_ACCOUNTS
         world = World(contracts, self.deployment.addresses, accounts)

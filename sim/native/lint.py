@@ -18,6 +18,7 @@ from sim.native.translator.emitter import translate
 #: Contracts that only ever run as bytecode, and why.
 BYTECODE_ONLY = {
     "Driver.vy": "forwards raw call data for an actor on a devnet, where there is no native code",
+    "Doctor.vy": "catches the failure of a rule in a raw call",
     "mocks/CallbackToken.vy": "calls whoever a test names with whatever bytes the test gave it",
 }
 

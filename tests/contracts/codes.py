@@ -75,6 +75,8 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys(
         (
             "bind",
+            "bind_doctor",
+            "mend",
             "seal",
             "nominate_admin",
             "set_guardian",
@@ -98,6 +100,7 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
         ("set_mode", "set_reduce_only", "lower_open_interest_cap"), (("admin", "guardian"), "ACCESS_NOT_GUARDIAN")
     ),
     "accept_admin": (("keeper",), "ACCESS_NOT_PENDING_ADMIN"),
+    "replace_failed": (("doctor",), "ACCESS_NOT_DOCTOR"),
     "report": (("reporter",), "ORACLE_NOT_REPORTER"),
     "set_venue": (("admin",), "ORACLE_NOT_ADMIN"),
     "set_feed": (("admin",), "ORACLE_NOT_ADMIN"),
@@ -112,6 +115,7 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
 _CHANGE = ("ACCESS_NOT_ANNOUNCED", "ACCESS_STEP_TOO_LARGE", "ACCESS_TOO_SOON")
 _ASSET = ("ASSET_BAD_PARAMS", "ASSET_IDENTITY_FIXED", "ASSET_NOT_LISTED", "ASSET_TOO_MANY")
 _MARKET = ("MARKET_BAD_PARAMS", "MARKET_IDENTITY_FIXED", "MARKET_NOT_LISTED", "MARKET_TOO_MANY")
+_QUESTION = ("LIQUIDATION_HEALTHY", "POLICY_ASKED_WITH_TOO_LITTLE", "POLICY_UNKNOWN_SLOT", "TRADE_NOTHING")
 
 #: The other codes of every function that can change something.
 REFUSALS: dict[str, tuple[str, ...]] = {
@@ -277,6 +281,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "release": ("ORDER_ACCOUNT_HEALTHY", "ORDER_UNKNOWN"),
     # Risk controller
     "bind": ("ACCESS_ALREADY_BOUND",),
+    "bind_doctor": ("ACCESS_ALREADY_BOUND", "ACCESS_SEALED"),
+    "replace_failed": (*_CHANGE, "POLICY_NOT_A_CONTRACT", "POLICY_UNKNOWN_SLOT"),
     "seal": ("ACCESS_ROLE_MISSING", "ACCESS_SEALED", "POLICY_NOT_A_CONTRACT"),
     "nominate_admin": (),
     "accept_admin": (),
@@ -305,6 +311,9 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "set_reduce_only": ("ACCESS_TOO_SOON", "MARKET_NOT_LISTED"),
     "lower_open_interest_cap": ("ACCESS_TOO_SOON", "MARKET_BAD_PARAMS", "MARKET_NOT_LISTED"),
     "end_brake": ("ACCESS_TOO_SOON",),
+    # Doctor
+    "fails": _QUESTION,
+    "mend": (*_QUESTION, "POLICY_ANSWERS"),
     # Oracle
     "report": ("ORACLE_BAD_BATCH",),
     "set_venue": ("ORACLE_BAD_PARAMS",),

@@ -18,7 +18,7 @@ from sim.chain.compiler import CONTRACTS, artifact
 #: Whose functions these are, but those of policies, mocks, Lens and Driver.
 SHELLS = (
     *("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "Exits"),
-    *("RiskController", "Oracle", "OracleController"),
+    *("RiskController", "Doctor", "Oracle", "OracleController"),
 )
 
 

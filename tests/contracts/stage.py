@@ -144,6 +144,7 @@ class Stage:
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
         self.controller = self.contract("RiskController.vy", self._addresses["controller"])
         self.oracle_controller = self.contract("OracleController.vy", self._addresses["oracle_controller"])
+        self.doctor = self.contract("Doctor.vy", self._addresses["doctor"])
         self.lens = self.contract("Lens.vy", self._addresses["lens"])
         self.tokens = [
             self.contract("mocks/MockToken.vy", self._addresses[f"token:{asset.symbol}"])

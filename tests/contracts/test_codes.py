@@ -53,7 +53,7 @@ UNREACHABLE = {
     # What was just released holds no margin.
     ("release_and_liquidate", "LIQUIDATION_ORDERS_FIRST"),
     # Once sealed every role is named.
-    ("set_market", "ACCESS_ROLE_MISSING"),
+    *product(("set_market", "replace_failed"), ["ACCESS_ROLE_MISSING"]),
     # An announced mode is looked up before it is used.
     ("set_mode", "ACCESS_NOT_ANNOUNCED"),
     # The reserve that is handed over was just given back.

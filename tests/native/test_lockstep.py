@@ -26,6 +26,7 @@ SEED = 3
 #: Verbs that need not succeed in a short run, and why.
 RARE = {
     "controller.bind": "a controller is bound once, at deployment",
+    "controller.bind_doctor": "a doctor is named once, at deployment",
     "oracle_controller.bind": "a controller is bound once, at deployment",
     "liquidator.deleverage": "winners are seldom asked to pay",
     "liquidator.liquidate": "prices have to fall first",

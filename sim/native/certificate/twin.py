@@ -14,6 +14,7 @@ import numpy as np
 from pyrevm import EVM, AccountInfo, BlockEnv, JournalCheckpoint
 from pyrevm import Log as LogEntry
 
+from sim.chain.deployment import RAW
 from sim.chain.evm import GAS_LIMIT, status_of
 from sim.chain.failures import OK
 from sim.native.certificate.machine import Answer, Log, Machine, Sent
@@ -121,7 +122,7 @@ class Twin:
         self.evm.set_block_env(BlockEnv(number=self.number, timestamp=self.time_s, gas_limit=GAS_LIMIT))
 
     def _on_bytecode(self, call: Sent) -> Answer:
-        if call.sender not in self.world.contracts:
+        if call.sender not in self.world.contracts and call.sender not in RAW:
             return self._message(call)
         address = self.world.addresses[call.sender]
         if call.sender not in self._codes:

@@ -48,6 +48,13 @@ FAULTS = [
         design=WAITING,
     ),
     fault(
+        "a rule that fails is asked once more before it goes",
+        "RiskController",
+        "    if is_announced:\n        notice",
+        "    self._accrue()\n    if is_announced:\n        notice",
+        "LV-09",
+    ),
+    fault(
         "anybody places orders for anybody",
         "OrderBook",
         "    self._check_authorised(account)\n    is_operator",

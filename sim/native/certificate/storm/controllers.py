@@ -62,6 +62,22 @@ def bind(p: Play) -> list[Sent]:
     return [p.sent(p.seen.admin, "controller", "bind", p.address("market"))]
 
 
+@recipe("controller", "bind_doctor", 0.05)
+def bind_doctor(p: Play) -> list[Sent]:
+    """Refused: the set-up is over."""
+    return [p.sent(p.seen.admin, "controller", "bind_doctor", p.address("doctor"))]
+
+
+@recipe("controller", "replace_failed", 0.3)
+def replace_failed(p: Play) -> list[Sent]:
+    """A slot's own policy, as if it had failed, measured by itself or by nothing; sometimes announced, or none."""
+    slot = p.dice.below(len(_POLICIES))
+    policy = p.dice.pick(("stranger", "lens")) if p.dice.chance(0.1) else _POLICIES[slot]
+    slot = 2**255 if p.dice.chance(0.03) else slot
+    is_announced = int(p.dice.chance(0.1))
+    return [p.sent("doctor", "controller", "replace_failed", slot, p.address(policy), p.dice.below(2), is_announced)]
+
+
 @recipe("controller", "nominate_admin", 0.2)
 def nominate_admin(p: Play) -> list[Sent]:
     """The office goes to somebody and back."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.chain.deployment import Cast, Create, Opening, Venue, simulation_plan
+from sim.chain.deployment import RAW, Cast, Create, Opening, Venue, simulation_plan
 from sim.chain.evm import EvmChain
 from sim.design import Design
 from sim.native.certificate.machine import Machine, Sent
@@ -56,7 +56,7 @@ class Stage:
         self.venues = _venues(design)
         self._evm = EvmChain(design, self.venues, self.cast, paths=1, time_s=START_S)
         plan = simulation_plan(design, self.venues, self.cast, START_S)
-        self.artifacts = {step.name: step.artifact for step in plan if isinstance(step, Create)}
+        self.artifacts = {s.name: s.artifact for s in plan if isinstance(s, Create) and s.name not in RAW}
         self.world = genesis(design, self.venues, self.cast, START_S, counts=True).world
         sizes = {name: len(artifact.runtime) for name, artifact in self.artifacts.items()}
         self.twin = Twin(self.world, self._evm.evm(0), sizes, time_s=START_S)

@@ -44,6 +44,8 @@ def _entitled(p: Play, form: Form) -> str:
         return p.dice.pick(("market", "pool", "stranger"))
     if form.function.startswith("set_") and form.function != "set_operator":
         return "controller"
+    if form.function == "replace_failed":
+        return "doctor"
     if form.function == "exchange":
         return "pool"
     if form.function == "settle":

@@ -18,8 +18,6 @@ from sim.fidelity import glp, gmx_v2
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 DAY = "2025-11-11"
-#: Time from nought to the maximum under which the adaptive rate reproduces the day; the default is three hours.
-FITTED_INCREASE_S = 7 * 3_600
 
 
 @click.command()
@@ -40,7 +38,13 @@ def _print(gmx_v2_file: Path, glp_file: Path, every: int) -> None:
     table = Table("factor", "parameters", "recorded", "ours", "error", title=f"GMX v2 ETH/USDC on {DAY}")
     rows = [("as published", growth) for growth in gmx_v2.borrowing(states)]
     rows += [("defaults", growth) for growth in gmx_v2.funding(states)]
-    rows += [(f"increase in {FITTED_INCREASE_S // 3_600} h", g) for g in gmx_v2.funding(states, FITTED_INCREASE_S)]
+    fitted_s = gmx_v2.fitted_increase_s(states)
+    rows += [(f"increase in {fitted_s / 3_600:.1f} h", growth) for growth in gmx_v2.funding(states, fitted_s)]
+    half = len(states) // 2
+    halves = {"evening": states.iloc[half:].reset_index(drop=True), "morning": states.iloc[:half].reset_index(drop=True)}
+    for told, by in (("evening", "morning"), ("morning", "evening")):
+        fitted_s = gmx_v2.fitted_increase_s(halves[by])
+        rows.append((f"{told}, by the {by}'s {fitted_s / 3_600:.1f} h", gmx_v2.funding(halves[told], fitted_s)[0]))
     for parameters, growth in rows:
         error = "exact" if growth.recorded == growth.ours else f"{growth.error:+.2%}"
         table.add_row(growth.factor, parameters, f"{growth.recorded:.4e}", f"{growth.ours:.4e}", error)

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from scipy.optimize import bisect
+
 from sim.errors import InputError
 from sim.workbench.bench import Bench
 
@@ -114,7 +116,9 @@ def borrowing(states: pd.DataFrame) -> list[Growth]:
 def funding(states: pd.DataFrame, increase_s: int = INCREASE_S) -> list[Growth]:
     """Growth of the funding that each side paid per USD of its size, in the short token.
 
-    The saved rate at the beginning is not in the file: it is taken from what longs paid in the first hour.
+    The saved rate at the beginning is not in the file: it is taken from what longs paid in the first hour. The original
+    charges the rate on the larger side and lets the paying one bear it, whichever that is (MarketUtils.sol,
+    getNextFundingAmountPerSize); our Market charges it on the paying side.
     """
     policy = Bench(
         "policies/funding_rate/AdaptiveFunding.vy",
@@ -129,7 +133,8 @@ def funding(states: pd.DataFrame, increase_s: int = INCREASE_S) -> list[Growth]:
     paid = {"Long": 0.0, "Short": 0.0}
     for long, short in zip(states["openInterestLong"].iloc[:-1], states["openInterestShort"].iloc[:-1], strict=True):
         rate, memo = policy.call("rate", 0, _wad(long), _wad(short), STEP_S, memo)
-        paid["Long" if rate > 0 else "Short"] += abs(rate) / WAD * STEP_S
+        paying = long if rate > 0 else short
+        paid["Long" if rate > 0 else "Short"] += abs(rate) / WAD * STEP_S * max(long, short) / paying
     return [
         Growth(
             f"funding, {side.lower()}",
@@ -138,6 +143,16 @@ def funding(states: pd.DataFrame, increase_s: int = INCREASE_S) -> list[Growth]:
         )
         for side in ("Long", "Short")
     ]
+
+
+def fitted_increase_s(states: pd.DataFrame, least_s: int = 3_600, most_s: int = 48 * 3_600) -> int:
+    """The time from nought to the maximum with which our policy pays what longs paid in these states."""
+
+    def above(increase_s: int) -> float:
+        long, _ = funding(states, increase_s)
+        return long.error
+
+    return int(bisect(lambda seconds: above(round(seconds)), least_s, most_s, xtol=60))
 
 
 def first_rate_per_year(states: pd.DataFrame, minutes: int = 60) -> float:

@@ -34,9 +34,18 @@ def test_the_side_that_paid_no_funding_pays_none(states: pd.DataFrame) -> None:
 
 
 def test_the_adaptive_rate_explains_the_funding_with_one_fitted_number(states: pd.DataFrame) -> None:
-    by_default, fitted = gmx_v2.funding(states)[0], gmx_v2.funding(states, 7 * 3_600)[0]
-    assert abs(fitted.error) < 0.02
+    by_default, fitted = gmx_v2.funding(states)[0], gmx_v2.funding(states, gmx_v2.fitted_increase_s(states))[0]
+    assert abs(fitted.error) < 0.002
     assert by_default.error > 0.2  # the default's three hours are not this market's
+
+
+def test_half_of_the_day_predicts_the_other_half(states: pd.DataFrame) -> None:
+    """Fitted to one half and not again; the saved rate at its beginning is what each half's first hour shows."""
+    morning, evening = states.iloc[:720].reset_index(drop=True), states.iloc[720:].reset_index(drop=True)
+    forward = gmx_v2.funding(evening, gmx_v2.fitted_increase_s(morning))[0]
+    back = gmx_v2.funding(morning, gmx_v2.fitted_increase_s(evening))[0]
+    assert -0.04 < forward.error < 0
+    assert 0 < back.error < 0.12
 
 
 def test_pool_value_and_share_price_are_glp_s_to_rounding() -> None:

@@ -41,7 +41,8 @@ def _print(gmx_v2_file: Path, glp_file: Path, every: int) -> None:
     fitted_s = gmx_v2.fitted_increase_s(states)
     rows += [(f"increase in {fitted_s / 3_600:.1f} h", growth) for growth in gmx_v2.funding(states, fitted_s)]
     half = len(states) // 2
-    halves = {"evening": states.iloc[half:].reset_index(drop=True), "morning": states.iloc[:half].reset_index(drop=True)}
+    parts = {"morning": states.iloc[:half], "evening": states.iloc[half:]}
+    halves = {name: part.reset_index(drop=True) for name, part in parts.items()}
     for told, by in (("evening", "morning"), ("morning", "evening")):
         fitted_s = gmx_v2.fitted_increase_s(halves[by])
         rows.append((f"{told}, by the {by}'s {fitted_s / 3_600:.1f} h", gmx_v2.funding(halves[told], fitted_s)[0]))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from scipy.optimize import bisect
 
 from sim.errors import InputError

@@ -3,20 +3,22 @@
 """
 @title Pool
 @notice The liquidity providers' side: shares of the pool, and swaps against it. A fee pulls the pool toward its target weights; a rebate
-        for moving it there is paid out of earlier fees alone. Shares leave at once, or where `exit_wait_s` is set by request (Exits).
+        for moving it there is paid out of earlier fees alone. Shares leave at once, or where `exit_wait_s` is set by request (Exits);
+        so do deposits and swaps enter (`entry_wait_s`, Entries).
 @dev Market has custody of the tokens and opens one verb, `exchange`, to this contract. Tokens move last.
 """
 
 from .interfaces import IMarket
 from .interfaces import IOracle
 from .interfaces import IPool
-from .interfaces import IWeightFee
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
 from .lib import pricing
 from .modules import access
+from .modules import counter
+from .modules import entering
 from .modules import policies
 from .modules import shares
 from .modules import windows
@@ -27,6 +29,8 @@ initializes: policies[access := access]
 initializes: windows
 initializes: shares[windows := windows]
 initializes: worth
+initializes: counter[policies := policies, worth := worth]
+initializes: entering[shares := shares, worth := worth, counter := counter]
 
 exports: (shares.transfer, shares.transferFrom, shares.approve)
 exports: (shares.name, shares.symbol, shares.decimals, shares.totalSupply, shares.balanceOf, shares.allowance)
@@ -35,18 +39,9 @@ exports: (windows.window, windows.window_started_s, windows.window_ends_s, windo
 exports: (windows.redeemed, windows.minted)
 exports: (access.CONTROLLER, policies.set_policy, policies.policy_of)
 exports: (worth.MARKET, worth.ORACLE, worth.pending_losses)
-
-DUST_USD_WAD: constant(uint256) = 10**18  # what the dead shares may be worth without being missed
+exports: counter.rebate_budget_usd_wad
 
 params: public(IPool.PoolParams)
-rebate_budget_usd_wad: public(uint256)
-
-
-# What a verb looks at: one accrual, one set of prices.
-struct Desk:
-    gross_low: uint256  # the pool's low value, the rebate budget included
-    aum: IMarket.Aum  # the rebate budget is not the shareholders'
-    prices: IOracle.Price[c.MAX_FEEDS]
 
 
 @deploy
@@ -72,7 +67,7 @@ def set_params(params: IPool.PoolParams):
 @view
 def aum() -> IMarket.Aum:
     """@notice What all shares are worth now, accrual included."""
-    return worth._net(staticcall worth.MARKET.aum(), self.rebate_budget_usd_wad)
+    return worth._net(staticcall worth.MARKET.aum(), counter.rebate_budget_usd_wad)
 
 
 @external
@@ -91,81 +86,9 @@ def redeemable(holder: address) -> uint256:
 def redemption_fee_wad(k: uint256, usd_wad: uint256) -> int256:
     """@notice What the policy would charge now for taking USD of an asset out of the pool."""
     aum: IMarket.Aum = staticcall worth.MARKET.aum()
-    net: IMarket.Aum = worth._net(aum, self.rebate_budget_usd_wad)
-    desk: Desk = Desk(gross_low=aum.low, aum=net, prices=staticcall worth.ORACLE.prices())
-    return self._fee(c.REDEEM, k, k, self._listed(k), usd_wad, False, desk)
-
-
-@internal
-def _open() -> Desk:
-    aum: IMarket.Aum = extcall worth.MARKET.accrue()
-    net: IMarket.Aum = worth._net(aum, self.rebate_budget_usd_wad)
-    return Desk(gross_low=aum.low, aum=net, prices=staticcall worth.ORACLE.prices())
-
-
-@internal
-@view
-def _listed(k: uint256) -> IMarket.AssetParams:
-    count: uint256 = staticcall worth.MARKET.asset_count()
-    err.check(k < count, err.ASSET_NOT_LISTED)
-    return staticcall worth.MARKET.asset_params(k)
-
-
-# ------------------------------------------------------------------ fees and rebates
-
-
-@internal
-@view
-def _fee(
-    kind: uint256, k: uint256, other: uint256, asset: IMarket.AssetParams, usd_wad: uint256, increases: bool, desk: Desk
-) -> int256:
-    """@notice The policy's fee for moving USD of asset k into (increases) or out of the pool; < 0 is a rebate, the most: no such move."""
-    bucket: IMarket.Buckets = staticcall worth.MARKET.buckets(k)
-    return staticcall IWeightFee(policies.policy_of[c.WEIGHT_FEE]).fee(
-        kind,
-        k,
-        other,
-        pricing.value_down(bucket.pool, asset.scale, desk.prices[asset.feed].mid),
-        fp.mul_down(desk.aum.tokens_mid, asset.target_weight_wad),
-        usd_wad,
-        increases,
-    )
-
-
-@internal
-@view
-def _charged(usd_wad: uint256, fee_wad: int256) -> (uint256, int256, int256):
-    """
-    @notice The fee, or the rebate, which never exceeds what was set aside.
-    @return (USD that is left to the user, fee in USD: < 0 is a rebate, what the rebate budget moves by)
-    """
-    if fee_wad >= 0:
-        fee_usd: uint256 = fp.mul_up(usd_wad, convert(fee_wad, uint256))
-        protocol: uint256 = staticcall worth.MARKET.protocol_fee_wad()
-        kept: uint256 = fp.mul_down(fp.mul_down(fee_usd, c.WAD - protocol), self.params.rebate_share_wad)
-        return usd_wad - fee_usd, convert(fee_usd, int256), convert(kept, int256)
-    rebate: int256 = -convert(
-        min(fp.mul_down(usd_wad, convert(-fee_wad, uint256)), self.rebate_budget_usd_wad), int256
-    )
-    return usd_wad + convert(-rebate, uint256), rebate, rebate
-
-
-@internal
-def _settle(usd_wad: uint256, fee_wad: int256) -> (uint256, int256):
-    """@notice Charge the fee or pay the rebate. @return (USD that is left to the user, fee in USD: < 0 is a rebate)"""
-    left: uint256 = 0
-    fee_usd: int256 = 0
-    moved: int256 = 0
-    left, fee_usd, moved = self._charged(usd_wad, fee_wad)
-    self._move_budget(moved)
-    return left, fee_usd
-
-
-@internal
-def _move_budget(delta: int256):
-    if delta != 0:
-        self.rebate_budget_usd_wad = convert(convert(self.rebate_budget_usd_wad, int256) + delta, uint256)
-        log IPool.RebateBudgetMoved(delta=delta)
+    net: IMarket.Aum = worth._net(aum, counter.rebate_budget_usd_wad)
+    desk: counter.Desk = counter.Desk(gross_low=aum.low, aum=net, prices=staticcall worth.ORACLE.prices())
+    return counter._fee(c.REDEEM, k, k, counter._listed(k), usd_wad, False, desk)
 
 
 # ------------------------------------------------------------------ verbs
@@ -174,42 +97,13 @@ def _move_budget(delta: int256):
 @external
 def mint(k: uint256, amount: uint256, min_shares: uint256, receiver: address) -> (uint256, int256):
     """
-    @notice Deposit an asset, valued at its low price, for shares at the pool's high value.
+    @notice Deposit an asset, valued at its low price, for shares at the pool's high value. Where one enters by request, nobody does here.
     @return (shares, fee in USD WAD; < 0 is a rebate)
     """
-    asset: IMarket.AssetParams = self._listed(k)
-    desk: Desk = self._open()
-    price: IOracle.Price = desk.prices[asset.feed]
-    mode: uint256 = desk.aum.mode
-    if mode == c.SETUP and msg.sender == staticcall worth.MARKET.owner_of(c.TREASURY):
-        mode = c.NORMAL
-    gates.check_open(gates.MINT, max(desk.aum.status, price.status), mode, desk.aum.closed)
-    worth._check_uncapped()
-
-    usd: uint256 = pricing.value_down(amount, asset.scale, price.low)
-    fee_wad: int256 = self._fee(c.MINT, k, k, asset, usd, True, desk)
-    worth._check_fee(fee_wad)
+    err.check(self.params.entry_wait_s == 0, err.ENTRY_BY_REQUEST)
     minted: uint256 = 0
     fee_usd: int256 = 0
-    minted, fee_usd = self._settle(usd, fee_wad)
-    supply: uint256 = shares.totalSupply
-    if supply == windows.DEAD_SHARES and desk.aum.high <= DUST_USD_WAD:
-        pass  # everybody has left with everything, and the pool begins again
-    elif supply == 0:
-        err.check(minted > windows.DEAD_SHARES, err.SHARES_TOO_FEW)
-        minted -= windows.DEAD_SHARES
-        shares._mint(self, windows.DEAD_SHARES)
-    else:
-        err.check(desk.aum.low > 0, err.POOL_WORTHLESS)
-        minted = fp.mul_div_down(minted, supply, desk.aum.high)
-    err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)
-    err.check(desk.aum.high + usd <= self.params.max_aum_usd_wad, err.POOL_AUM_CAP)
-    if self.params.redeem_delay_s > 0:
-        err.check(receiver == msg.sender, err.SHARES_RECEIVER)
-        shares.locked_until_s[receiver] = block.timestamp + self.params.redeem_delay_s
-    shares._mint(receiver, minted)
-    log IPool.Minted(asset=k, receiver=receiver, amount=amount, shares=minted, fee_usd_wad=fee_usd)
-    extcall worth.MARKET.exchange(k, amount, msg.sender, k, 0, empty(address), fp.unsigned_or_zero(fee_usd))
+    minted, fee_usd = entering._mint(k, amount, min_shares, msg.sender, receiver, False, self.params)
     return minted, fee_usd
 
 
@@ -222,8 +116,8 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     @return (tokens, fee in USD WAD; < 0 is a rebate)
     """
     err.check(self.params.exit_wait_s == 0, err.EXIT_BY_REQUEST)
-    asset: IMarket.AssetParams = self._listed(k)
-    desk: Desk = self._open()
+    asset: IMarket.AssetParams = counter._listed(k)
+    desk: counter.Desk = counter._open()
     price: IOracle.Price = desk.prices[asset.feed]
     gates.check_open(gates.REDEEM, max(desk.aum.status, price.status), desk.aum.mode, desk.aum.closed)
 
@@ -251,7 +145,7 @@ def _pay(
     min_amount: uint256,
     receiver: address,
     is_burning: bool,
-    desk: Desk,
+    desk: counter.Desk,
 ) -> (uint256, int256):
     """
     @notice Pay out `amount` of the `supply`, for which the shares are still to be burnt (from the sender) or were already.
@@ -270,13 +164,13 @@ def _pay(
     usd: uint256 = 0
     if amount > 0:
         usd = fp.mul_div_down(amount, fp.sub_or_zero(desk.aum.low, worth._pending_losses(desk.prices)), supply)
-    fee_wad: int256 = self._fee(c.REDEEM, k, k, asset, usd, False, desk)
+    fee_wad: int256 = counter._fee(c.REDEEM, k, k, asset, usd, False, desk)
     if is_burning and fp.magnitude(fee_wad) > c.MAX_FEE_WAD:
         return 0, 0
     worth._check_fee(fee_wad)
     fee_usd: int256 = 0
     moved: int256 = 0
-    usd, fee_usd, moved = self._charged(usd, fee_wad)
+    usd, fee_usd, moved = counter._charged(usd, fee_wad, self.params.rebate_share_wad)
     tokens: uint256 = pricing.amount_down(usd, asset.scale, desk.prices[asset.feed].high)
     if tokens == 0 or tokens < min_amount:
         return 0, 0
@@ -285,7 +179,7 @@ def _pay(
         if not is_free:
             return 0, 0
         shares._burn(msg.sender, amount)
-    self._move_budget(moved)
+    counter._move_budget(moved)
     log IPool.Redeemed(asset=k, receiver=receiver, amount=tokens, shares=amount, fee_usd_wad=fee_usd)
     extcall worth.MARKET.exchange(k, 0, msg.sender, k, tokens, receiver, fp.unsigned_or_zero(fee_usd))
     if not is_burning:
@@ -299,7 +193,7 @@ def _take_all(asked: uint256, parts: uint256[c.MAX_ASSETS], receiver: address):
     @notice The last provider leaves with his part of every token, for USD at low prices. There is no fee, no spread and no buffer, and
             what was set aside for rebates is the shareholders' again: there is nobody left for whom any of it could be kept.
     """
-    self._move_budget(-convert(self.rebate_budget_usd_wad, int256))
+    counter._move_budget(-convert(counter.rebate_budget_usd_wad, int256))
     for k: uint256 in range(c.MAX_ASSETS):
         if parts[k] == 0:
             continue
@@ -353,8 +247,8 @@ def redeem_held(
     @return (tokens, fee in USD WAD; < 0 is a rebate); no tokens if they would be fewer than asked for, or may not leave: then nothing was done
     """
     self._only_exits()
-    asset: IMarket.AssetParams = self._listed(k)
-    desk: Desk = self._open()
+    asset: IMarket.AssetParams = counter._listed(k)
+    desk: counter.Desk = counter._open()
     price: IOracle.Price = desk.prices[asset.feed]
     status: uint256 = max(desk.aum.status, price.status)
     if worth._is_catching_up(desk.prices, asset.feed):
@@ -378,32 +272,52 @@ def redeem_held(
 @external
 def swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver: address) -> (uint256, int256):
     """
-    @notice Give asset k at its low price, take asset j at its high price. The dearer of the two legs' fees is charged.
+    @notice Give asset k at its low price, take asset j at its high price. The dearer of the two legs' fees is charged. Where one enters
+            by request, nobody swaps here.
     @return (tokens of j, fee in USD WAD; < 0 is a rebate)
     """
-    given: IMarket.AssetParams = self._listed(k)
-    taken: IMarket.AssetParams = self._listed(j)
-    err.check(k != j, err.SWAP_SAME_ASSET)
-    # What the pool holds sets the utilisation: past time is charged before it moves.
-    desk: Desk = self._open()
-    price_in: IOracle.Price = desk.prices[given.feed]
-    price_out: IOracle.Price = desk.prices[taken.feed]
-    worst: uint256 = max(desk.aum.status, max(price_in.status, price_out.status))
-    gates.check_open(gates.SWAP, worst, desk.aum.mode, desk.aum.closed)
-    worth._check_uncapped()
-
-    usd: uint256 = pricing.value_down(amount, given.scale, price_in.low)
-    fee_in_wad: int256 = self._fee(c.SWAP, k, j, given, usd, True, desk)
-    worth._check_fee(fee_in_wad)
-    fee_out_wad: int256 = self._fee(c.SWAP, j, k, taken, usd, False, desk)
-    worth._check_fee(fee_out_wad)
+    err.check(self.params.entry_wait_s == 0, err.ENTRY_BY_REQUEST)
+    tokens: uint256 = 0
     fee_usd: int256 = 0
-    usd, fee_usd = self._settle(usd, max(fee_in_wad, fee_out_wad))
-    tokens: uint256 = pricing.amount_down(usd, taken.scale, price_out.high)
-    err.check(tokens > 0 and tokens >= min_amount, err.TOKENS_TOO_FEW)
-    log IPool.Swapped(
-        asset_in=k, asset_out=j, receiver=receiver, amount_in=amount, amount_out=tokens, fee_usd_wad=fee_usd
-    )
-    extcall worth.MARKET.exchange(k, amount, msg.sender, j, tokens, receiver, fp.unsigned_or_zero(fee_usd))
-    worth._check_uncapped()
+    tokens, fee_usd = entering._swap(k, j, amount, min_amount, receiver, False, self.params)
+    return tokens, fee_usd
+
+
+# ------------------------------------------------------------------ entries by request
+
+
+@internal
+@view
+def _only_entries():
+    entries: address = staticcall worth.MARKET.policy_of(c.ENTRIES)
+    err.check(msg.sender == entries, err.ACCESS_NOT_ENTRIES)
+
+
+@external
+def mint_held(
+    k: uint256, amount: uint256, min_shares: uint256, holder: address, receiver: address
+) -> (uint256, int256):
+    """
+    @notice Deposit tokens that Entries holds for a holder, as `mint` does.
+    @return (shares, fee in USD WAD; < 0 is a rebate); no shares if they would be fewer than asked for, or may not enter: then nothing was done
+    """
+    self._only_entries()
+    minted: uint256 = 0
+    fee_usd: int256 = 0
+    minted, fee_usd = entering._mint(k, amount, min_shares, holder, receiver, True, self.params)
+    return minted, fee_usd
+
+
+@external
+def swap_held(
+    k: uint256, j: uint256, amount: uint256, min_amount: uint256, receiver: address
+) -> (uint256, int256):
+    """
+    @notice Swap tokens that Entries holds, as `swap` does.
+    @return (tokens of j, fee in USD WAD; < 0 is a rebate); no tokens if they would be fewer than asked for, or may not move: then nothing was done
+    """
+    self._only_entries()
+    tokens: uint256 = 0
+    fee_usd: int256 = 0
+    tokens, fee_usd = entering._swap(k, j, amount, min_amount, receiver, True, self.params)
     return tokens, fee_usd

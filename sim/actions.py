@@ -21,7 +21,7 @@ class Verb:
     """One entry point of the protocol."""
 
     name: str
-    contract: Literal["market", "desk", "pool", "liquidator", "order_book", "exits", "oracle"]
+    contract: Literal["market", "desk", "pool", "liquidator", "order_book", "exits", "entries", "oracle"]
     arguments: tuple[tuple[str, Kind], ...]
     returns: tuple[tuple[str, Kind], ...]
 
@@ -40,7 +40,7 @@ _FILL = (
 )
 #: Kind of an order that executes at the first price after it (contracts/OrderBook.vy).
 AT_MARKET = 3
-#: Outcome of a request to leave that waits on, for another price (contracts/Exits.vy).
+#: Outcome of a request to leave or to enter that waits on, for another price (contracts/modules/waiting.vy).
 POSTPONED = 3
 #: Accounts that one call of `deleverage` may name, in ascending order, the rest zero.
 MAX_CANDIDATES = 16
@@ -84,6 +84,31 @@ VERBS: dict[str, Verb] = {
                 ("receiver", "actor"),
             ),
             (("tokens", "amount:1"), ("fee_usd", "signed")),
+        ),
+        Verb(
+            "request_mint",
+            "entries",
+            (("k", "id"), ("amount", "amount:0"), ("min_shares", "wad"), ("receiver", "actor")),
+            (("ends_s", "id"),),
+        ),
+        Verb(
+            "request_swap",
+            "entries",
+            (
+                ("k", "id"),
+                ("j", "id"),
+                ("amount", "amount:0"),
+                ("min_amount", "amount:1"),
+                ("receiver", "actor"),
+            ),
+            (("ends_s", "id"),),
+        ),
+        # Token units of what was asked for, and of what was given and is returned: no argument says which assets.
+        Verb(
+            "execute_entry",
+            "entries",
+            (("holder", "actor"),),
+            (("shares", "wad"), ("units", "id"), ("fee_usd", "signed"), ("outcome", "id"), ("returned", "id")),
         ),
         Verb(
             "deposit_collateral",

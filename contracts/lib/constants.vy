@@ -51,7 +51,8 @@ ORDER_BOOK: constant(uint256) = 10
 TRADE_DESK: constant(uint256) = 11
 RATES: constant(uint256) = 12
 EXITS: constant(uint256) = 13
-SLOTS: constant(uint256) = 14
+ENTRIES: constant(uint256) = 14
+SLOTS: constant(uint256) = 15
 
 # Kinds of a weight fee.
 MINT: constant(uint256) = 0

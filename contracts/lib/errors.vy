@@ -102,12 +102,15 @@ ORDER_TOO_SOON: constant(uint256) = 93  # - a market order may be cancelled five
 ORDER_REWARD_TOO_SMALL: constant(uint256) = 94  # - an order that may grow a position sets five cents or more aside for its keeper
 EXIT_BY_REQUEST: constant(uint256) = 95  # - shares of this pool leave by request
 ACCESS_NOT_EXITS: constant(uint256) = 96  # - only the contract of exits may do this
-EXIT_UNKNOWN: constant(uint256) = 97  # - the holder has no request to leave
-EXIT_STANDS: constant(uint256) = 98  # - the holder's last request to leave still waits
-EXIT_TOO_SOON: constant(uint256) = 99  # - not every price was observed after the wait
+REQUEST_UNKNOWN: constant(uint256) = 97  # - the holder has no such request
+REQUEST_STANDS: constant(uint256) = 98  # - the holder's last request still waits
+REQUEST_TOO_SOON: constant(uint256) = 99  # - not every price was observed after the wait
 ACCESS_NOT_DOCTOR: constant(uint256) = 100  # - only the contract that sees rules fail may do this
 POLICY_ANSWERS: constant(uint256) = 101  # - the rule in force answers: another one is announced a day before
 POLICY_ASKED_WITH_TOO_LITTLE: constant(uint256) = 102  # - the call has too little gas to tell a rule that fails from one that was cut short
+ENTRY_BY_REQUEST: constant(uint256) = 103  # - deposits into this pool and swaps against it are requested
+ACCESS_NOT_ENTRIES: constant(uint256) = 104  # - only the contract of entries may do this
+ENTRY_TOO_SMALL: constant(uint256) = 105  # - a request sets a ten-thousandth, and five cents or more, aside for its keeper
 
 
 @internal

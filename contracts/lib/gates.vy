@@ -28,6 +28,8 @@ Who bears what, by mode. In no mode can an owner be kept from closing or from ad
     keeper        executes, liquidates     executes, liquidates     executes what closes
     order owner   places and cancels       places what closes       waits: margin stays with the book
 
+What enters by request is returned where a verb is closed to it: only what leaves waits.
+
 @dev Two bits per verb, verb 0 in the lowest: status 0 OK, 1 WIDE, 2 HALTED; mode 0 normal, 1 reduce-only, 2 paused.
 """
 

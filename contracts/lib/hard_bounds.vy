@@ -13,7 +13,7 @@ MAX_RESERVE_FACTOR_WAD: constant(uint256) = 10 * 10**18
 MAX_SHARE_WAD: constant(uint256) = 1_000 * 10**18  # of what backs a side
 MAX_REDEEM_DELAY_S: constant(uint256) = 30 * 86_400
 MAX_REDEEM_WINDOW_S: constant(uint256) = 7 * 86_400
-MAX_EXIT_WAIT_S: constant(uint256) = 3_600
+MAX_WAIT_S: constant(uint256) = 3_600  # of exits, and of entries
 MIN_REDEEM_LIMIT_WAD: constant(uint256) = 10**16  # 1 %
 
 
@@ -27,7 +27,8 @@ def is_pool(params: IPool.PoolParams) -> bool:
         and params.redeem_limit_wad <= c.WAD
         and (params.redeem_limit_wad == c.WAD or params.redeem_window_s > 0)
         and params.rebate_share_wad <= c.WAD
-        and params.exit_wait_s <= MAX_EXIT_WAIT_S
+        and params.exit_wait_s <= MAX_WAIT_S
+        and params.entry_wait_s <= MAX_WAIT_S
     )
 
 

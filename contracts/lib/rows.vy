@@ -29,6 +29,7 @@ def of_pool(p: IPool.PoolParams) -> uint256[WIDTH]:
     row[3] = p.redeem_limit_wad
     row[4] = p.rebate_share_wad
     row[5] = p.exit_wait_s
+    row[6] = p.entry_wait_s
     return row
 
 

@@ -138,6 +138,10 @@ def check_pool(old: IPool.PoolParams, params: IPool.PoolParams):
     self.check(old.redeem_window_s, params.redeem_window_s, DELAY_STEP_S)
     self.check(old.redeem_limit_wad, params.redeem_limit_wad, SHARE_STEP_WAD)
     self.check(old.rebate_share_wad, params.rebate_share_wad, SHARE_STEP_WAD)
-    # Whether shares leave at once or by request is settled at the seal: nobody came for the other.
-    err.check((old.exit_wait_s == 0) == (params.exit_wait_s == 0), err.ACCESS_STEP_TOO_LARGE)
+    # Whether one leaves or enters at once or by request is settled at the seal: nobody came for the other.
+    err.check(
+        (old.exit_wait_s == 0) == (params.exit_wait_s == 0) and (old.entry_wait_s == 0) == (params.entry_wait_s == 0),
+        err.ACCESS_STEP_TOO_LARGE,
+    )
     self.check(old.exit_wait_s, params.exit_wait_s, WAIT_STEP_S)
+    self.check(old.entry_wait_s, params.entry_wait_s, WAIT_STEP_S)

@@ -30,3 +30,8 @@ def transferFrom(owner: address, to: address, amount: uint256) -> bool:
         return False
     self.received[to] += amount
     return True
+
+
+@external
+def approve(spender: address, amount: uint256) -> bool:
+    return not self.is_refusing

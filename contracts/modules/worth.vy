@@ -211,6 +211,14 @@ def _lets_go(k: uint256, asset: IMarket.AssetParams, amount: uint256, fee_usd_wa
 
 @internal
 @view
+def _takes(k: uint256, asset: IMarket.AssetParams, amount: uint256) -> bool:
+    """@notice Whether the pool may hold so many tokens more."""
+    bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+    return bucket.pool + amount <= asset.max_pool
+
+
+@internal
+@view
 def _is_unreserved() -> bool:
     """@notice Whether no position is open: each reserves something."""
     count: uint256 = staticcall MARKET.asset_count()

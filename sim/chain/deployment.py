@@ -18,7 +18,7 @@ from sim.design.oracle import DOLLAR
 from sim.errors import InputError
 
 #: Contracts that Market works with, in the slots after the design's own (contracts/lib/constants.vy).
-ROLES = ("liquidator", "pool", "order_book", "desk", "rates", "exits")
+ROLES = ("liquidator", "pool", "order_book", "desk", "rates", "exits", "entries")
 #: The contract that asks each slot's rule, and so holds its name and memory.
 HOMES = {
     "weight_fee": "pool",
@@ -163,6 +163,7 @@ def protocol_plan(
         ),
         Create("order_book", artifact("OrderBook.vy"), (Ref("market"), Ref("desk"))),
         Create("exits", artifact("Exits.vy"), (Ref("market"), Ref("pool"))),
+        Create("entries", artifact("Entries.vy"), (Ref("market"), Ref("pool"))),
         Create("lens", artifact("Lens.vy")),
     ]
     for slot in SLOTS:
@@ -189,6 +190,7 @@ def simulation_plan(design: Design, venues: Sequence[Venue], cast: Cast, time_s:
             endowment = ENDOWMENT_TOKENS * 10**asset.decimals
             steps.append(Send(token, "mint", (Ref(actor), endowment)))
             steps.append(Send(token, "approve", (Ref("market"), MAX_UINT), sender=actor))
+            steps.append(Send(token, "approve", (Ref("entries"), MAX_UINT), sender=actor))
     for account in (*cast.trader_ids, *cast.keeper_ids):
         operator = "traders" if account in cast.trader_ids else "keepers"
         steps.append(Send("market", "open_account", ()))
@@ -239,7 +241,7 @@ def _handed_over(symbol: str, units: int, giver: str) -> Send:
 
 
 def _pool_limits(design: Design) -> Send:
-    """Set last: shares that wait for their redemption could not be minted to others."""
+    """Set last: shares that wait for their redemption could not be minted to others, and the first deposits are made at once."""
     pool = design.pool
     limits = (
         pool.max_aum_usd_wad,
@@ -248,6 +250,7 @@ def _pool_limits(design: Design) -> Send:
         pool.redeem_limit_wad,
         pool.rebate_share_wad,
         pool.exit_wait_s,
+        pool.entry_wait_s,
     )
     return Send("controller", "set_pool", (limits,))
 

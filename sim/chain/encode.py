@@ -19,6 +19,7 @@ CONTRACT_SOURCES = {
     "liquidator": "Liquidator.vy",
     "order_book": "OrderBook.vy",
     "exits": "Exits.vy",
+    "entries": "Entries.vy",
     "oracle": "Oracle.vy",
     "rates": "Rates.vy",
 }

@@ -144,6 +144,7 @@ class Limits(Table):
     redeem_limit: Annotated[Share, Field(ge=0.01)] = Decimal(1)  # at most this share of the supply is redeemed
     rebate_share: Share = Decimal(0)  # of the weight fees that the pool keeps
     exit_wait_s: Annotated[Whole, Field(ge=0, le=3_600)] = 0  # shares leave by request, so long after it; 0 = at once
+    entry_wait_s: Annotated[Whole, Field(ge=0, le=3_600)] = 0  # so do deposits and swaps; 0 = at once
 
     @property
     def max_aum_usd_wad(self) -> int:

@@ -28,6 +28,7 @@ SOURCES = {
     "liquidator": "Liquidator.vy",
     "order_book": "OrderBook.vy",
     "exits": "Exits.vy",
+    "entries": "Entries.vy",
     "controller": "RiskController.vy",
     "doctor": "Doctor.vy",
     "oracle": "Oracle.vy",
@@ -101,7 +102,7 @@ _CONTROLLER_RULES = {
         "cap on profit one point up; a new market: a cap of 1 % of the pool"
     ),
     "set_pool": _announced(
-        "delay and window a day, wait of exits five minutes, limit and rebates 25 points, cap on deposits any"
+        "delay and window a day, waits of exits and of entries five minutes, limit and rebates 25 points, cap on deposits any"
     ),
     "set_protocol_fee": _announced("5 points"),
     "set_sale_order": _announced("any order: who is liquidated pays with another asset first, at the same prices"),
@@ -143,6 +144,7 @@ PRIVILEGES: dict[tuple[str, str], Privilege] = {
     ("doctor", "mend"): Privilege(_ADMIN, _MENDED),
     ("market", "exchange"): _within("the pool"),
     **{("pool", name): _within("the contract of exits") for name in ("hold", "give_back", "redeem_held")},
+    **{("pool", name): _within("the contract of entries") for name in ("mint_held", "swap_held")},
     **{
         ("market", name): _within("the liquidator")
         for name in ("assign", "restrict", "seize", "credit", "pay_from_pool")

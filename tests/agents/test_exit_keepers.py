@@ -60,7 +60,7 @@ def test_shares_that_return_are_the_provider_s_again() -> None:
     chain, providers, records = played(f"pool.exit_wait_s={WAIT_S}", *kept)
     assert records.actions["execute_exit"].sum() > 3
     refused = {code: count.sum() for (verb, code), count in records.reverts.items() if verb == "execute_exit"}
-    assert refused.get("EXIT_UNKNOWN", 0) == 0
+    assert refused.get("REQUEST_UNKNOWN", 0) == 0
     for path in range(len(PATHS)):
         for i, shares in enumerate(providers.shares[path]):
             assert abs(held(chain, path, f"lp{i}") / 1e18 - shares) < 1e-3

@@ -53,6 +53,7 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "exchange": (("pool",), "ACCESS_NOT_POOL_DESK"),
     **dict.fromkeys(("hold", "give_back", "redeem_held"), (("exits",), "ACCESS_NOT_EXITS")),
+    **dict.fromkeys(("mint_held", "swap_held"), (("entries",), "ACCESS_NOT_ENTRIES")),
     "settle": (("desk",), "ACCESS_NOT_TRADE_DESK"),
     "fill": (("order_book",), "ACCESS_NOT_ORDER_BOOK"),
     "advance": (("market",), "ACCESS_NOT_MARKET"),
@@ -123,6 +124,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "mint": (
         "ASSET_NOT_LISTED",
         "ASSET_TRANSFER_FAILED",
+        "ENTRY_BY_REQUEST",
         "POLICY_FEE_TOO_HIGH",
         "POOL_AUM_CAP",
         "POOL_CAP",
@@ -148,6 +150,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "swap": (
         "ASSET_NOT_LISTED",
         "ASSET_TRANSFER_FAILED",
+        "ENTRY_BY_REQUEST",
         "POLICY_FEE_TOO_HIGH",
         "POOL_CAP",
         "POOL_PROFIT_CAPPED",
@@ -165,8 +168,28 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "give_back": ("SHARES_BALANCE_TOO_LOW",),
     "redeem_held": ("ASSET_NOT_LISTED", "SHARES_BALANCE_TOO_LOW"),
     # Exits; it passes on what Pool refuses
-    "request_exit": ("ASSET_NOT_LISTED", "EXIT_STANDS", "SHARES_TOO_FEW"),
-    "execute_exit": ("EXIT_TOO_SOON", "EXIT_UNKNOWN"),
+    "request_exit": ("ASSET_NOT_LISTED", "REQUEST_STANDS", "SHARES_TOO_FEW"),
+    "execute_exit": ("REQUEST_TOO_SOON", "REQUEST_UNKNOWN"),
+    # Pool: what the contract of entries may do; what does not fit ends the request
+    "mint_held": ("ASSET_NOT_LISTED",),
+    "swap_held": ("ASSET_NOT_LISTED", "SWAP_SAME_ASSET"),
+    # Entries
+    "request_mint": (
+        "ASSET_NOT_LISTED",
+        "ASSET_TRANSFER_FAILED",
+        "ENTRY_TOO_SMALL",
+        "PRICE_HALTED",
+        "REQUEST_STANDS",
+    ),
+    "request_swap": (
+        "ASSET_NOT_LISTED",
+        "ASSET_TRANSFER_FAILED",
+        "ENTRY_TOO_SMALL",
+        "PRICE_HALTED",
+        "REQUEST_STANDS",
+        "SWAP_SAME_ASSET",
+    ),
+    "execute_entry": ("ASSET_TRANSFER_FAILED", "REQUEST_TOO_SOON", "REQUEST_UNKNOWN"),
     # Market: accounts
     "open_account": (),
     "set_operator": (),

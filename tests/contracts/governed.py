@@ -82,6 +82,7 @@ def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
         "pool": pool,
         "order_book": stage.deploy("OrderBook.vy", market.address, desk.address),
         "exits": stage.deploy("Exits.vy", market.address, pool.address),
+        "entries": stage.deploy("Entries.vy", market.address, pool.address),
         "desk": desk,
         "rates": stage.deploy("Rates.vy", market.address),
     }

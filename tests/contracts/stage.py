@@ -141,6 +141,7 @@ class Stage:
         self.pool = self.contract("Pool.vy", self._addresses["pool"])
         self.order_book = self.contract("OrderBook.vy", self._addresses["order_book"])
         self.exits = self.contract("Exits.vy", self._addresses["exits"])
+        self.entries = self.contract("Entries.vy", self._addresses["entries"])
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
         self.controller = self.contract("RiskController.vy", self._addresses["controller"])
         self.oracle_controller = self.contract("OracleController.vy", self._addresses["oracle_controller"])
@@ -291,6 +292,7 @@ def _events() -> dict[bytes, dict[str, Any]]:
         "Pool.vy",
         "OrderBook.vy",
         "Exits.vy",
+        "Entries.vy",
         "Liquidator.vy",
         "RiskController.vy",
         "Oracle.vy",

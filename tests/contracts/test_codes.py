@@ -24,6 +24,8 @@ GATED = {
     "redeem": {"REDEEM"},
     "redeem_held": {"REDEEM"},
     "swap": {"SWAP"},
+    "mint_held": {"MINT"},
+    "swap_held": {"SWAP"},
     "trade": {"INCREASE", "DECREASE"},
     "settle": {"INCREASE", "DECREASE"},
     "execute": {"INCREASE"},
@@ -49,7 +51,11 @@ UNREACHABLE = {
     # Nobody mints to the contract of exits where shares are held back.
     *product(("give_back", "redeem_held"), ["SHARES_LOCKED"]),
     # What stands in the way of a request ends it.
-    *product(["redeem_held"], ("POLICY_FEE_TOO_HIGH", "POOL_PROFIT_CAPPED", "POOL_WEIGHT_BAND")),
+    *product(
+        ["redeem_held", "mint_held", "swap_held"], ("POLICY_FEE_TOO_HIGH", "POOL_PROFIT_CAPPED", "POOL_WEIGHT_BAND")
+    ),
+    *product(["mint_held"], ("POOL_AUM_CAP", "POOL_WORTHLESS", "SHARES_RECEIVER", "SHARES_TOO_FEW")),
+    ("swap_held", "TOKENS_TOO_FEW"),
     # What was just released holds no margin.
     ("release_and_liquidate", "LIQUIDATION_ORDERS_FIRST"),
     # Once sealed every role is named.

@@ -37,8 +37,8 @@ def test_the_protocol_takes_no_more_than_all(stage: Stage, verb: str) -> None:
 @happy("set_pool")
 @happy("set_params")
 def test_the_pools_limits_are_set_at_their_bounds(stage: Stage) -> None:
-    params = (MAX_UINT, 30 * DAY_S, 7 * DAY_S, WAD // 100, WAD, 3_600)
-    stage.govern("pool", "set_params", (0, 29 * DAY_S, 6 * DAY_S, 26 * WAD // 100, WAD * 3 // 4, 3_300))
+    params = (MAX_UINT, 30 * DAY_S, 7 * DAY_S, WAD // 100, WAD, 3_600, 3_600)
+    stage.govern("pool", "set_params", (0, 29 * DAY_S, 6 * DAY_S, 26 * WAD // 100, WAD * 3 // 4, 3_300, 3_300))
     assert change(stage, "set_pool", params) == "OK"
     assert stage.logged() == (event("PoolChanged", params=params),)
     assert governed.pool(stage) == params
@@ -57,6 +57,7 @@ def test_the_pools_limits_are_set_at_their_bounds(stage: Stage) -> None:
         {"redeem_limit_wad": WAD - 1, "redeem_window_s": 0},  # every redemption would begin a window
         {"rebate_share_wad": WAD + 1},
         {"exit_wait_s": 3_601},
+        {"entry_wait_s": 3_601},
     ],
     ids=str,
 )

@@ -31,7 +31,7 @@ def stage() -> Stage:
         BTC, **dict.fromkeys(shares, WAD // 2), trade_fee_wad=50 * BPS, min_position_usd_wad=2_000 * WAD
     )
     stage.govern("market", "set_protocol_fee", WAD // 2)
-    stage.govern("pool", "set_params", (10**9 * WAD, 5 * DAY_S, DAY_S, WAD // 2, WAD // 2, 600))
+    stage.govern("pool", "set_params", (10**9 * WAD, 5 * DAY_S, DAY_S, WAD // 2, WAD // 2, 600, 0))
     return stage
 
 
@@ -119,7 +119,7 @@ def test_no_parameter_is_set_otherwise_than_announced(stage: Stage, setter: str,
     announce(stage, setter)
     stage.advance(DAY_S)
     old = listed(stage, setter)[name]
-    for other in {not old} if isinstance(old, bool) else {old + 1, old - 1} - {1_001 * WAD}:
+    for other in {not old} if isinstance(old, bool) else {old + 1, old - 1} - {1_001 * WAD, -1}:
         assert said(stage, setter, **{name: other}) in ("ACCESS_NOT_ANNOUNCED", "MARKET_BAD_PARAMS")
     assert said(stage, setter) == "OK"
 
@@ -198,13 +198,21 @@ def test_the_cap_on_profit_never_falls_and_rises_by_a_point(stage: Stage, by: in
     assert change(stage, "set_market", *terms) == answer
 
 
-@pytest.mark.parametrize(("old", "new", "answer"), [(0, 1, "ACCESS_STEP_TOO_LARGE"), (1, 0, "ACCESS_STEP_TOO_LARGE")])
-def test_whether_shares_leave_at_once_or_by_request_is_settled_at_the_seal(
-    stage: Stage, old: int, new: int, answer: str
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_the_wait_of_who_enters_moves_by_five_minutes_and_no_further(stage: Stage, direction: int) -> None:
+    stage.govern("pool", "set_params", *arguments(stage, "set_pool", entry_wait_s=600))
+    for by, answer in ((301, "ACCESS_STEP_TOO_LARGE"), (300, "OK")):
+        terms = arguments(stage, "set_pool", entry_wait_s=600 + direction * by)
+        assert change(stage, "set_pool", *terms) == answer
+
+
+@pytest.mark.parametrize("name", ["exit_wait_s", "entry_wait_s"])
+@pytest.mark.parametrize(("old", "new"), [(0, 1), (1, 0)])
+def test_whether_one_goes_at_once_or_by_request_is_settled_at_the_seal(
+    stage: Stage, name: str, old: int, new: int
 ) -> None:
-    params = list(arguments(stage, "set_pool")[0])
-    stage.govern("pool", "set_params", (*params[:-1], old))
-    assert change(stage, "set_pool", *arguments(stage, "set_pool", exit_wait_s=new)) == answer
+    stage.govern("pool", "set_params", *arguments(stage, "set_pool", **{name: old}))
+    assert change(stage, "set_pool", *arguments(stage, "set_pool", **{name: new})) == "ACCESS_STEP_TOO_LARGE"
 
 
 def test_what_is_kept_back_from_swaps_may_fall_at_once(stage: Stage) -> None:

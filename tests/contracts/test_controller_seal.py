@@ -32,7 +32,7 @@ def test_before_the_seal_every_setting_is_free(stage: Stage) -> None:
             controller.send("set_policy", slot, policy, by="admin")
         for share in (WAD, 0):
             controller.send("set_protocol_fee", share, by="admin")
-        controller.send("set_pool", (MAX_UINT, 30 * DAY_S, 7 * DAY_S, WAD // 100, WAD, 3_600), by="admin")
+        controller.send("set_pool", (MAX_UINT, 30 * DAY_S, 7 * DAY_S, WAD // 100, WAD, 3_600, 3_600), by="admin")
         controller.send("set_asset", 0, new_asset(stage, depth_usd_wad=1), by="admin")
         controller.send(
             "set_market", 0, new_market(feed=0, max_profit_share_wad=0, long_asset=0, short_asset=0), by="admin"

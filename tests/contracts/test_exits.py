@@ -86,31 +86,31 @@ def test_anybody_executes_at_the_first_price_after_the_wait(stage: Stage) -> Non
     assert stage.pool.read("totalSupply") == SUPPLY - less_reward(PART)
 
 
-@refuses("execute_exit", "EXIT_TOO_SOON")
+@refuses("execute_exit", "REQUEST_TOO_SOON")
 @pytest.mark.parametrize("seconds", [1, WAIT_S])
 def test_a_price_that_was_observed_before_the_end_of_the_wait_is_none(stage: Stage, seconds: int) -> None:
     ask(stage, PART)
     block(stage, seconds=seconds)
-    assert gone(stage) == "EXIT_TOO_SOON"
+    assert gone(stage) == "REQUEST_TOO_SOON"
     stage.advance(WAIT_S)  # later, at the old price
-    assert gone(stage) == "EXIT_TOO_SOON"
+    assert gone(stage) == "REQUEST_TOO_SOON"
     for feed in (BTC, ETH):
         stage.price(feed, (50_000, 2_500)[feed] * WAD)
-        assert gone(stage) == "EXIT_TOO_SOON"  # the dollar's is still to come
+        assert gone(stage) == "REQUEST_TOO_SOON"  # the dollar's is still to come
     stage.price(USDC, WAD)
     assert gone(stage) == "OK"
 
 
-@refuses("execute_exit", "EXIT_UNKNOWN")
-@refuses("request_exit", "EXIT_STANDS")
+@refuses("execute_exit", "REQUEST_UNKNOWN")
+@refuses("request_exit", "REQUEST_STANDS")
 def test_a_holder_has_one_request_at_a_time(stage: Stage) -> None:
-    assert gone(stage) == "EXIT_UNKNOWN"
+    assert gone(stage) == "REQUEST_UNKNOWN"
     ask(stage, PART)
-    assert asked(stage, PART) == "EXIT_STANDS"
+    assert asked(stage, PART) == "REQUEST_STANDS"
     assert asked(stage, PART, by="lp") == "OK"
     pass_wait(stage)
     go(stage)
-    assert gone(stage) == "EXIT_UNKNOWN"
+    assert gone(stage) == "REQUEST_UNKNOWN"
     assert asked(stage, PART) == "OK"
 
 
@@ -143,7 +143,7 @@ class TestNoOption:
         receipt = go(stage)
         assert receipt.returned == (0, 0, POSTPONED, 0)
         assert receipt.fields("ExitPostponed")["due_s"] == stage.time_s
-        assert gone(stage) == "EXIT_TOO_SOON"
+        assert gone(stage) == "REQUEST_TOO_SOON"
         block(stage, {BTC: 40_000}, seconds=10)
         assert outcome(go(stage)) == EXECUTED
         assert held(stage, "stranger") == SUPPLY * 37 // 100 - PART
@@ -295,7 +295,7 @@ class TestObstacles:
         assert (held(stage, "stranger"), held(stage, "exits")) == (before - PART // REWARD, 0)
         assert (stage.pool.read("aum").low, stage.balance(USDC, "stranger")) == (value, tokens)
         block(stage, {BTC: 60_000})  # the price that he would have waited for
-        assert gone(stage) == "EXIT_UNKNOWN"
+        assert gone(stage) == "REQUEST_UNKNOWN"
 
     def test_what_is_free_is_paid_to_the_unit(self, stage: Stage) -> None:
         """A buffer that leaves exactly what he asked for, and a unit less."""
@@ -393,6 +393,6 @@ def test_nothing_returns_that_is_not_held(stage: Stage) -> None:
 def test_at_once_a_request_waits_for_the_next_price_alone() -> None:
     stage = open_stage()
     ask(stage, PART, by="lp")
-    assert gone(stage, "lp") == "EXIT_TOO_SOON"
+    assert gone(stage, "lp") == "REQUEST_TOO_SOON"
     block(stage, seconds=1)
     assert outcome(go(stage, "lp")) == EXECUTED

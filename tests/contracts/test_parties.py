@@ -19,6 +19,8 @@ TABLE = {
     ("provider", "redeem"): (OPEN, OPEN, SHUT),
     ("provider", "ask to leave"): (OPEN, OPEN, OPEN),
     ("keeper", "execute an exit"): (OPEN, OPEN, SHUT),
+    ("provider", "ask to enter"): (OPEN, OPEN, OPEN),
+    ("keeper", "execute an entry"): (OPEN, OPEN, OPEN),  # it returns
     ("winner", "open"): (OPEN, SHUT, SHUT),
     ("winner", "close"): (OPEN, OPEN, OPEN),
     ("loser", "add collateral"): (OPEN, OPEN, OPEN),
@@ -46,6 +48,7 @@ def stage() -> Stage:
     place(stage, DAVE, order(WAD // 100, 1, m=BTC, margin=100 * USDC_1))
     stage.pool.send("transfer", stage.address("stranger"), WAD, by="lp")
     ask(stage, WAD, by="lp")
+    stage.entries.send("request_mint", USDC, USDC_1, 0, stage.address("lp"), by="lp")
     block(stage, {BTC: 45_000}, seconds=10)
     return stage
 
@@ -60,6 +63,10 @@ def _attempts(stage: Stage) -> dict[tuple[str, str], Callable[[], str]]:
             "request_exit", USDC, WAD, 0, stage.address("stranger"), by="stranger"
         ),
         ("keeper", "execute an exit"): lambda: stage.exits.refusal("execute_exit", lp, by="keeper"),
+        ("provider", "ask to enter"): lambda: stage.entries.refusal(
+            "request_mint", USDC, USDC_1, 0, stage.address("stranger"), by="stranger"
+        ),
+        ("keeper", "execute an entry"): lambda: stage.entries.refusal("execute_entry", lp, by="keeper"),
         ("provider", "redeem"): lambda: pool.refusal("redeem", USDC, WAD, 0, lp, by="lp"),
         ("winner", "open"): lambda: desk.refusal("trade", ALICE, BTC, -WAD // 100, 0, by="trader"),
         ("winner", "close"): lambda: desk.refusal("trade", ALICE, BTC, WAD, MAX_UINT, by="trader"),

@@ -140,11 +140,20 @@ _TRADES = _GATE | {
 _LOCKS = {"SHARES_LOCKED", "POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW"}
 #: Named refusals that each verb may give here: every id is listed, every actor is who it says.
 REFUSALS: dict[str, set[str]] = {
-    "mint": _GATE | _AMOUNT | _FEE | {"SHARES_TOO_FEW", "POOL_CAP", "POOL_WORTHLESS", "POOL_AUM_CAP"},
+    "mint": _GATE
+    | _AMOUNT
+    | _FEE
+    | {"SHARES_TOO_FEW", "POOL_CAP", "POOL_WORTHLESS", "POOL_AUM_CAP", "ENTRY_BY_REQUEST"},
     "redeem": _GATE | _FEE | _LOCKS | {"TOKENS_TOO_FEW", "POOL_RESERVED", "EXIT_BY_REQUEST"},
-    "request_exit": _LOCKS | {"SHARES_TOO_FEW", "EXIT_STANDS"},
-    "execute_exit": _GATE | {"EXIT_UNKNOWN", "EXIT_TOO_SOON"},
-    "swap": _GATE | _AMOUNT | _FEE | {"TOKENS_TOO_FEW", "POOL_CAP", "POOL_RESERVED", "SWAP_SAME_ASSET"},
+    "request_exit": _LOCKS | {"SHARES_TOO_FEW", "REQUEST_STANDS"},
+    "execute_exit": _GATE | {"REQUEST_UNKNOWN", "REQUEST_TOO_SOON"},
+    "request_mint": {"ENTRY_TOO_SMALL", "PRICE_HALTED", "REQUEST_STANDS"},
+    "request_swap": {"ENTRY_TOO_SMALL", "PRICE_HALTED", "REQUEST_STANDS", "SWAP_SAME_ASSET"},
+    "execute_entry": {"REQUEST_UNKNOWN", "REQUEST_TOO_SOON"},
+    "swap": _GATE
+    | _AMOUNT
+    | _FEE
+    | {"TOKENS_TOO_FEW", "POOL_CAP", "POOL_RESERVED", "SWAP_SAME_ASSET", "ENTRY_BY_REQUEST"},
     "deposit_collateral": _AMOUNT | {"PRICE_HALTED"},
     "withdraw_collateral": _TAKES,
     "transfer_collateral": _TAKES,

@@ -39,7 +39,7 @@ def finish(lab: Lab, actor: str, truth: tuple[int, ...] | None = None, *, leaves
         call = arena.call("execute_exit", "keepers", arena.facts.actor(actor))
         if call.accepted and call.returns["units"]:
             return True
-        if name_of(call.status) == "EXIT_UNKNOWN":  # it was returned
+        if name_of(call.status) == "REQUEST_UNKNOWN":  # it was returned
             return False
         lab.later(_PRICE_S, truth)
     return False

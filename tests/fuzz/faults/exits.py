@@ -20,8 +20,8 @@ FAULTS = [
     fault(
         "a request is paid at a price of before its end",
         "Exits",
-        "err.check(px[f].observed_from_s > due_s, err.EXIT_TOO_SOON)",
-        "err.check(px[f].observed_from_s > 0, err.EXIT_TOO_SOON)",
+        "err.check(px[f].observed_from_s > due_s, err.REQUEST_TOO_SOON)",
+        "err.check(px[f].observed_from_s > 0, err.REQUEST_TOO_SOON)",
         "LP-20",
         (
             "    if not self._is_due(request.k, request.due_s):",

@@ -12,7 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-#: How one argument or one returned word is to be read. `amount:i` is in units of the asset that argument i names.
+#: How one argument or one returned word is to be read. `amount:i` is in units of the asset that argument i names,
+#: `units` in those of an asset that no argument names.
 Kind = str
 
 
@@ -40,8 +41,8 @@ _FILL = (
 )
 #: Kind of an order that executes at the first price after it (contracts/OrderBook.vy).
 AT_MARKET = 3
-#: Outcome of a request to leave or to enter that waits on, for another price (contracts/modules/waiting.vy).
-POSTPONED = 3
+#: Outcomes of a request to leave or to enter (contracts/modules/waiting.vy): it waits on, for another price.
+EXECUTED, POSTPONED = 0, 3
 #: Accounts that one call of `deleverage` may name, in ascending order, the rest zero.
 MAX_CANDIDATES = 16
 
@@ -108,7 +109,7 @@ VERBS: dict[str, Verb] = {
             "execute_entry",
             "entries",
             (("holder", "actor"),),
-            (("shares", "wad"), ("units", "id"), ("fee_usd", "signed"), ("outcome", "id"), ("returned", "id")),
+            (("shares", "wad"), ("units", "units"), ("fee_usd", "signed"), ("outcome", "id"), ("returned", "units")),
         ),
         Verb(
             "deposit_collateral",

@@ -16,6 +16,7 @@ from sim import records as record_files
 from sim.agents import Agent
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.deleveragers import Deleveragers
+from sim.agents.entry_keepers import EntryKeepers
 from sim.agents.exit_keepers import ExitKeepers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
@@ -209,12 +210,15 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agen
     """The agents of a scenario, in the order in which they act."""
     deployment = chain.deployment
     providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
+    arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths)
+    pool = deployment.design.pool
     return [
         Keepers(scenario.keepers, deployment, chain.paths),
         Deleveragers(deployment),
-        *([ExitKeepers(deployment, providers)] if deployment.design.pool.exit_wait_s else []),
+        *([ExitKeepers(deployment, providers)] if pool.exit_wait_s else []),
+        *([EntryKeepers(deployment, (arbitrageur, providers))] if pool.entry_wait_s else []),
         Traders(scenario.traders, deployment, chain.paths),
-        Arbitrageur(scenario.arbitrageur, deployment, chain.paths),
+        arbitrageur,
         providers,
     ]
 

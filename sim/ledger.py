@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sim.actions import POSTPONED
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.chain.failures import name_of
@@ -36,6 +37,11 @@ class Ledger:
         self._liquidations: dict[str, list[np.ndarray]] = defaultdict(list)
         self._reverts: dict[tuple[str, str], np.ndarray] = {}
         self._actions: dict[str, np.ndarray] = {}
+        self._units = 10.0 ** np.array([asset.decimals for asset in design.assets])
+        actors = len(deployment.cast.actors)
+        #: Of each actor's request to swap: asset given, asset asked for, and what the given tokens had cost in USD.
+        self._asked = np.zeros((n, actors, 2), dtype=int)
+        self._asked_cost = np.zeros((n, actors))
         accounts = deployment.cast.trader_accounts
         self._is_liquidated = np.zeros((n, accounts), dtype=bool)
         self._left_by_full_close = np.zeros((n, accounts))
@@ -65,11 +71,11 @@ class Ledger:
     def note(self, seen: Observation, outcome: Outcome) -> None:
         """Note what became of a batch."""
         batch, ok = outcome.batch, outcome.ok
-        path, columns, values = batch.path, batch.columns, outcome.values
+        path, columns, values, actor = batch.path, batch.columns, outcome.values, batch.actor
         if not ok.all():
             for code in np.unique(outcome.status[~ok]).tolist():
                 self._count(self._reverts, (batch.verb, name_of(code)), path[outcome.status == code])
-            path = path[ok]
+            path, actor = path[ok], actor[ok]
             columns = {name: column[ok] for name, column in columns.items()}
             values = {name: column[ok] for name, column in values.items()}
         self._count(self._actions, batch.verb, path)
@@ -80,7 +86,15 @@ class Ledger:
                 self._add("redeem_fee_usd", path, values["fee_usd"])
             case "swap":
                 self._add("swap_fee_usd", path, values["fee_usd"])
-                self._note_arbitrage(seen.market, path, columns, values)
+                cost = self._cost(seen.market, path, columns)
+                self._add(
+                    "arbitrage_profit_usd", path, self._got(seen.market, path, columns["j"], values["tokens"]) - cost
+                )
+            case "request_swap":
+                self._asked[path, actor] = np.stack([columns["k"], columns["j"]], axis=1)
+                self._asked_cost[path, actor] = self._cost(seen.market, path, columns)
+            case "execute_entry":
+                self._note_entries(seen.market, path, columns["holder"], values)
             case "trade" | "execute":
                 self._add("trade_fee_usd", path, values["fee_usd"])
                 self._add("borrow_fee_usd", path, values["borrow_usd"])
@@ -171,16 +185,25 @@ class Ledger:
         self._add("keeper_reward_usd", path, values["reward_usd"])
         self._add("taken_over_usd", path, values["assigned_usd"])
 
-    def _note_arbitrage(
-        self,
-        market: Market,
-        path: np.ndarray,
-        columns: Mapping[str, np.ndarray],
-        values: Mapping[str, np.ndarray],
+    def _note_entries(
+        self, market: Market, path: np.ndarray, holder: np.ndarray, values: Mapping[str, np.ndarray]
     ) -> None:
-        cost = columns["amount"] * market.ask_usd[path, self._asset_feeds[columns["k"]]]
-        gain = values["tokens"] * market.bid_usd[path, self._asset_feeds[columns["j"]]]
-        self._add("arbitrage_profit_usd", path, gain - cost)
+        is_swap = self._asked_cost[path, holder] > 0  # it waits on, or it ends here
+        self._add("swap_fee_usd", path, values["fee_usd"] * is_swap)
+        self._add("mint_fee_usd", path, values["fee_usd"] * ~is_swap)
+        ended = is_swap & (values["outcome"] != POSTPONED)
+        path, holder = path[ended], holder[ended]
+        k, j = self._asked[path, holder].T
+        gain = self._got(market, path, j, values["units"][ended] / self._units[j])
+        gain += self._got(market, path, k, values["returned"][ended] / self._units[k])
+        self._add("arbitrage_profit_usd", path, gain - self._asked_cost[path, holder])
+        self._asked_cost[path, holder] = 0.0
+
+    def _cost(self, market: Market, path: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        return columns["amount"] * market.ask_usd[path, self._asset_feeds[columns["k"]]]
+
+    def _got(self, market: Market, path: np.ndarray, k: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+        return tokens * market.bid_usd[path, self._asset_feeds[k]]
 
     def _worth(self, seen: Observation, path: np.ndarray, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         return columns["amount"] * seen.prices.mid[path, self._asset_feeds[columns["k"]]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import POSTPONED, Batch, batch
+from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
@@ -26,6 +26,7 @@ class LiquidityProviders:
         design = deployment.design
         self._table = table
         self._waits = design.pool.exit_wait_s > 0  # shares leave by request
+        self._asks = design.pool.entry_wait_s > 0  # and so do deposits enter
         self.actors = np.array([deployment.actor(f"lp{i}") for i in range(table.count)])
         self._feeds = np.array([deployment.feeds.index(asset.feed) for asset in design.assets])
         self._targets = np.array([float(asset.target_weight) for asset in design.assets])
@@ -37,6 +38,8 @@ class LiquidityProviders:
         self._peak = np.zeros(shares.shape[0])
         #: When each provider's request to leave is due, (paths, providers); infinity while there is none.
         self.due_s = np.full(shares.shape, np.inf)
+        #: The same of the request to enter.
+        self.entry_due_s = np.full(shares.shape, np.inf)
         self._history: list[tuple[float, np.ndarray]] = []
 
     def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
@@ -57,11 +60,16 @@ class LiquidityProviders:
         if outcome.batch.verb == "execute_exit":
             self._hear_of_exits(outcome)
             return
+        if outcome.batch.verb == "execute_entry":
+            self._hear_of_entries(outcome)
+            return
         provider = np.searchsorted(self.actors, outcome.batch.actor)
         if outcome.batch.verb == "mint":
             self.shares[path[ok], provider[ok]] += outcome.values["shares"][ok]
         elif outcome.batch.verb == "redeem":
             self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
+        elif outcome.batch.verb == "request_mint":
+            self.entry_due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
         elif outcome.batch.verb == "request_exit":
             self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
             self.due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
@@ -72,6 +80,15 @@ class LiquidityProviders:
         provider = np.searchsorted(self.actors, outcome.batch.columns["holder"][ended])
         self.due_s[outcome.batch.path[ended], provider] = np.inf
         self.shares[outcome.batch.path[ended], provider] += outcome.values["shares"][ended]
+
+    def _hear_of_entries(self, outcome: Outcome) -> None:
+        """Shares where it was executed, the cash again where it was returned."""
+        ended = outcome.ok & (outcome.values["outcome"] != POSTPONED)
+        path, provider = outcome.batch.path[ended], np.searchsorted(self.actors, outcome.batch.columns["holder"][ended])
+        self.entry_due_s[path, provider] = np.inf
+        self.shares[path, provider] += outcome.values["shares"][ended]
+        is_back = outcome.values["outcome"][ended] != EXECUTED
+        self._cash[path, provider] += is_back * self._table.action_share * self._table.capital_usd
 
     def _carry(self, seen: Observation, price: np.ndarray) -> np.ndarray:
         """Yearly return of the share over the basket's in the last hour; none before a quarter of it has passed."""
@@ -103,7 +120,7 @@ class LiquidityProviders:
 
     def _mint(self, seen: Observation, joining: np.ndarray) -> list[Batch]:
         usd = self._table.action_share * self._table.capital_usd
-        path, provider = np.nonzero(joining & (self._cash >= usd) & (usd > 0))
+        path, provider = np.nonzero(joining & (self._cash >= usd) & (usd > 0) & np.isinf(self.entry_due_s))
         if len(path) == 0:
             return []
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
@@ -111,7 +128,7 @@ class LiquidityProviders:
         self._cash[path, provider] -= usd
         return [
             batch(
-                "mint",
+                "request_mint" if self._asks else "mint",
                 path,
                 self.actors[provider],
                 k=wanted,

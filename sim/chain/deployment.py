@@ -241,7 +241,7 @@ def _handed_over(symbol: str, units: int, giver: str) -> Send:
 
 
 def _pool_limits(design: Design) -> Send:
-    """Set last: shares that wait for their redemption could not be minted to others, and the first deposits are made at once."""
+    """Set last: shares that wait for their redemption could not be minted to others, nor the first ones by request."""
     pool = design.pool
     limits = (
         pool.max_aum_usd_wad,

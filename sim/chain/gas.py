@@ -110,6 +110,9 @@ class _Gauge:
         provider = self._chain.deployment.actor("lp0")
         for k in range(len(self._design.assets)):
             self.do("mint", "all", "lp0", k=k, amount=1_000 / self._price(k), min_shares=0.0, receiver=provider)
+            amount = 1_000 / self._price(k)
+            self.do("request_mint", "all", "lp0", k=k, amount=amount, min_shares=0.0, receiver=provider)
+            self._execute_entry(provider)
         self.do("redeem", "all", "lp0", k=dollar, amount=500.0, min_amount=0.0, receiver=provider)
         self.do("request_exit", "all", "lp0", k=dollar, amount=500.0, min_amount=0.0, receiver=provider)
         for _ in range(1 + self._design.pool.exit_wait_s // (2 * STEP_S)):
@@ -118,6 +121,13 @@ class _Gauge:
         for j in range(len(self._design.assets)):
             if j != dollar:
                 self.do("swap", "all", "lp0", k=dollar, j=j, amount=1_000.0, min_amount=0.0, receiver=provider)
+                self.do("request_swap", "all", "lp0", k=dollar, j=j, amount=1_000.0, min_amount=0.0, receiver=provider)
+                self._execute_entry(provider)
+
+    def _execute_entry(self, holder: int) -> None:
+        for _ in range(1 + self._design.pool.entry_wait_s // (2 * STEP_S)):
+            self._advance()
+        self.do("execute_entry", "all", "keepers", holder=holder)
 
     def _orders(self, ids: list[int]) -> None:
         mid = self._prices[self._feed(0)]

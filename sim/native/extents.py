@@ -19,7 +19,7 @@ Extent = int | Literal["accounts", "addresses"]
 
 ASSETS = MARKETS = FEEDS = 8
 SIDES = 2
-SLOTS = 14  # policy slots and roles (contracts/lib/constants.vy)
+SLOTS = 15  # policy slots and roles (contracts/lib/constants.vy)
 ORDERS = 8  # orders of an account
 SUBJECTS = 7 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
 

@@ -8,7 +8,9 @@ from sim.fuzz.properties import Step, expect, holds
 
 ENDS_AT_ITS_PRICE = "a request that has its first price is paid or returns: nothing that a holder can end makes it wait"
 #: What may keep a request waiting: a price that is still to come or that nobody stands behind, a mode, a breaker.
-WAITS = frozenset(("REQUEST_TOO_SOON", "PRICE_WIDE", "PRICE_HALTED", "ACCESS_CLOSED_BY_MODE", "ACCESS_CLOSED_BY_CIRCUIT"))
+WAITS = frozenset(
+    ("REQUEST_TOO_SOON", "PRICE_WIDE", "PRICE_HALTED", "ACCESS_CLOSED_BY_MODE", "ACCESS_CLOSED_BY_CIRCUIT")
+)
 
 
 @holds(

@@ -1,0 +1,47 @@
+"""Keepers of entries: they execute the requests of providers and arbitrageurs whose wait is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from sim.actions import Batch, batch
+from sim.agents import Outcome
+from sim.chain.deployment import Deployment
+from sim.observation import Observation
+from sim.streams import Draws
+
+
+class Asker(Protocol):
+    """Who asks to enter."""
+
+    actors: np.ndarray  # (n,)
+    entry_due_s: np.ndarray  # (paths, n)
+
+    def hear(self, outcome: Outcome) -> None:
+        """What became of his requests."""
+
+
+class EntryKeepers:
+    """All keepers as one, like those who liquidate: after them, at the same prices."""
+
+    def __init__(self, deployment: Deployment, askers: Sequence[Asker]) -> None:
+        """`askers` have the requests that stand."""
+        self._actor = deployment.actor("keepers")
+        self._askers = askers
+
+    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+        """One call for each request that is due, a batch for each kind of asker."""
+        calls = []
+        for asker in self._askers:
+            path, i = np.nonzero(asker.entry_due_s < seen.time_s)
+            if len(path):
+                calls.append(batch("execute_entry", path, self._actor, holder=asker.actors[i]))
+        return calls
+
+    def hear(self, outcome: Outcome) -> None:
+        """Let those who asked know: each batch is about one of them."""
+        (asker,) = (each for each in self._askers if outcome.batch.columns["holder"][0] in each.actors)
+        asker.hear(outcome)

@@ -10,7 +10,7 @@ from sim.fuzz.properties import PROPERTIES, Broken, Lab, Property, Step, violati
 
 #: Modules whose import enters their properties, in the order in which they are asked.
 JUDGES = (
-    *("tokens", "shares", "exits", "swap", "reserves", "positions", "funding", "liquidation"),
+    *("tokens", "shares", "exits", "entries", "swap", "reserves", "positions", "funding", "liquidation"),
     "restoring",
     *("losses", "orders", "gates", "group", "oracle"),
 )

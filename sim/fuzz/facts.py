@@ -97,6 +97,7 @@ class PoolFacts:
     redeem_limit_wad: int
     rebate_share_wad: int
     exit_wait_s: int
+    entry_wait_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ def facts_of(design: Design, venues: tuple[Venue, ...], cast: Cast) -> Facts:
             design.pool.redeem_limit_wad,
             design.pool.rebate_share_wad,
             design.pool.exit_wait_s,
+            design.pool.entry_wait_s,
         ),
         policies=tuple((slot, choice.policy) for slot, choice in design.policies.items()),
         sale_order=tuple(symbols.index(symbol) for symbol in order),

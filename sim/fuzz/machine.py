@@ -23,10 +23,13 @@ from sim.fuzz.draws import (
 )
 from sim.fuzz.facts import INSURANCE
 from sim.fuzz.player import IDLY, Player
+from sim.fuzz.reckon import value_down
 from sim.fuzz.rules import rule
 from sim.fuzz.session import Act
 
 _PROVIDER = one_of("lp0", "lp1")
+#: Between a request and the next report.
+_WAITS = one_of(1, 2, 12, 25)
 
 
 class PoolMachine(Player):
@@ -36,7 +39,7 @@ class PoolMachine(Player):
 
     @rule(4, provider=_PROVIDER, k=ANY, toward=YES_OR_NO, amount=AMOUNTS, bound=BOUNDS)
     def mint(self, provider: str, k: int, toward: bool, amount: Amount, bound: int | None) -> None:
-        if self._is_shut("mint"):
+        if self._is_shut("mint") or self._is_by_request():
             return
         k = self._lacking()[0] if toward else self._asset(k)
         units = amount.of(solve.most_mint(self.arena, self.state, k, beyond=amount.kind == "over"))
@@ -78,7 +81,7 @@ class PoolMachine(Player):
 
     @rule(4, k=ANY, j=ANY, toward=YES_OR_NO, amount=AMOUNTS, bound=BOUNDS, same=SELDOM)
     def swap(self, k: int, j: int, toward: bool, amount: Amount, bound: int | None, same: bool) -> None:
-        if self._is_shut("swap"):
+        if self._is_shut("swap") or self._is_by_request():
             return
         k, n = self._asset(k), len(self.facts.assets)
         j = (k + 1 + j % max(n - 1, 1)) % n
@@ -86,6 +89,56 @@ class PoolMachine(Player):
             k, *_, j = self._lacking()
         units = amount.of(solve.most_swap(self.arena, self.state, k, j, beyond=amount.kind == "over"))
         self._bounded("swap", "arbitrageur", (k, k if same else j, units), "tokens", bound)
+
+    # ------------------------------------------------------------------ entries by request
+
+    def _is_by_request(self) -> bool:
+        """Mostly not tried at once where it is refused."""
+        return self.facts.pool.entry_wait_s > 0 and self.rng.random() < 0.9
+
+    @rule(4, provider=_PROVIDER, k=ANY, toward=YES_OR_NO, amount=AMOUNTS, bound=BOUNDS, seconds=_WAITS)
+    def request_mint(
+        self, provider: str, k: int, toward: bool, amount: Amount, bound: int | None, seconds: int
+    ) -> None:
+        """Ask for shares, mostly to be executed at the next prices; sometimes for more than there will be."""
+        k = self._lacking()[0] if toward else self._asset(k)
+        units = amount.of(solve.most_mint(self.arena, self.state, k, beyond=amount.kind == "over"))
+        price = self.state.prices[self.facts.assets[k].feed]
+        usd = value_down(self.facts.assets[k], units, price.low)
+        least = 0 if bound is None else usd * self.state.supply // max(self.state.aum.high, 1) + bound
+        self._enter("request_mint", provider, (k, units), least, seconds)
+
+    @rule(4, k=ANY, j=ANY, toward=YES_OR_NO, amount=AMOUNTS, bound=BOUNDS, same=SELDOM, seconds=_WAITS)
+    def request_swap(
+        self, k: int, j: int, toward: bool, amount: Amount, bound: int | None, same: bool, seconds: int
+    ) -> None:
+        """The same of tokens."""
+        k, n = self._asset(k), len(self.facts.assets)
+        j = (k + 1 + j % max(n - 1, 1)) % n
+        if toward and n > 1:
+            k, *_, j = self._lacking()
+        assets, prices = self.facts.assets, self.state.prices
+        units = amount.of(solve.most_swap(self.arena, self.state, k, j, beyond=amount.kind == "over"))
+        usd = value_down(assets[k], units, prices[assets[k].feed].low)
+        least = 0 if bound is None else solve.units_down(assets[j], usd, prices[assets[j].feed].high) + bound
+        self._enter("request_swap", "arbitrageur", (k, k if same else j, units), least, seconds)
+
+    def _enter(self, verb: str, actor: str, values: tuple[int, ...], least: int, seconds: int) -> None:
+        me = self.facts.actor(actor)
+        if self.state.entries[me].amount == 0 or self.rng.random() < 0.1:
+            self._call(verb, actor, *values, least, me)
+            moved = self._moved(draws.MOVES(self.rng), seconds) if self.rng.random() < 0.3 else ()
+            self._report(CALM, seconds, moved)
+            if self.rng.random() < 0.2:
+                self._report(CALM, 12)  # its first price is over
+        self._call("execute_entry", "keepers", me)
+
+    @rule(2, holder=one_of("lp0", "lp1", "arbitrageur"))
+    def execute_entry(self, holder: str) -> None:
+        """Bring a request further, or nothing."""
+        me = self.facts.actor(holder)
+        if self.state.entries[me].amount or self.rng.random() < 0.05:
+            self._call("execute_entry", "keepers", me)
 
     # ------------------------------------------------------------------ accounts
 

@@ -58,7 +58,10 @@ class Player:
 
     def _has_use_of(self, each: Rule) -> bool:
         """Whether the design has what a rule is about."""
-        return self.facts.pool.exit_wait_s > 0 or not each.name.endswith("_exit")
+        pool = self.facts.pool
+        if each.name in ("request_mint", "request_swap", "execute_entry"):
+            return pool.entry_wait_s > 0
+        return pool.exit_wait_s > 0 or not each.name.endswith("_exit")
 
     @property
     def state(self) -> Snapshot:

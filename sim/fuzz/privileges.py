@@ -102,7 +102,7 @@ _CONTROLLER_RULES = {
         "cap on profit one point up; a new market: a cap of 1 % of the pool"
     ),
     "set_pool": _announced(
-        "delay and window a day, waits of exits and entries five minutes, limit and rebates 25 points, any cap on deposits"
+        "delay and window a day, waits of exits and entries five minutes, limit and rebates 25 points, any cap"
     ),
     "set_protocol_fee": _announced("5 points"),
     "set_sale_order": _announced("any order: who is liquidated pays with another asset first, at the same prices"),

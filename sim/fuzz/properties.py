@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from sim.actions import EXECUTED
 from sim.fuzz import draws
 from sim.fuzz.arena import Arena, Call
 from sim.fuzz.facts import OK, Facts
 from sim.fuzz.foresight import Foresight
 from sim.fuzz.orders import Order
-from sim.fuzz.snapshot import Price, Snapshot
+from sim.fuzz.snapshot import SHARES, Price, Snapshot
 
 #: A keeper gets one part of so many of the shares whose request he brings to its end (contracts/Exits.vy).
 EXIT_REWARD_DIVISOR = 10_000
@@ -69,6 +70,27 @@ class Step:
         arguments = {"k": asked.k, "amount": amount, "min_amount": asked.min_amount, "receiver": -1}
         returns = {"tokens": call.returns["units"], "fee_usd": call.returns["fee_usd"]}
         return Call("redeem", call.arguments["holder"], arguments, call.status, returns)
+
+    def entry(self, *verbs: str) -> Call | None:
+        """A deposit, or a swap: at once, or of a request that a keeper executed; as a call of `mint` or `swap`.
+
+        Of a request its holder is the caller, who asks for himself.
+        """
+        call = self.accepted("mint", "swap", "execute_entry")
+        if call is not None and call.verb == "execute_entry":
+            holder, told = call.arguments["holder"], call.returns
+            if told["outcome"] != EXECUTED:
+                return None
+            asked = self.before.entries[holder]
+            arguments = {"k": asked.k, "amount": asked.amount - asked.reward, "receiver": holder}
+            fee = {"fee_usd": told["fee_usd"]}
+            if asked.j == SHARES:
+                given, got = arguments | {"min_shares": asked.min_out}, {"shares": told["shares"]}
+                call = Call("mint", holder, given, call.status, got | fee)
+            else:
+                given, got = arguments | {"j": asked.j, "min_amount": asked.min_out}, {"tokens": told["units"]}
+                call = Call("swap", holder, given, call.status, got | fee)
+        return call if call is not None and (not verbs or call.verb in verbs) else None
 
     def tried(self, *verbs: str) -> Call | None:
         """The call, if it is one of these verbs, accepted or not."""

@@ -12,13 +12,28 @@ from sim.chain.deployment import encode_call
 from sim.chain.encode import CONTRACT_SOURCES
 from sim.chain.protocol import Chain, Read
 from sim.fuzz.facts import POOL, Facts
-from sim.fuzz.snapshot import NO_POSITION, Aum, Bucket, Clock, Exit, Health, Losses, Position, Price, Side, Snapshot
+from sim.fuzz.snapshot import (
+    NO_POSITION,
+    Aum,
+    Bucket,
+    Clock,
+    Entry,
+    Exit,
+    Health,
+    Losses,
+    Position,
+    Price,
+    Side,
+    Snapshot,
+)
 
 #: Name of a read and what it is about.
 _Key = tuple[Any, ...]
 _SIGN = 1 << 255
 _MODULUS = 1 << 256
 _PRICE_WORDS = 8
+#: Whose addresses snapshots ask about, besides the actors'.
+_CONTRACTS = ("market", "pool", "exits", "entries")
 
 
 def words(answer: bytes) -> list[int]:
@@ -37,7 +52,7 @@ class Reader:
     def __init__(self, chain: Chain, facts: Facts) -> None:
         self._chain = chain
         self._facts = facts
-        addresses = tuple(chain.deployment.addresses[name] for name in ("market", "pool", "exits", *facts.actors))
+        addresses = tuple(chain.deployment.addresses[name] for name in _CONTRACTS + facts.actors)
         self.reads = _reads(addresses, facts)  # by what they are about
         self._keys = list(self.reads)
         self._sums = [key for key in self._keys if key[0] in ("side", "clock", "aum")]
@@ -49,7 +64,7 @@ class Reader:
         assets, markets = range(len(facts.assets)), range(len(facts.markets))
         everyone = range(1, facts.accounts + 1)
         bearers = facts.bearer_ids
-        holders = range(len(facts.actors) + 1)
+        holders = range(len(facts.actors) + 2)
         deficits = tuple((got["deficit", m, 0][0], got["deficit", m, 1][0]) for m in markets)
         return Snapshot(
             time_s=time_s,
@@ -58,6 +73,7 @@ class Reader:
             tokens=tuple(tuple(got["token", k, h][0] for h in holders) for k in assets),
             shares=tuple(got["shares", h][0] for h in range(len(facts.actors) + 2)),
             exits=tuple(Exit(*got["exit", i]) for i in range(len(facts.actors))),
+            entries=tuple(Entry(*got["entry", i]) for i in range(len(facts.actors))),
             supply=got["supply",][0],
             rebate_budget=got["budget",][0],
             pending_losses=got["pending",][0],
@@ -154,8 +170,8 @@ def _health(row: list[int]) -> Health:
 
 @lru_cache(maxsize=16)
 def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
-    """The reads that make a snapshot; `addresses` of market, pool, the contract of exits, then of each actor."""
-    market, pool, exits, *actors = addresses
+    """The reads that make a snapshot; `addresses` of the contracts, then of each actor."""
+    market, pool, exits, entries, *actors = addresses
     reads: dict[_Key, Read] = {}
 
     def asker(target: str, source: str = "") -> Callable[..., None]:
@@ -169,7 +185,7 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
     asker("oracle")(("prices",), "prices")
     for k, asset in enumerate(facts.assets):
         ask_token = asker(f"token:{asset.symbol}", "mocks/MockToken.vy")
-        for h, address in enumerate((market, *actors)):
+        for h, address in enumerate((market, *actors, entries)):
             ask_token(("token", k, h), "balanceOf", address)
     ask = asker("pool")
     ask(("supply",), "totalSupply")
@@ -181,6 +197,9 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
     ask = asker("exits")
     for i, address in enumerate(actors):
         ask(("exit", i), "requests", address)
+    ask = asker("entries")
+    for i, address in enumerate(actors):
+        ask(("entry", i), "requests", address)
     ask = asker("liquidator")
     ask(("epoch end",), "epoch_ends_s")
     ask(("epoch loss",), "epoch_loss_usd_wad")

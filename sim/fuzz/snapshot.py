@@ -106,6 +106,19 @@ class Exit(NamedTuple):
     window: int
 
 
+class Entry(NamedTuple):
+    """A request to enter; without an amount there is none."""
+
+    k: int
+    j: int  # asked for; `SHARES` stands for shares
+    amount: int  # of k, the reward included
+    reward: int
+    min_out: int
+    receiver: int  # its address as a number
+    ends_s: int
+    due_s: int
+
+
 class Losses(NamedTuple):
     """What the liquidator remembers of bad debt."""
 
@@ -121,9 +134,10 @@ class Snapshot:
     time_s: int
     prices: tuple[Price, ...]  # by feed
     buckets: tuple[Bucket, ...]  # by asset
-    tokens: tuple[tuple[int, ...], ...]  # by asset: balance of the market, then of each actor
+    tokens: tuple[tuple[int, ...], ...]  # by asset: of the market, then of each actor, then of the contract of entries
     shares: tuple[int, ...]  # of the pool contract, then of each actor, then of the contract of exits
     exits: tuple[Exit, ...]  # by actor: what he asked to leave with
+    entries: tuple[Entry, ...]  # by actor: what he asked to enter with
     supply: int
     rebate_budget: int  # USD WAD
     pending_losses: int  # USD WAD that nobody can pay: redemptions do not get it
@@ -146,4 +160,6 @@ class Snapshot:
                     yield account, m, position
 
 
+#: In place of an asset (contracts/Entries.vy).
+SHARES = 8
 NO_POSITION = Position(0, 0, 0, 0, 0)

@@ -90,9 +90,9 @@ def pass_time(lab: Lab, trades: int = 1) -> None:
 def calmed(lab: Lab) -> Lab | None:
     """A state in which one more report of the same prices changes none; nothing where there is none.
 
-    Where trades are made at once, the state as it is.
+    Where everything is made at once, the state as it is.
     """
-    if not lab.facts.is_by_order:
+    if not lab.facts.is_by_order and not lab.facts.pool.entry_wait_s:
         return lab
     if not lab.later(1):
         return None

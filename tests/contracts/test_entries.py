@@ -333,7 +333,7 @@ class TestObstacles:
         assert outcome(go(stage)) == expected
 
     def test_nor_does_a_swap_bring_the_cap_near(self) -> None:
-        """At 120,000 eight BTC of profit 560,000 are below the cap of ten; not of what is left without a tenth of them."""
+        """At 120,000 eight BTC of profit 560,000 are below the cap of ten, not of what is left without one of them."""
         stage = waiting_stage("market.BTC.max_profit_share=0.5")
         stage.deposit(ALICE, USDC, 50_000 * USDC_1)
         stage.trade(ALICE, BTC, 8 * WAD)

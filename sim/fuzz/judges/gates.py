@@ -28,6 +28,7 @@ GATES: dict[str, tuple[int, int, int | None]] = {
 
 def gate_of(step: Step, call: Call) -> tuple[str, int] | None:
     """The gate that a call goes through, and the status that counts there; None where there is no gate."""
+    call = step.entry() or call
     given, state, facts = call.arguments, step.before, step.facts
     match call.verb:
         case "mint" | "redeem":
@@ -183,10 +184,13 @@ REFUSALS: dict[str, set[str]] = {
 }
 
 
+_GIVES = ("mint", "swap", "request_mint", "request_swap", "deposit_collateral")
+
+
 def _is_token_refusal(step: Step) -> bool:
     """The allowed panic: the mock token's own subtraction, where the sender has fewer tokens than it is to give."""
     call = step.call
-    if call is None or call.verb not in ("mint", "swap", "deposit_collateral"):
+    if call is None or call.verb not in _GIVES:
         return False
     return step.before.tokens[call.arguments["k"]][call.actor + 1] < call.arguments["amount"]
 

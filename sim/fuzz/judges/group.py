@@ -17,7 +17,8 @@ from sim.fuzz.snapshot import Side, Snapshot
 
 #: Verbs by which nobody is meant to gain. Keepers' verbs are: they are paid by those whom they serve.
 _OWN = (
-    *("mint", "redeem", "request_exit", "swap", "trade", "claim_funding", "place", "cancel"),
+    *("mint", "redeem", "swap", "request_mint", "request_exit", "request_swap"),
+    *("trade", "claim_funding", "place", "cancel"),
     *("deposit_collateral", "withdraw_collateral", "transfer_collateral"),
 )
 #: Roundings between exact worth and what a call settles: some for each market and asset.
@@ -36,6 +37,9 @@ def _wealth(
     total = worth(facts, state.prices, [row[actor + 1] for row in state.tokens], "low")
     if state.supply:
         total += Fraction((state.shares[actor + 1] + state.exits[actor].shares) * state.aum.low, state.supply)
+    asked = state.entries[actor]
+    if asked.amount:
+        total += worth(facts, state.prices, [asked.amount * (k == asked.k) for k in range(len(facts.assets))], "low")
     if facts.actors[actor] != "traders":
         return total
     for account in facts.trader_ids:

@@ -21,7 +21,7 @@ AUM_ROUNDING_WEI = 8 + 5 * 8
 @holds("LP-01", "I", "the supply is the sum of share balances, which change by what mint and redeem tell")
 def _supply_is_the_sum(step: Step) -> bool:
     expect(step.after.supply == sum(step.after.shares), "{} but {}", step.after.supply, sum(step.after.shares))
-    call = step.accepted("mint", "redeem")
+    call = step.entry("mint") or step.accepted("redeem")
     told = _told_by_exits(step)
     for holder, (was, now) in enumerate(zip(step.before.shares, step.after.shares, strict=True)):
         change = told.get(holder, 0)
@@ -56,7 +56,7 @@ def _told_by_exits(step: Step) -> dict[int, int]:
 def _value_is_against_the_caller(step: Step) -> bool:
     aum = step.after.aum
     expect(aum.low <= aum.mid <= aum.high, "{}", aum)
-    call = step.accepted("mint") or step.redemption()
+    call = step.entry("mint") or step.redemption()
     if call is None:
         return False
     old, supply = step.before.aum, step.before.supply
@@ -113,6 +113,10 @@ def _price_falls(aum: int, supply: int, new_aum: int, new_supply: int, lost: int
     return kept < aum * WAD * new_supply
 
 
+#: Verbs by which one comes or goes as a provider, or swaps.
+_LIQUIDITY = ("mint", "redeem", "execute_exit", "swap", "execute_entry")
+
+
 @holds("LP-04", "P", "at fixed prices and time no call but realised bad debt lowers the price of a share, low or high")
 def share_price_never_falls(step: Step) -> bool:
     call = step.accepted()
@@ -121,7 +125,7 @@ def share_price_never_falls(step: Step) -> bool:
         return False
     # Capped profit is a share of what backs it: a fee that comes in raises it, and a winner who leaves lowers it by
     # less than it was paid. Who comes or goes as a provider must not.
-    if call.verb not in ("mint", "redeem", "execute_exit", "swap") and is_capped(before, step.facts):
+    if call.verb not in _LIQUIDITY and is_capped(before, step.facts):
         return False
     lost = _pool_may_lose(step) + moved_since_its_price(step)
     for name in ("low", "high"):
@@ -136,10 +140,9 @@ def share_price_never_falls(step: Step) -> bool:
 
 #: Verbs whose flows say by how much the value of the pool changes.
 _FLOWING = (
-    "mint",
-    "redeem",
-    "execute_exit",
-    "swap",
+    *_LIQUIDITY,
+    "request_mint",
+    "request_swap",
     "deposit_collateral",
     "withdraw_collateral",
     "transfer_collateral",
@@ -191,7 +194,7 @@ def _dead_shares_stay(step: Step) -> bool:
 
 @holds("LP-11", "P", "mint gives shares, redeem and swap give tokens, or they are refused")
 def _nothing_for_something(step: Step) -> bool:
-    call = step.accepted("mint", "redeem", "swap")
+    call = step.entry() or step.accepted("redeem")
     if call is None:
         return False
     expect(call.returns.get("shares", 1) > 0 and call.returns.get("tokens", 1) > 0, "gave nothing")
@@ -200,7 +203,7 @@ def _nothing_for_something(step: Step) -> bool:
 
 @holds("LP-12", "P", "mint, redeem and swap give at least the least that the caller named")
 def _least_is_honoured(step: Step) -> bool:
-    call = step.accepted("mint", "swap") or step.redemption()
+    call = step.entry() or step.redemption()
     if call is None:
         return False
     name, least = ("shares", "min_shares") if call.verb == "mint" else ("tokens", "min_amount")
@@ -228,7 +231,7 @@ def _reserves_stay(step: Step) -> bool:
 
 
 def _count_minted(step: Step) -> None:
-    call = step.accepted("mint")
+    call = step.entry("mint")
     if call is not None and "LP-13" in step.memory:
         began, supply, left = step.memory["LP-13"]
         step.memory["LP-13"] = began, supply, left - call.returns["shares"]
@@ -250,7 +253,7 @@ def _check_window(step: Step, amount: int) -> None:
     "while anything that the pool holds or owes has no firm price nobody mints or redeems; nothing else does",
 )
 def _no_entry_without_a_price(step: Step) -> bool:
-    call = step.tried("mint", "redeem")
+    call = step.entry("mint") or step.tried("mint", "redeem")
     if call is None:
         return False
     price = step.before.prices[step.facts.assets[call.arguments["k"]].feed]

@@ -9,7 +9,7 @@ from sim.fuzz.reckon import leaves_last, value_down
 
 @holds("SW-03", "P", "shares and tokens given are the exact amount rounded down, at the fee that was told")
 def rounded_against_the_caller(step: Step) -> bool:
-    call = step.accepted("mint", "swap") or step.redemption()
+    call = step.entry() or step.redemption()
     if call is None or leaves_last(step.before, call):
         return False
     if step.before.aum.status > OK and call.verb == "redeem":  # late, and paid by the worse
@@ -34,7 +34,7 @@ def rounded_against_the_caller(step: Step) -> bool:
 
 @holds("SW-06", "P", "a swap leaves reserve and buffer of what it takes, and keeps what it gives below its cap")
 def _swap_respects_limits(step: Step) -> bool:
-    call = step.accepted("swap")
+    call = step.entry("swap")
     if call is None:
         return False
     k, j = call.arguments["k"], call.arguments["j"]
@@ -47,7 +47,7 @@ def _swap_respects_limits(step: Step) -> bool:
 
 @holds("SW-09", "P", "a swap values what comes in at its low price and what goes out at its high one")
 def _swap_is_at_the_worse_prices(step: Step) -> bool:
-    call = step.accepted("swap")
+    call = step.entry("swap")
     if call is None:
         return False
     assets, prices = step.facts.assets, step.before.prices
@@ -60,7 +60,7 @@ def _swap_is_at_the_worse_prices(step: Step) -> bool:
 
 @holds("RO-10", "P", "an asset cannot be swapped for itself")
 def _no_swap_into_itself(step: Step) -> bool:
-    call = step.tried("swap")
+    call = step.tried("swap", "request_swap")
     if call is None or call.arguments["k"] != call.arguments["j"]:
         return False
     expect(not call.accepted, "accepted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sim.actions import EXECUTED, POSTPONED
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import BOOK, HALTED, INSURANCE, TREASURY, WAD
 from sim.fuzz.properties import Step, expect, holds
@@ -20,7 +21,7 @@ def _moved(step: Step) -> dict[tuple[int, int], int]:
     if call is None or not call.accepted:
         return {}
     call = step.redemption() or call
-    given, told, sender = call.arguments, call.returns, call.actor + 1
+    given, told, sender, entries = call.arguments, call.returns, call.actor + 1, len(step.facts.actors) + 1
     moves: list[tuple[int, int, int]] = []  # asset, holder, units
     match call.verb:
         case "mint" | "deposit_collateral":
@@ -34,12 +35,30 @@ def _moved(step: Step) -> dict[tuple[int, int], int]:
         case "swap":
             moves = [(given["k"], sender, -given["amount"]), (given["k"], 0, given["amount"])]
             moves += [(given["j"], 0, -told["tokens"]), (given["j"], given["receiver"] + 1, told["tokens"])]
+        case "request_mint" | "request_swap":
+            moves = [(given["k"], sender, -given["amount"]), (given["k"], entries, given["amount"])]
+        case "execute_entry":
+            moves = _moved_by_an_entry(step, call)
         case "withdraw_collateral":
             moves = [(given["k"], 0, -given["amount"]), (given["k"], given["receiver"] + 1, given["amount"])]
     total: dict[tuple[int, int], int] = {}
     for k, holder, units in moves:
         total[k, holder] = total.get((k, holder), 0) + units
     return total
+
+
+def _moved_by_an_entry(step: Step, call: Call) -> list[tuple[int, int, int]]:
+    """What the end of a request moves: its tokens to the market or back, the reward to whoever brought it there."""
+    holder, told, entries = call.arguments["holder"], call.returns, len(step.facts.actors) + 1
+    asked = step.before.entries[holder]
+    if told["outcome"] == POSTPONED:
+        return []
+    taker = 0 if told["outcome"] == EXECUTED else holder + 1
+    moves = [(asked.k, entries, -asked.amount), (asked.k, taker, asked.amount - asked.reward)]
+    moves += [(asked.k, call.actor + 1, asked.reward)]
+    if told["units"]:
+        moves += [(asked.j, 0, -told["units"]), (asked.j, holder + 1, told["units"])]
+    return moves
 
 
 @holds("TA-01", "I", "the market's token balance is its pool plus its collateral, to the wei")
@@ -129,7 +148,7 @@ def _treasury_takes_its_share(step: Step) -> bool:
     "TA-07", "P", "of each fee the treasury has its share to the unit, as far as free tokens go; keepers what was told"
 )
 def _fees_arrive(step: Step) -> bool:
-    call = step.accepted("mint", "swap", "trade", "execute", "liquidate") or step.redemption()
+    call = step.entry() or step.accepted("trade", "execute", "liquidate") or step.redemption()
     if call is None:
         return False
     given, told, facts = call.arguments, call.returns, step.facts

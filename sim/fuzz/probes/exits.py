@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from sim.chain.failures import name_of
 from sim.fuzz import solve
 from sim.fuzz.arena import Arena
+from sim.fuzz.entering import ask
+from sim.fuzz.entering import finish as finish_entry
+from sim.fuzz.entering import is_by_request as by_request
 from sim.fuzz.facts import NORMAL, OK, WAD
 from sim.fuzz.judges.exits import ENDS_AT_ITS_PRICE, WAITS
 from sim.fuzz.probes.leaving import finish, is_by_request, start
@@ -185,10 +189,14 @@ def _nothing_keeps_a_request(lab: Lab) -> bool:
     shares = solve.most_redeem(arena, lab.state, k, _LEAVER)
     if shares == 0 or not start(arena, _LEAVER, k, shares):
         return False
-    lab.later(facts.pool.exit_wait_s + 1)
+    first = max(0, facts.pool.exit_wait_s - facts.pool.entry_wait_s)  # so that both are executed at one price
+    lab.later(first)
     given = (k + 1) % len(facts.assets)
     units = solve.most_swap(arena, arena.snapshot(), given, k)
-    if not arena.call("swap", "arbitrageur", given, k, units, 0, facts.actor("arbitrageur")).accepted:
+    swap = partial(ask, lab, "swap", "arbitrageur", given, k, units, 0, facts.actor("arbitrageur"))
+    asked = swap() if by_request(facts) else None
+    lab.later(facts.pool.exit_wait_s - first + 1)
+    if not (swap() if asked is None else finish_entry(lab, asked)).accepted:
         return False
     call = arena.call("execute_exit", "keepers", me)
     expect(call.accepted or name_of(call.status) in WAITS, "it stands: {}", call)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sim.fuzz import solve
+from sim.fuzz.entering import ask, finish
 from sim.fuzz.facts import NORMAL, OK, WAD
 from sim.fuzz.probes.positions import idle_in
 from sim.fuzz.properties import Lab, expect, probes
@@ -18,6 +19,9 @@ MOVES_BPS = (50, 100, 150)
 #: The notional that is tried, and a margin with which it is opened surely.
 STAKE_USD_WAD = 5_000_000 * WAD
 _MARGIN_OF_STAKE = 2
+_LOOKER = "arbitrageur"
+#: Of the pool's tokens: no more is swapped or deposited.
+_PART = 10
 
 
 def gained_by_a_look(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD) -> int | None:
@@ -54,19 +58,82 @@ def gained_by_a_look(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_
     return int(worth(facts, now, arena.reader.collateral(account), "mid") - worth(facts, now, held, "mid"))
 
 
+def gained_by_a_swap(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD) -> int | None:
+    """
+    What one has by a swap when he knows that the next price of a market's coin is so much higher (bps > 0) or lower.
+
+    USD WAD. He takes it before it rises, and gives it before it falls. None: the pool does not swap. Leaves traces.
+    """
+    long, short = lab.facts.markets[m].assets
+    k, j = (short, long) if bps > 0 else (long, short)
+    if k == j:
+        return None
+    usd = min(stake_usd_wad, lab.state.aum.tokens_mid // _PART)
+    return _gained(lab, "swap", (k, j), min(_units(lab, k, usd), solve.most_swap(lab.arena, lab.state, k, j)), m, bps)
+
+
+def gained_by_a_mint(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD) -> int | None:
+    """The same of shares: for dollars before the coins of the pool rise, for a coin before it falls."""
+    long, short = lab.facts.markets[m].assets
+    k = short if bps > 0 else long
+    usd = min(stake_usd_wad, lab.state.aum.tokens_mid // _PART)
+    return _gained(lab, "mint", (k,), min(_units(lab, k, usd), solve.most_mint(lab.arena, lab.state, k)), m, bps)
+
+
+def _units(lab: Lab, k: int, usd_wad: int) -> int:
+    asset = lab.facts.assets[k]
+    return units_down(asset, usd_wad, lab.state.prices[asset.feed].low)
+
+
+def _gained(lab: Lab, verb: str, assets: tuple[int, ...], units: int, m: int, bps: int) -> int | None:
+    arena, facts = lab.arena, lab.facts
+    me = facts.actor(_LOOKER)
+    held = _wealth(lab, me)
+    arena.advance(AGE_S)
+    then = replace(lab, truth=_moved(lab.truth, facts.markets[m].feed, bps))
+    asked = ask(then, verb, _LOOKER, *assets, units, 0, me)
+    if not asked.accepted or not then.later(facts.pool.entry_wait_s + 1):
+        return None
+    if not finish(then, asked).accepted:
+        return None
+    prices, aum = arena.reader.prices(), arena.reader.aum()
+    *moved, shares = (now - was for now, was in zip(_wealth(lab, me), held, strict=True))
+    return int(worth(facts, prices, moved, "mid")) + shares * aum.mid // arena.snapshot().supply
+
+
+def _wealth(lab: Lab, actor: int) -> tuple[int, ...]:
+    """Units of every token, and shares."""
+    reader = lab.arena.reader
+    return *(reader.balance(k, actor) for k in range(len(lab.facts.assets))), reader.shares()[actor + 1]
+
+
 def _moved(truth: Sequence[int], feed: int, bps: int) -> tuple[int, ...]:
     return tuple(price * (10_000 + bps) // 10_000 if f == feed else price for f, price in enumerate(truth))
 
 
 @probes("PO-19", "M", "who knows the next price gains nothing by a trade before it", every=12)
 def _a_look_is_worth_nothing(lab: Lab) -> bool:
+    return _is_worth_nothing(lab, gained_by_a_look)
+
+
+@probes("SW-12", "M", "who knows the next price gains nothing by a swap before it", every=12)
+def _a_look_before_a_swap_is_worth_nothing(lab: Lab) -> bool:
+    return _is_worth_nothing(lab, gained_by_a_swap)
+
+
+@probes("LP-22", "M", "who knows the next price gains nothing by a deposit before it", every=12)
+def _a_look_before_a_mint_is_worth_nothing(lab: Lab) -> bool:
+    return _is_worth_nothing(lab, gained_by_a_mint)
+
+
+def _is_worth_nothing(lab: Lab, gained_by: Callable[[Lab, int, int], int | None]) -> bool:
     state, facts = lab.state, lab.facts
     calm = all(price.status == OK for price in state.prices) and state.aum.mode == NORMAL
-    if not calm or is_capped(state, facts):
+    if not calm or is_capped(state, facts) or any(entry.amount for entry in state.entries):
         return False
     m = lab.turn % len(facts.markets)
     bps = MOVES_BPS[lab.turn // 2 % 3] * (1 if lab.turn % 2 else -1)
-    gained = gained_by_a_look(lab, m, bps)
+    gained = gained_by(lab, m, bps)
     if gained is None:
         return False
     expect(gained <= unit_usd(facts, state.prices), "market {}, {} bps: gained {}", m, bps, gained)

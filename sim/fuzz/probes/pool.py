@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from sim.fuzz.entering import enter, enter_all, is_by_request
 from sim.fuzz.facts import LONG, MAX_FEE_WAD, OK, WAD
 from sim.fuzz.foresight import weight_fee_of
 from sim.fuzz.properties import Lab, expect, probes
@@ -19,6 +20,7 @@ _AUM_ROUNDING_WEI = 8 + 7 * 8 + 1
 _MINT, _REDEEM, _SWAP = range(3)
 _MANY = 2**255 - 1
 _ARBITRAGEUR = "arbitrageur"
+_CROWD = (_ARBITRAGEUR, "lp0", "lp1", "keepers")
 _MAX_TAX_BPS = 500  # bound of every policy
 
 
@@ -136,11 +138,13 @@ def _around_a_fee(lab: Lab) -> bool:
 
 @probes("LP-08", "M", "a mint or swap in pieces gives no more than at once, but for the tax on its fee", every=5)
 def _pieces(lab: Lab) -> bool:
-    arena, facts, state = lab.arena, lab.facts, lab.state
+    calm = calmed(lab)
+    if calm is None or any(entry.amount for entry in calm.state.entries):
+        return False
+    lab, arena, facts, state = calm, calm.arena, calm.facts, calm.state
     n = len(facts.assets)
     k = lab.turn % n
     j = (k + 1 + lab.turn // n % max(n - 1, 1)) % n
-    me = facts.actor(_ARBITRAGEUR)
     asset = facts.assets[k]
     amount = units_down(asset, state.aum.tokens_mid >> (3 + lab.turn % 20), state.prices[asset.feed].mid) // 4 * 4
     mints = lab.turn % 2 == 0 or n == 1
@@ -149,11 +153,10 @@ def _pieces(lab: Lab) -> bool:
     for parts in (1, 2, 4):
         total = fees = 0
         with arena.fork():
-            for _ in range(parts):
-                if mints:
-                    call = arena.call("mint", _ARBITRAGEUR, k, amount // parts, 0, me)
-                else:
-                    call = arena.call("swap", _ARBITRAGEUR, k, j, amount // parts, 0, me)
+            # By request one after the other at one price: each by somebody else, all for one.
+            who = _CROWD[:parts] if is_by_request(facts) else [_ARBITRAGEUR] * parts
+            given = ("mint", who, k) if mints else ("swap", who, k, j)
+            for call in enter_all(lab, *given, amount // parts, 0, facts.actor(_ARBITRAGEUR)):
                 if not call.accepted:
                     return False
                 total += call.returns["shares" if mints else "tokens"]
@@ -170,7 +173,10 @@ def _pieces(lab: Lab) -> bool:
 
 @probes("SW-04", "M", "swapping away and back in one block, over one asset or two, never gains", every=4)
 def _cycle(lab: Lab) -> bool:
-    arena, facts, state = lab.arena, lab.facts, lab.state
+    calm = calmed(lab)
+    if calm is None:
+        return False
+    lab, facts, state = calm, calm.facts, calm.state
     n = len(facts.assets)
     if n == 1:
         return False
@@ -183,7 +189,7 @@ def _cycle(lab: Lab) -> bool:
     amount = units_down(asset, state.aum.tokens_mid >> (3 + lab.turn % 24), state.prices[asset.feed].mid) + 1
     have = amount
     for source, target in zip(way, [*way[1:], k], strict=True):
-        call = arena.call("swap", _ARBITRAGEUR, source, target, have, 0, me)
+        call = enter(lab, "swap", _ARBITRAGEUR, source, target, have, 0, me)
         if not call.accepted:
             return False
         have = call.returns["tokens"]

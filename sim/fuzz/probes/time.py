@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sim.fuzz.entering import ask
 from sim.fuzz.facts import LONG, OK
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.trading import trade
@@ -143,7 +144,7 @@ def _strangers_cannot_block(lab: Lab) -> bool:
     arena.call("deposit_collateral", "arbitrageur", account, k, 1)
     arena.assess(account)
     arena.accrue()
-    arena.call("swap", "arbitrageur", k, (k + 1) % len(facts.assets), 10**6, 0, stranger)
+    ask(lab, "swap", "arbitrageur", k, (k + 1) % len(facts.assets), 10**6, 0, stranger)
     call = trade(lab, account, m, -size)
     expect(call.accepted, "{}", call)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.chain.failures import name_of
+from sim.fuzz.entering import enter
 from sim.fuzz.facts import NORMAL, WAD
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import units_down, value_down
@@ -59,7 +60,7 @@ def _everybody_has_his_part(lab: Lab) -> bool:
     if lab.turn % 2:
         k = lab.turn // 2 % len(facts.assets)
         asset, price = facts.assets[k], arena.reader.prices()[facts.assets[k].feed]
-        arena.call("mint", _RUNNER, k, units_down(asset, lab.state.aum.mid // 10, price.mid), 0, facts.actor(_RUNNER))
+        enter(lab, "mint", _RUNNER, k, units_down(asset, lab.state.aum.mid // 10, price.mid), 0, facts.actor(_RUNNER))
     if not lab.later(limit.redeem_delay_s + 1) or arena.reader.aum().mode != NORMAL:
         return False
     _run(lab)

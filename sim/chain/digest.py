@@ -48,7 +48,7 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
     def ask(name: str, target: str, source, function: str, *arguments: object) -> None:
         reads[name] = Read(target, encode_call(source, function, arguments))
 
-    holders = ("market", *deployment.cast.actors)
+    holders = ("market", "entries", *deployment.cast.actors)
     for asset in deployment.design.assets:
         for holder in holders:
             address = deployment.addresses[holder]
@@ -60,6 +60,7 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
     ask("epoch loss", "liquidator", liquidator, "epoch_loss_usd_wad")
     for holder in deployment.cast.actors:
         ask(f"exit of {holder}", "exits", artifact("Exits.vy"), "requests", deployment.addresses[holder])
+        ask(f"entry of {holder}", "entries", artifact("Entries.vy"), "requests", deployment.addresses[holder])
     for holder in ("pool", "exits", *deployment.cast.actors):
         ask(f"shares of {holder}", "pool", pool, "balanceOf", deployment.addresses[holder])
     for k, asset in enumerate(deployment.design.assets):

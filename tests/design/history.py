@@ -56,6 +56,8 @@ PEOPLE = 11
 ORDERLY = PEOPLE + 2  # the third on the ladder leaves an order
 
 CAST = Cast(("reporter", "traders", "keepers", "lp", "lp2"), trader_accounts=PEOPLE + len(LADDER))
+#: Between a request to enter and the prices at which it is executed.
+ENTRY_S = 3
 
 
 class History:
@@ -77,6 +79,7 @@ class History:
         self._prices = dict(PRICES_USD)
         self._now_s = T0_S
         self._waits = design.pool.exit_wait_s > 0
+        self._asks = design.pool.entry_wait_s > 0
 
     def play(self) -> Iterator[bytes]:
         """Run all chapters."""
@@ -132,7 +135,17 @@ class History:
     def mint(self, symbol: str, usd: float, actor: str = "lp2") -> bytes:
         receiver = self.chain.deployment.actor(actor)
         units = self._units(symbol, usd)
-        return self._call("mint", actor, k=self._asset(symbol), amount=units, min_shares=0, receiver=receiver)
+        return self._enter("mint", actor, k=self._asset(symbol), amount=units, min_shares=0, receiver=receiver)
+
+    def _enter(self, verb: str, actor: str, **columns: object) -> bytes:
+        """At once, or by a request that is executed a few seconds later."""
+        if not self._asks:
+            return self._call(verb, actor, **columns)
+        said = self._call(f"request_{verb}", actor, **columns)
+        self._now_s += ENTRY_S
+        self.chain.advance(self._now_s)
+        said += self._report(CALM)
+        return said + self._call("execute_entry", "keepers", holder=self.chain.deployment.actor(actor))
 
     def _redeem(self, symbol: str, shares: float, actor: str = "lp2") -> bytes:
         """At once, or by a request that the next block executes."""
@@ -143,7 +156,7 @@ class History:
     def _swap(self, given: str, taken: str, usd: float) -> bytes:
         k, j = self._asset(given), self._asset(taken)
         receiver = self.chain.deployment.actor("lp2")
-        return self._call("swap", "lp2", k=k, j=j, amount=self._units(given, usd), min_amount=0, receiver=receiver)
+        return self._enter("swap", "lp2", k=k, j=j, amount=self._units(given, usd), min_amount=0, receiver=receiver)
 
     def _deposit(self, account: int, usd: float, symbol: str = "USDC") -> bytes:
         units = self._units(symbol, usd)

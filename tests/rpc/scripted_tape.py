@@ -178,7 +178,13 @@ def play_history(script: Script) -> None:
     script.do("request_exit", "lp0", k=USDC, amount=10.0, min_amount=0.0, receiver=lp1)
     script.do("execute_exit", "keepers", holder=[lp0, lp1])
 
+    arbitrageur = script.actor("arbitrageur")
+    script.do("request_mint", "lp0", k=USDC, amount=[1e3, 1e3], min_shares=0.0, receiver=lp0)
+    script.do("request_swap", "arbitrageur", k=USDC, j=BTC, amount=1e3, min_amount=0.0, receiver=arbitrageur)
+    script.do("execute_entry", "keepers", holder=[lp0, lp1])
+
     script.step(3_600, CALM_USD)
+    script.do("execute_entry", "keepers", holder=[lp0, arbitrageur, lp0])
     script.do("execute_exit", "keepers", holder=[lp0, lp0])
     script.step(61, GAP_USD, by="arbitrageur")  # refused: the old prices are too old
     script.do("mint", "lp0", k=USDC, amount=1.0, min_shares=0.0, receiver=lp0)

@@ -15,8 +15,10 @@ from sim.fuzz.search.stage import Stage
 
 _TRIGGERS_BPS = (-300, -50, 50, 300, 10_000)
 _OPEN_TO_ALL = ("deposit_collateral", "liquidate", "release", "claim_funding", "release_and_liquidate")
+#: Verbs of the pool, whichever way a design has them.
+_LIQUIDITY = ("mint", "redeem", "swap")
 #: Verbs that move value by themselves.
-_MOVING = ("mint", "redeem", "swap", "trade", "execute", "liquidate", "release_and_liquidate", "deleverage")
+_MOVING = (*_LIQUIDITY, "trade", "execute", "liquidate", "release_and_liquidate", "deleverage")
 
 
 @dataclass(slots=True)
@@ -45,6 +47,10 @@ class Played:
     moved_usd: float = 0.0  # that positions, deposits of liquidity and swaps were begun with
 
 
+#: Who calls a contract's verbs; traders, where it is not said.
+_ACTORS = dict.fromkeys(("pool", "exits", "entries"), "provider") | {"liquidator": "keepers"}
+
+
 class Caller:
     """Makes verbs of genes on one stage: what a player may call, and what has become of it."""
 
@@ -62,7 +68,7 @@ class Caller:
             m, side = self._market(gene.picks[0]), gene.picks[1] & 1
             self._call(gene.kind, "keepers", m, side, *desk.members(self._named(gene), MAX_CANDIDATES))
             return
-        actor = {"pool": "provider", "exits": "provider", "liquidator": "keepers"}.get(verb.contract, "traders")
+        actor = _ACTORS.get(verb.contract, "traders")
         chosen: dict[str, int] = {}
         for i, (name, kind) in enumerate(verb.arguments):
             chosen[name] = self._argument(gene, i, name, kind, chosen, actor)
@@ -72,20 +78,25 @@ class Caller:
             self.played.touched.add(chosen["target"])
         if gene.picks[-1] & 1 and self._chain is not None:
             self._go_on(gene.kind, chosen, *self._chain)
-        status = self._call(gene.kind, actor, *chosen.values())
+        got = 0
+        if gene.kind in _LIQUIDITY:
+            status, got = desk.liquidity(self.stage, gene.kind, actor, *chosen.values())
+            self._count_in(gene.kind, status)
+        else:
+            status = self._call(gene.kind, actor, *chosen.values())
         if status == OK and gene.kind in _MOVING:
-            self.played.moved_usd += self._moved(gene.kind, chosen)
-        if status == OK and gene.kind in ("mint", "redeem", "swap"):
+            self.played.moved_usd += self._moved(gene.kind, chosen, got)
+        if status == OK and gene.kind in _LIQUIDITY:
             given, taken = chosen["k"], chosen.get("j", chosen["k"])
             if gene.kind != "swap" and self._chain is not None:
                 given, taken = self._chain[0], self._chain[1]
-            self._chain = given, taken, self.stage.output[0] if gene.kind == "swap" else self._chain_units()
+            self._chain = given, taken, got if gene.kind == "swap" else self._chain_units()
 
-    def _moved(self, verb: str, chosen: dict[str, int]) -> float:
+    def _moved(self, verb: str, chosen: dict[str, int], got: int) -> float:
         """USD that an accepted call moved."""
         stage = self.stage
-        if verb in ("mint", "redeem", "swap"):
-            k, units = chosen["k"], stage.output[0] if verb == "redeem" else chosen["amount"]
+        if verb in _LIQUIDITY:
+            k, units = chosen["k"], got if verb == "redeem" else chosen["amount"]
             asset = stage.facts.assets[k]
             return units * asset.scale * stage.truth[asset.feed] / 1e36
         return self.world.liquidity_usd / 1e3

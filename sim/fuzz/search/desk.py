@@ -1,10 +1,11 @@
-"""How a trader trades: at once where the design lets it, else by an order that a keeper executes at the next price."""
+"""How one trades, deposits and swaps: at once where the design lets it, else by a request that a keeper executes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from sim.chain.failures import OK
+from sim.fuzz.entering import RETURNED
 from sim.fuzz.orders import AT_MARKET
 from sim.fuzz.reader import signed
 from sim.fuzz.search.stage import NO_LIMIT_WAD, Stage
@@ -39,13 +40,34 @@ def _by_order(stage: Stage, account: int, m: int, size: int) -> int:
     if status != OK:
         return status
     slot = stage.output[0]
+    _next_price(stage)
+    status = stage.call("execute", "keepers", account, slot, stage.keeper)
+    return UNFILLED if status == OK and stage.output[0] == 0 else status
+
+
+def _next_price(stage: Stage, seconds: int = NEXT_S) -> None:
+    """The one that is known to come, if one is."""
     if stage.coming is not None:
         stage.coming()
     else:
-        stage.report(stage.truth, NEXT_S)
+        stage.report(stage.truth, seconds)
     stage.wait(1)  # its block is over
-    status = stage.call("execute", "keepers", account, slot, stage.keeper)
-    return UNFILLED if status == OK and stage.output[0] == 0 else status
+
+
+def liquidity(stage: Stage, verb: str, actor: str, *values: int) -> tuple[int, int]:
+    """A `mint`, `redeem` or `swap`: (status, what it gave). What enters by request is executed at the next price."""
+    if verb == "redeem" or not stage.facts.pool.entry_wait_s:
+        status = stage.call(verb, actor, *values)
+        return status, stage.output[0] if status == OK else 0
+    status = stage.call(f"request_{verb}", actor, *values)
+    if status != OK:
+        return status, 0
+    _next_price(stage, NEXT_S + stage.facts.pool.entry_wait_s)
+    status = stage.call("execute_entry", "keepers", stage.facts.actor(actor))
+    if status != OK:
+        return status, 0
+    shares, units = stage.output[:2]
+    return OK if shares + units else RETURNED, shares + units
 
 
 def exit_all(stage: Stage, account: int, m: int, size: int) -> int:

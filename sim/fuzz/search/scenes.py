@@ -233,7 +233,7 @@ def _budget(stage: Stage, m: int) -> bool:
     for share in (0.05, 0.03, 0.02) * 8:
         for j in assets[1:]:
             for k, other in ((0, j), (j, 0)):
-                stage.call("swap", OUTSIDER, k, other, stage.units(k, share * value), 0, me)
+                desk.liquidity(stage, "swap", OUTSIDER, k, other, stage.units(k, share * value), 0, me)
     _calm(stage)
     return stage.ask([("budget",)])[0][0] > WAD
 
@@ -264,7 +264,7 @@ def _breaker(stage: Stage, m: int) -> bool:
     k, me = stage.cash(m), stage.facts.actor(OUTSIDER)
     for seconds in (30, 40):  # somebody acts, so that breakers have seen the prices of now
         stage.report(stage.truth, seconds)
-        stage.call("mint", OUTSIDER, k, stage.units(k, 1_000.0), 0, me)
+        desk.liquidity(stage, "mint", OUTSIDER, k, stage.units(k, 1_000.0), 0, me)
     stage.wait(45)  # a step limit lets a larger move pass
     return True
 
@@ -279,8 +279,11 @@ def shutting_bps(stage: Stage, m: int) -> int:
         truth[feed] = truth[feed] * (10_000 + bps) // 10_000
         stage.report(truth)
         status = stage.call("mint", OUTSIDER, market.assets[1], stage.units(market.assets[1], 1_000.0), 0, me)
+        is_shut = status != OK and name_of(status) == "ACCESS_CLOSED_BY_CIRCUIT"
+        if stage.facts.pool.entry_wait_s:  # no request is refused for it: it returns
+            is_shut = stage.ask([("aum",)])[0][-1] & 1 > 0
         stage.reset(mark)
-        if status != OK and name_of(status) == "ACCESS_CLOSED_BY_CIRCUIT":
+        if is_shut:
             return bps
     return 0
 

@@ -46,7 +46,9 @@ _EVENTS = {
     KNOWN: ("move",),
     SHUT: ("move",),
 }
-_NO_LIQUIDITY = ("mint", "redeem", "request_exit", "execute_exit", "swap")
+_NO_LIQUIDITY = (
+    *("mint", "redeem", "swap", "request_mint", "request_exit", "request_swap", "execute_exit", "execute_entry"),
+)
 #: No blocking: what traders borrow cannot be redeemed meanwhile, and they pay for it.
 _LENT = ("POOL_RESERVED",)
 #: A blocked way out counts as much as a loss of so many USD.

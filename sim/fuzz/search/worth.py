@@ -6,7 +6,7 @@
 - collateral of the accounts, every token at mid, haircuts left out; the margin of open orders is withdrawn first;
 - funding that was earned and can be claimed now: it is claimed; what the pot cannot pay is worth nothing;
 - shares at the pool's mid value (`Pool.aum().mid / totalSupply`), whatever lock is on them, those that wait to leave
-  by request included;
+  by request included, and tokens that wait to enter;
 - positions at what closing them brings, all that they owe and the closing itself included (`settle` closes them with
   the contracts' own verb); one that cannot be closed at what the margin rule thinks of it, profit and loss and all
   that it owes (`Market.health`: equity less collateral).
@@ -55,6 +55,7 @@ def holdings(stage: Stage, accounts: Iterable[int], wallets: Iterable[str]) -> i
     keys: list[_Key] = [("supply",), ("aum",)]
     keys += [("shares", h) for h in actors]
     keys += [("exit", h - 1) for h in actors]
+    keys += [("entry", h - 1) for h in actors]
     keys += [("token", k, h) for k in assets for h in actors]
     keys += [("collateral", a, k) for k in assets for a in accounts]
     bearers = [a for a in accounts if ("health", a) in reads]
@@ -64,6 +65,8 @@ def holdings(stage: Stage, accounts: Iterable[int], wallets: Iterable[str]) -> i
     for k in assets:
         asset = facts.assets[k]
         units = sum(got["token", k, h][0] for h in actors) + sum(got["collateral", a, k][0] for a in accounts)
+        asked = (got["entry", h - 1] for h in actors)
+        units += sum(amount for given, _, amount, *_ in asked if given == k)
         total += units * asset.scale * stage.truth[asset.feed]
     total //= WAD
     shares = sum(got["shares", h][0] + got["exit", h - 1][1] for h in actors)

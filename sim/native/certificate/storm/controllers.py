@@ -180,9 +180,16 @@ def set_protocol_fee(p: Play) -> list[Sent]:
 @recipe("controller", "set_pool", 0.3)
 def set_pool(p: Play) -> list[Sent]:
     """Limits of the pool near those of the design."""
-    most, delay, window, limit, rebate, wait = p.limits
+    most, delay, window, limit, rebate, *waits = p.limits
     limit = min(near(p, limit), WAD) if window else limit
-    params = [most, near(p, delay), near(p, window), limit, min(near(p, rebate), WAD), near(p, wait)]
+    params = [
+        most,
+        near(p, delay),
+        near(p, window),
+        limit,
+        min(near(p, rebate), WAD),
+        *(near(p, wait) for wait in waits),
+    ]
     return _changed(p, _POOL, 0, *_spoilt(p, params))
 
 

@@ -38,9 +38,13 @@ def _sorted_by_gap(p: Play) -> list[int]:
     return sorted(range(len(p.seen.assets)), key=lambda k: -_gap(p, k))
 
 
-@recipe("pool", "mint", 4)
-def mint(p: Play) -> list[Sent]:
-    """Deposit what the pool lacks, or anything."""
+def _by_request(p: Play) -> bool:
+    """Mostly not tried at once where that is refused."""
+    return p.seen.limits[6] > 0 and p.dice.chance(0.9)
+
+
+def deposit(p: Play) -> tuple[str, int, int, int, int]:
+    """What the pool lacks, or anything: sender, asset, units, the fewest shares, receiver."""
     s = p.seen
     k = _sorted_by_gap(p)[0] if p.dice.chance(0.6) else p.asset()
     gap = _gap(p, k)
@@ -49,7 +53,16 @@ def mint(p: Play) -> list[Sent]:
     sender = p.dice.pick(("arbitrageur", "arbitrageur", "arbitrageur", *PROVIDERS))
     receiver = sender if s.limits[1] or p.dice.chance(0.8) else p.actor()
     fewest = 0 if p.dice.chance(0.9) else s.supply * usd // max(s.aum[2], 1)
-    return [p.sent(sender, "pool", "mint", k, p.edge(units), fewest, p.address(receiver))]
+    return sender, k, p.edge(units), fewest, p.address(receiver)
+
+
+@recipe("pool", "mint", 4)
+def mint(p: Play) -> list[Sent]:
+    """Deposit at once."""
+    if _by_request(p):
+        return []
+    sender, k, units, fewest, receiver = deposit(p)
+    return [p.sent(sender, "pool", "mint", k, units, fewest, receiver)]
 
 
 @recipe("pool", "redeem", 4)
@@ -69,9 +82,8 @@ def redeem(p: Play) -> list[Sent]:
     return [p.sent(holder, "pool", "redeem", k, p.edge(shares), 0, p.address(p.actor()))]
 
 
-@recipe("pool", "swap", 4)
-def swap(p: Play) -> list[Sent]:
-    """Give what the pool lacks for what it has too much of, mostly."""
+def exchange(p: Play) -> tuple[int, int, int, int, int]:
+    """Give what the pool lacks for what it has too much of, mostly: both assets, units, the fewest, receiver."""
     order = _sorted_by_gap(p)
     k, j = order[0], order[-1]
     if p.dice.chance(0.4):
@@ -81,7 +93,15 @@ def swap(p: Play) -> list[Sent]:
     usd = p.dice.some(min(_bite(p) // 2, p.seen.usd(j, _free(p, j)) // _BITE))
     fewest = 0 if p.dice.chance(0.9) else p.seen.units(j, usd)
     units = p.edge(p.seen.units(k, usd))
-    return [p.sent("arbitrageur", "pool", "swap", k, j, units, fewest, p.address(p.actor()))]
+    return k, j, units, fewest, p.address(p.actor())
+
+
+@recipe("pool", "swap", 4)
+def swap(p: Play) -> list[Sent]:
+    """Swap at once."""
+    if _by_request(p):
+        return []
+    return [p.sent("arbitrageur", "pool", "swap", *exchange(p))]
 
 
 def _unlocked(p: Play) -> str:

@@ -42,6 +42,8 @@ class Seen:
     locked_until_s: dict[str, int]
     held_by_exits: int  # shares
     exits: list[str]  # actors whose request to leave stands
+    held_by_entries: list[int]  # units by asset
+    entries: list[str]  # actors whose request to enter stands
     limits: list[int]  # of the pool
     liquidations: list[int]  # accounts
     executions: list[tuple[int, int]]  # account, slot
@@ -83,7 +85,7 @@ def look(stage: Stage) -> Seen:
     sides = rows_of(stored("market.sides")[:markets].reshape(2 * markets, 6, 4))
     shares, locked = (_words(stored(f"pool.{what}")) for what in ("balanceOf", "locked_until_s"))
     ids = [stage.world.id_of(name) for name in ACTORS]
-    asked = rows_of(stored("exits.requests"))
+    asked, entries = (rows_of(stored(f"{what}.requests")) for what in ("exits", "entries"))
     seen = Seen(
         now_s=stage.twin.time_s,
         prices=[prices[i : i + 8] for i in range(0, 8 * len(stage.design.feeds), 8)],
@@ -105,6 +107,8 @@ def look(stage: Stage) -> Seen:
         locked_until_s={name: locked[i] for name, i in zip(ACTORS, ids, strict=True)},
         held_by_exits=shares[stage.world.id_of("exits")],
         exits=[name for name, i in zip(ACTORS, ids, strict=True) if asked[i][1]],
+        held_by_entries=[sum(row[2] for row in entries if row[0] == k) for k in range(assets)],
+        entries=[name for name, i in zip(ACTORS, ids, strict=True) if entries[i][2]],
         limits=_words(stored("pool.params")),
         liquidations=[],
         executions=[],

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _ROLES = ("market", "desk", "rates", "pool", "oracle", "token")
 _OF_THE_LIQUIDATOR = frozenset(("close_out", "assign", "restrict", "seize", "credit", "pay_from_pool"))
 _OF_EXITS = frozenset(("hold", "give_back", "redeem_held"))
+_OF_ENTRIES = frozenset(("mint_held", "swap_held"))
 _MOST = 4
 
 
@@ -58,4 +59,6 @@ def _entitled(p: Play, form: Form) -> str:
         return "liquidator"
     if form.function in _OF_EXITS:
         return "exits"
+    if form.function in _OF_ENTRIES:
+        return "entries"
     return "order_book" if form.role == "market" and p.dice.chance(0.2) else p.actor()

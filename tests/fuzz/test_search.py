@@ -17,8 +17,8 @@ from sim.tape import load, play
 
 #: A share in fifty too many for whoever mints.
 GENEROUS = Patch(
-    "    err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)",
-    "    minted += minted // 50\n    err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)",
+    "    if self._ends(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW, is_held):",
+    "    minted += minted // 50\n    if self._ends(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW, is_held):",
 )
 QUIET = Place("quiet", 0, "block", 0)
 

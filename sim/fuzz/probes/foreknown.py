@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sim.fuzz import solve
-from sim.fuzz.entering import ask, finish
+from sim.fuzz.entering import ask, finish, is_by_request
 from sim.fuzz.facts import NORMAL, OK, WAD
 from sim.fuzz.probes.positions import idle_in
 from sim.fuzz.properties import Lab, expect, probes
@@ -137,4 +137,26 @@ def _is_worth_nothing(lab: Lab, gained_by: Callable[[Lab, int, int], int | None]
     if gained is None:
         return False
     expect(gained <= unit_usd(facts, state.prices), "market {}, {} bps: gained {}", m, bps, gained)
+    return True
+
+
+@probes(
+    "LP-25",
+    "M",
+    "a request to enter that let its first price pass does not have a later one that somebody knows",
+    every=8,
+)
+def _a_price_is_not_chosen(lab: Lab) -> bool:
+    facts, calm = lab.facts, all(price.status == OK for price in lab.state.prices)
+    if not is_by_request(facts) or not calm or any(entry.amount for entry in lab.state.entries):
+        return False
+    k, me = lab.turn % len(facts.assets), facts.actor(_LOOKER)
+    asked = ask(lab, "mint", _LOOKER, k, _units(lab, k, 1_000 * WAD), 0, me)
+    feed, bps = lab.turn % len(lab.truth), MOVES_BPS[lab.turn % 3]
+    if not asked.accepted or not lab.later(facts.pool.entry_wait_s + 1):
+        return False
+    if not lab.later(AGE_S, _moved(lab.truth, feed, bps)):
+        return False
+    call = finish(lab, asked)
+    expect(not call.accepted, "executed at the second price: {}", call)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fuzz.faults import (
     accounting,
+    entries,
     exits,
     fees,
     forced,
@@ -23,7 +24,7 @@ from fuzz.faults import (
 from fuzz.faults.fault import Fault
 
 IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS, *funding.IN_MARKET]
-_OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS, *exits.FAULTS]
+_OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS, *exits.FAULTS, *entries.FAULTS]
 _OF_ROLES = [
     *(*funding.IN_RATES, *funding.IN_THE_LADDER, *periphery.FAULTS),
     *(*requests.FAULTS, *prices.FAULTS, *privileges.FAULTS),

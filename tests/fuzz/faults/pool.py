@@ -23,8 +23,8 @@ FAULTS = [
     fault(
         "the least result that a caller names is forgotten",
         "Pool",
-        "err.check(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW)",
-        "err.check(minted > 0, err.SHARES_TOO_FEW)",
+        "self._ends(minted > 0 and minted >= min_shares, err.SHARES_TOO_FEW, is_held)",
+        "self._ends(minted > 0, err.SHARES_TOO_FEW, is_held)",
         "LP-12",
     ),
     fault(

@@ -56,7 +56,7 @@ def rich_stage() -> Stage:
     """And what gives something back: rebates, better prices; insurance takes over, winners are deleveraged."""
     stage = busy_stage()
     stage.fill("weight_fee", "policies/weight_fee/ContinuousTax.vy", 10, 10, 0, 50, WAD, True)
-    stage.govern("pool", "set_params", (2**200, 0, 0, WAD, WAD // 2, 0))
+    stage.govern("pool", "set_params", (2**200, 0, 0, WAD, WAD // 2, 0, 0))
     stage.fill("price_impact", "policies/price_impact/SkewScaleImpact.vy", [2 * 10**6 * WAD] * 8, 500)
     for m in range(3):
         stage.change_market(m, impact_pool_share_wad=WAD // 2)

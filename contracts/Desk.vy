@@ -229,7 +229,7 @@ def close_out(
 ) -> IMarket.Fill:
     """
     @notice Reduce a position without the owner, at the price at which the owner would close; its impact leaves what charges take, per USD
-            closed and flat. The liquidator alone may.
+            closed and flat. Where there is no price, in a settlement, it is the last one, and without impact. The liquidator alone may.
     """
     liquidator: address = staticcall fills.MARKET.policy_of(c.LIQUIDATOR)
     err.check(msg.sender == liquidator, err.ACCESS_NOT_LIQUIDATOR)
@@ -238,10 +238,11 @@ def close_out(
     px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     price: IOracle.Price = px[t.feed]
     base: uint256 = price.high if size_delta_wad > 0 else price.low
-    price_wad: uint256 = 0
-    memo: uint256 = 0
-    price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)
-    policies._remember(c.PRICE_IMPACT, m, memo)
+    price_wad: uint256 = base
+    if price.status < c.HALTED:
+        memo: uint256 = 0
+        price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)
+        policies._remember(c.PRICE_IMPACT, m, memo)
     if fills._is_worse(price_wad, base, size_delta_wad):
         h: IMarket.Health = staticcall fills.MARKET.health(account)
         payable_usd: uint256 = fills._payable(account, h.earned_usd_wad, t.payer_feeds[c.SHORT])

@@ -88,8 +88,7 @@ def request_swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, r
     @notice Give tokens out of one's hands, to have tokens of asset j for them after the wait. One request of a holder at a time.
     @return when the wait ends, unix seconds
     """
-    listed: uint256 = staticcall waiting.MARKET.asset_count()
-    err.check(j < listed, err.ASSET_NOT_LISTED)
+    waiting._check_listed(j)
     err.check(k != j, err.SWAP_SAME_ASSET)
     ends_s: uint256 = self._request(k, j, amount, min_amount, receiver)
     return ends_s
@@ -97,8 +96,7 @@ def request_swap(k: uint256, j: uint256, amount: uint256, min_amount: uint256, r
 
 @internal
 def _request(k: uint256, j: uint256, amount: uint256, min_out: uint256, receiver: address) -> uint256:
-    listed: uint256 = staticcall waiting.MARKET.asset_count()
-    err.check(k < listed, err.ASSET_NOT_LISTED)
+    waiting._check_listed(k)
     err.check(self.requests[msg.sender].amount == 0, err.REQUEST_STANDS)
     asset: IMarket.AssetParams = staticcall waiting.MARKET.asset_params(k)
     reward: uint256 = self._reward(asset, amount)

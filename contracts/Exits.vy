@@ -74,8 +74,7 @@ def request_exit(k: uint256, amount: uint256, min_amount: uint256, receiver: add
     @notice Give shares out of one's hands, to be paid in an asset after the wait. One request of a holder at a time.
     @return when the wait ends, unix seconds
     """
-    listed: uint256 = staticcall waiting.MARKET.asset_count()
-    err.check(k < listed, err.ASSET_NOT_LISTED)
+    waiting._check_listed(k)
     err.check(amount > 0, err.SHARES_TOO_FEW)
     err.check(self.requests[msg.sender].shares == 0, err.REQUEST_STANDS)
     params: IPool.PoolParams = staticcall waiting.POOL.params()

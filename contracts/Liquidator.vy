@@ -13,8 +13,8 @@
         4. insurance pays what the collateral could not;
         5. what is left is the pool's loss, which winners on the other side can be made to give back (`deleverage`);
         6. losses above the epoch's limit close the pool to new risk until the epoch ends.
-@dev What has no price stands aside: it counts at its last good price, and is neither closed nor taken over until there is one. What has a
-     price is liquidated without it.
+@dev What has no price stands aside: it counts at its last good price, and is neither closed nor taken over until there is one, or until its
+     market is settled (modules/settlement.vy). What has a price is liquidated without it.
      No storage of value here: every step is a verb that Market opens to this contract alone, and leaves Market consistent. Nothing on
      the way calls an address that a user chose, so nobody can act between the steps.
 """
@@ -33,6 +33,7 @@ from .modules import backstop
 from .modules import closing
 from .modules import losses
 from .modules import policies
+from .modules import settlement
 from .modules import winners
 
 initializes: access
@@ -40,10 +41,12 @@ initializes: policies[access := access]
 initializes: losses
 initializes: closing[losses := losses]
 initializes: backstop[closing := closing, losses := losses]
+initializes: settlement[access := access, closing := closing, losses := losses]
 initializes: winners[losses := losses, policies := policies]
 
 exports: (winners.deleverage, winners.goal_of)
 exports: (backstop.unwind, backstop.unwound_at_s)
+exports: (settlement.open_settlement, settlement.settle_position, settlement.settlements)
 exports: (policies.set_policy, policies.policy_of)
 exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, losses.ORACLE)
 exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)

@@ -11,7 +11,8 @@ Who takes part
                          with the OrderBook
     keepers              execute orders, liquidate accounts below maintenance margin and deleverage winners through the Liquidator, paid
                          into an account of their own
-    risk controller      lists assets and markets, fills policy slots, after notice and by steps; changes the mode, for a time
+    risk controller      lists and unlists assets and markets, fills policy slots, after notice and by steps; lets a market be settled whose
+                         price is lost for good; changes the mode, for a time
 
 What always holds
     1. every token is in the pool or in the collateral of an account, and nothing else counts (a direct transfer changes nothing)

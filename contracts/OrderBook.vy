@@ -27,6 +27,7 @@ from .interfaces import IOrderBook
 from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
+from .lib import listing
 from .lib import pricing
 from .lib import room
 
@@ -181,6 +182,7 @@ def place(account: uint256, terms: Terms) -> uint256:
         and (terms.expires_at_s == 0 or terms.expires_at_s > block.timestamp),
         err.ORDER_BAD_TERMS,
     )
+    err.check(self._is_listed(terms), err.ORDER_BAD_TERMS)
     left: Terms = terms
     if terms.kind == AT_MARKET:
         left.expires_at_s = block.timestamp + MARKET_LIFE_S
@@ -203,6 +205,15 @@ def place(account: uint256, terms: Terms) -> uint256:
         extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, OWN_ACCOUNT)
     log OrderPlaced(account=account, slot=free, terms=left)
     return free
+
+
+@internal
+@view
+def _is_listed(terms: Terms) -> bool:
+    """@notice Whether the market and the asset of the margin are not unlisted."""
+    market: IMarket.MarketParams = staticcall MARKET.market_params(terms.m)
+    asset: IMarket.AssetParams = staticcall MARKET.asset_params(terms.asset)
+    return listing.has_market(market) and listing.has_asset(asset)
 
 
 @internal
@@ -265,12 +276,13 @@ def _close(account: uint256, slot: uint256, outcome: uint256):
 @external
 def cancel(account: uint256, slot: uint256):
     """
-    @notice Withdraw an order; anybody may sweep one that has expired. Where orders execute after the request, one that has its price is not
+    @notice Withdraw an order; anybody may sweep one that has expired, or whose market or asset is unlisted. Where orders execute after the request, one that has its price is not
             withdrawn from whoever executes it: it ends MIN_WAIT_S later.
     """
     order: Order = self.orders[account][slot]
     err.check(order.placed_at_s > 0, err.ORDER_UNKNOWN)
-    if order.terms.expires_at_s == 0 or order.terms.expires_at_s > block.timestamp:
+    is_waiting: bool = order.terms.expires_at_s == 0 or order.terms.expires_at_s > block.timestamp
+    if is_waiting and self._is_listed(order.terms):
         self._check_authorised(account)
         if AFTER_REQUEST:
             if order.terms.kind == AT_MARKET:
@@ -325,6 +337,7 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
     t: Terms = order.terms
     err.check(order.placed_at_s > 0, err.ORDER_UNKNOWN)
     err.check(t.expires_at_s == 0 or t.expires_at_s > block.timestamp, err.ORDER_EXPIRED)
+    err.check(self._is_listed(t), err.ORDER_EXPIRED)
     price: IOracle.Price = empty(IOracle.Price)
     if AFTER_REQUEST:
         price = self._first_price(order)

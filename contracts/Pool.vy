@@ -15,6 +15,7 @@ from .lib import constants as c
 from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import gates
+from .lib import listing
 from .lib import pricing
 from .modules import access
 from .modules import counter
@@ -117,6 +118,7 @@ def redeem(k: uint256, amount: uint256, min_amount: uint256, receiver: address) 
     """
     err.check(self.params.exit_wait_s == 0, err.EXIT_BY_REQUEST)
     asset: IMarket.AssetParams = counter._listed(k)
+    err.check(listing.has_asset(asset), err.ASSET_NOT_LISTED)
     desk: counter.Desk = counter._open()
     price: IOracle.Price = desk.prices[asset.feed]
     gates.check_open(gates.REDEEM, max(desk.aum.status, price.status), desk.aum.mode, desk.aum.closed)
@@ -248,6 +250,8 @@ def redeem_held(
     """
     self._only_exits()
     asset: IMarket.AssetParams = counter._listed(k)
+    if not listing.has_asset(asset):
+        return 0, 0
     desk: counter.Desk = counter._open()
     price: IOracle.Price = desk.prices[asset.feed]
     status: uint256 = max(desk.aum.status, price.status)

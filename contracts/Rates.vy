@@ -35,6 +35,7 @@ FUNDING_PER_UNIT: immutable(bool)
 MARKS: constant(uint256) = 17  # prices of a feed that an oracle remembers
 
 askings: HashMap[uint256, Asking]  # market
+is_retired: HashMap[uint256, bool]  # markets that are unlisted
 carried_usd_wad: public(HashMap[uint256, uint256])  # market -> what the sides were charged for the skew and nobody has earned
 
 
@@ -132,6 +133,13 @@ def _fund(look: IRates.Look, payer: uint256, rate_wad: uint256, carried_usd_wad:
 
 
 @external
+def retire(m: uint256):
+    """@notice Nothing is asked for a market any more, which the controller has unlisted: no circuit breaker of it closes anything."""
+    access._only_controller()
+    self.is_retired[m] = True
+
+
+@external
 @view
 def preview(look: IRates.Look) -> IRates.Growth:
     """@notice What the elapsed time would add now."""
@@ -143,6 +151,8 @@ def preview(look: IRates.Look) -> IRates.Growth:
 def advance(look: IRates.Look) -> (IRates.Growth, uint256):
     """@notice What the elapsed time adds, for good. @return (growth, bitmap of the verbs that the circuit breaker closes)"""
     err.check(msg.sender == MARKET, err.ACCESS_NOT_MARKET)
+    if self.is_retired[look.m]:
+        return empty(IRates.Growth), 0
     a: Accrual = self._grown(look)
     policies._remember(c.BORROW_RATE, look.m, a.borrow_memo)
     policies._remember(c.FUNDING_RATE, look.m, a.funding_memo)

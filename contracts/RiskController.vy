@@ -20,6 +20,10 @@ What a role can do to anybody, once sealed. sim/fuzz/privileges.py has the same 
                                                         whole, announced like any other
     replace_failed            admin, through   none     instead of a rule that fails, as it is asked now: one a step above it, or above none
                               the doctor                where it does not answer at the samples; a maintenance margin of 5 % then
+    unlist_market, unlist_asset
+                              admin            a day    nothing that anybody has a position in or that counts as collateral; a thousandth
+                                                        of the pool's value (modules/endings.vy)
+    settle_market             admin            a day    closes at its last price what has had none for three days
     end_brake                 anybody          none     ends what is above three days old and not announced
     nominate_admin, set_guardian
                               admin            none     names; the new admin accepts
@@ -34,21 +38,29 @@ from .interfaces import IRules
 from .lib import constants as c
 from .lib import errors as err
 from .lib import hard_bounds
+from .lib import listing
 from .lib import rehearsal
 from .lib import rows
 from .lib import steps
 from .modules import brakes
+from .modules import endings
 from .modules import notice
 from .modules import roles
+from .modules import sale_order
 
 initializes: roles
 initializes: notice
 initializes: brakes[notice := notice, roles := roles]
+initializes: sale_order[notice := notice, roles := roles]
+initializes: endings[brakes := brakes, notice := notice, roles := roles]
 
 exports: (roles.bind, roles.nominate_admin, roles.accept_admin, roles.set_guardian)
 exports: (roles.admin, roles.pending_admin, roles.guardian, roles.market, notice.is_sealed, notice.notices)
 exports: (brakes.announce_mode, brakes.set_mode, brakes.set_reduce_only, brakes.lower_open_interest_cap, brakes.end_brake)
 exports: brakes.brake_of
+exports: (sale_order.announce_sale_order, sale_order.set_sale_order)
+exports: (endings.announce_unlist_market, endings.unlist_market, endings.announce_unlist_asset, endings.unlist_asset)
+exports: (endings.announce_settle_market, endings.settle_market)
 
 doctor: public(address)  # sees rules fail
 are_rewards_covered: public(bool)  # at the seal: the smallest account could pay its own liquidation
@@ -135,8 +147,9 @@ def _covers_rewards(margin: address, liquidation: address) -> bool:
     count: uint256 = staticcall roles.market.market_count()
     for m: uint256 in range(count, bound=c.MAX_MARKETS):
         params: IMarket.MarketParams = staticcall roles.market.market_params(m)
-        if not rehearsal.is_reward_covered(m, params.min_position_usd_wad, margin, liquidation):
-            return False
+        if listing.has_market(params):
+            if not rehearsal.is_reward_covered(m, params.min_position_usd_wad, margin, liquidation):
+                return False
     return True
 
 
@@ -260,33 +273,6 @@ def set_pool(params: IPool.PoolParams):
     extcall pool.set_params(params)
 
 
-@internal
-@view
-def _check_order(order: uint256):
-    listed: uint256 = staticcall roles.market.asset_count()
-    seen: uint256 = 0
-    for i: uint256 in range(listed, bound=c.MAX_ASSETS):
-        seen |= 1 << ((order >> (4 * i)) & 15)
-    err.check(seen == (1 << listed) - 1 and order >> (4 * listed) == 0, err.ASSET_BAD_PARAMS)
-
-
-@external
-def announce_sale_order(order: uint256):
-    """@notice Say which collateral will pay first in a day at the earliest."""
-    roles._only_admin()
-    self._check_order(order)
-    notice._announce(notice.SALE_ORDER, 0, empty(address), rows.of_number(order))
-
-
-@external
-def set_sale_order(order: uint256):
-    """@notice Which collateral pays first: every asset's id once, four bits each, lowest first."""
-    roles._only_admin()
-    self._check_order(order)
-    notice._use(notice.SALE_ORDER, 0, empty(address), rows.of_number(order))
-    extcall roles.market.set_sale_order(order)
-
-
 # ------------------------------------------------------------------ assets
 
 
@@ -305,6 +291,7 @@ def _check_asset(k: uint256, params: IMarket.AssetParams):
         )
     else:
         old: IMarket.AssetParams = staticcall roles.market.asset_params(k)
+        err.check(listing.has_asset(old), err.ASSET_NOT_LISTED)
         err.check(
             params.token == old.token and params.scale == old.scale and params.feed == old.feed,
             err.ASSET_IDENTITY_FIXED,
@@ -351,8 +338,12 @@ def _check_market(m: uint256, params: IMarket.MarketParams):
             params.long_asset < asset_count and params.short_asset < asset_count and params.feed < c.MAX_FEEDS,
             err.MARKET_BAD_PARAMS,
         )
+        for k: uint256 in [params.long_asset, params.short_asset]:
+            backing: IMarket.AssetParams = staticcall roles.market.asset_params(k)
+            err.check(listing.has_asset(backing), err.MARKET_BAD_PARAMS)
     else:
         old: IMarket.MarketParams = staticcall roles.market.market_params(m)
+        err.check(listing.has_market(old), err.MARKET_NOT_LISTED)
         err.check(
             params.feed == old.feed
             and params.long_asset == old.long_asset

@@ -7,6 +7,7 @@
 
 from ..interfaces import IMarket
 from . import constants as c
+from . import listing
 
 
 @internal
@@ -18,7 +19,7 @@ def feeds(market: IMarket) -> uint256:
     for k: uint256 in range(assets, bound=c.MAX_ASSETS):
         asset: IMarket.AssetParams = staticcall market.asset_params(k)
         bucket: IMarket.Buckets = staticcall market.buckets(k)
-        if bucket.pool > 0:
+        if bucket.pool > 0 and listing.has_asset(asset):
             found |= 1 << asset.feed
     markets: uint256 = staticcall market.market_count()
     for m: uint256 in range(markets, bound=c.MAX_MARKETS):

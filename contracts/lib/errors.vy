@@ -111,6 +111,10 @@ POLICY_ASKED_WITH_TOO_LITTLE: constant(uint256) = 102  # - the call has too litt
 ENTRY_BY_REQUEST: constant(uint256) = 103  # - deposits into this pool and swaps against it are requested
 ACCESS_NOT_ENTRIES: constant(uint256) = 104  # - only the contract of entries may do this
 ENTRY_TOO_SMALL: constant(uint256) = 105  # - a request sets a ten-thousandth, and five cents or more, aside for its keeper
+MARKET_NOT_EMPTY: constant(uint256) = 106  # - somebody has a position in this market
+ASSET_IN_USE: constant(uint256) = 107  # - a market rests on this asset, it counts as collateral, or the pool holds more than dust of it
+SETTLEMENT_NOT_OPEN: constant(uint256) = 108  # - a market is settled at its last price after three days without one and a notice
+SETTLEMENT_NOTHING: constant(uint256) = 109  # - the account has no position in this market
 
 
 @internal

@@ -14,7 +14,8 @@
     5 withdraw, with positions OK             reduce-only   may close
     6 withdraw, without        HALTED         reduce-only   -
     7 claim funding            WIDE           paused        -
-    8 liquidate                WIDE           reduce-only   -            (position by position: what has no price stands aside)
+    8 liquidate                WIDE           reduce-only   -            (position by position: what has no price stands aside; a settlement
+                                                                          asks for its mode, and needs that there is no price)
     9 deposit, with positions  WIDE           paused        -
    10 deleverage               WIDE           reduce-only   -
     - deposit, without         always open

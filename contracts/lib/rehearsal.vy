@@ -17,6 +17,7 @@ from ..interfaces import IOracle
 from ..interfaces import IWeightFee
 from . import constants as c
 from . import fixed_point as fp
+from . import listing
 from . import pricing
 
 DAY_S: constant(uint256) = 86_400
@@ -68,7 +69,8 @@ def is_near(slot: uint256, old: address, new: address, market: IMarket) -> bool:
             is_near = self._is_near_funding(m, IFundingRate(old), IFundingRate(new))
         else:
             params: IMarket.MarketParams = staticcall market.market_params(m)
-            is_near = self._is_near_margin(m, params.min_position_usd_wad, IMargin(old), IMargin(new))
+            if listing.has_market(params):
+                is_near = self._is_near_margin(m, params.min_position_usd_wad, IMargin(old), IMargin(new))
         if not is_near:
             return False
     return True

@@ -60,7 +60,7 @@ def _price_of(k: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IOracle.Price:
 @internal
 @view
 def _check_listed(k: uint256):
-    err.check(k < self.asset_count, err.ASSET_NOT_LISTED)
+    err.check(self.asset_params[k].scale > 0, err.ASSET_NOT_LISTED)  # listed, and not unlisted since
 
 
 @internal

@@ -13,6 +13,7 @@ from ..lib import constants as c
 from ..lib import errors as err
 from ..lib import fixed_point as fp
 from ..lib import gates
+from ..lib import listing
 from ..lib import pricing
 from . import counter
 from . import shares
@@ -52,6 +53,8 @@ def _mint(
 ) -> (uint256, int256):
     """@return (shares, fee in USD WAD); no shares if a request is not fulfilled: then nothing was done"""
     asset: IMarket.AssetParams = counter._listed(k)
+    if self._ends(listing.has_asset(asset), err.ASSET_NOT_LISTED, is_held):
+        return 0, 0
     desk: counter.Desk = counter._open()
     price: IOracle.Price = desk.prices[asset.feed]
     if desk.aum.mode == c.SETUP and holder == staticcall worth.MARKET.owner_of(c.TREASURY):
@@ -110,6 +113,8 @@ def _swap(
     """@return (tokens of j, fee in USD WAD); no tokens if a request is not fulfilled: then nothing was done"""
     given: IMarket.AssetParams = counter._listed(k)
     taken: IMarket.AssetParams = counter._listed(j)
+    if self._ends(listing.has_asset(given) and listing.has_asset(taken), err.ASSET_NOT_LISTED, is_held):
+        return 0, 0
     err.check(k != j, err.SWAP_SAME_ASSET)
     # What the pool holds sets the utilisation: past time is charged before it moves.
     desk: counter.Desk = counter._open()

@@ -22,6 +22,9 @@ POOL: constant(uint256) = 3
 PROTOCOL_FEE: constant(uint256) = 4
 SALE_ORDER: constant(uint256) = 5
 MODE: constant(uint256) = 6
+UNLIST_MARKET: constant(uint256) = 7
+UNLIST_ASSET: constant(uint256) = 8
+SETTLE_MARKET: constant(uint256) = 9
 IDS: constant(uint256) = 16  # of each kind
 
 

@@ -14,6 +14,7 @@ from ..interfaces import IPool
 from ..lib import concerned
 from ..lib import constants as c
 from ..lib import errors as err
+from ..lib import listing
 
 REWARD_DIVISOR: constant(uint256) = 10_000
 
@@ -33,6 +34,15 @@ def __init__(market: address, pool: address):
     MARKET = IMarket(market)
     POOL = IPool(pool)
     ORACLE = IOracle(staticcall IMarket(market).ORACLE())
+
+
+@internal
+@view
+def _check_listed(k: uint256):
+    count: uint256 = staticcall MARKET.asset_count()
+    err.check(k < count, err.ASSET_NOT_LISTED)
+    asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
+    err.check(listing.has_asset(asset), err.ASSET_NOT_LISTED)
 
 
 @internal

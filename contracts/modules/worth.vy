@@ -11,6 +11,7 @@ from ..lib import concerned
 from ..lib import constants as c
 from ..lib import errors as err
 from ..lib import fixed_point as fp
+from ..lib import listing
 from ..lib import pricing
 
 NEAR_CAP_WAD: constant(uint256) = 95 * 10**16
@@ -238,6 +239,8 @@ def _parts(usd_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256[c.MAX_AS
     low: uint256 = 0
     for k: uint256 in range(count, bound=c.MAX_ASSETS):
         asset: IMarket.AssetParams = staticcall MARKET.asset_params(k)
+        if not listing.has_asset(asset):
+            continue
         bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
         pools[k] = bucket.pool
         low += pricing.value_down(bucket.pool, asset.scale, px[asset.feed].low)

@@ -17,7 +17,7 @@ JUDGES = (
 PROBES = (
     *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced"),
     *("closing", "winners", "reward", "funding", "foreknown", "moved_price", "time"),
-    *("oracle", "access", "privileges", "freedom", "failing", "end"),
+    *("oracle", "access", "privileges", "freedom", "failing", "endings", "end"),
 )
 
 for _package, _names in ((judges, JUDGES), (probes, PROBES)):

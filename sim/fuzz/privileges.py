@@ -38,7 +38,7 @@ SOURCES = {
 OPEN = {
     "market": {"open_account", "set_operator", "accrue", "assess"},
     "pool": {"transfer", "transferFrom", "approve"},
-    "liquidator": {"release_and_liquidate"},
+    "liquidator": {"release_and_liquidate", "settle_position"},
     "controller": {"end_brake"},
     "doctor": {"fails"},
 }
@@ -86,7 +86,10 @@ _CONTROLLER_RULES = {
     "set_guardian": Privilege(_ADMIN, "a name: the safety rows of this table are his"),
     **{
         f"announce_{what}": Privilege(_ADMIN, "words; what stood announced of the same subject is forgotten")
-        for what in ("policy", "asset", "market", "pool", "protocol_fee", "sale_order", "mode")
+        for what in (
+            *("policy", "asset", "market", "pool", "protocol_fee", "sale_order", "mode"),
+            *("unlist_market", "unlist_asset", "settle_market"),
+        )
     },
     "set_policy": _announced(
         "a weight fee 25 bps, a rate 100 % a year, a maintenance margin half or 50 bps of the notional above those of "
@@ -106,6 +109,14 @@ _CONTROLLER_RULES = {
     ),
     "set_protocol_fee": _announced("5 points"),
     "set_sale_order": _announced("any order: who is liquidated pays with another asset first, at the same prices"),
+    "unlist_market": _announced("nothing: nobody has a position in it, and what it owes stays payable"),
+    "unlist_asset": _announced(
+        "a thousandth of the pool's value: what the pool holds of it. It counts for nothing as collateral before, and "
+        "is withdrawn any time"
+    ),
+    "settle_market": _announced(
+        "what has had no price for three days is closed at the last one, at which it has counted since, by anybody"
+    ),
     "set_mode": _safety("closes the verbs of lib/gates.vy; the admin may open again at once"),
     "set_reduce_only": _safety("no position grows in a market; the admin may open again at once"),
     "lower_open_interest_cap": _safety("no position grows in a market; an announced change brings the cap back"),
@@ -153,6 +164,8 @@ PRIVILEGES: dict[tuple[str, str], Privilege] = {
     ("desk", "close_out"): _within("the liquidator"),
     ("desk", "fill"): _within("the order book"),
     ("rates", "advance"): _within("the market"),
+    ("rates", "retire"): _within("the controller"),
+    ("liquidator", "open_settlement"): _within("the controller"),
     **{(home, "set_policy"): _within("the controller") for home in ("desk", "liquidator", "pool", "rates")},
     **{("oracle", name): _within("the oracle's controller") for name in ("set_venue", "set_feed")},
     **{("oracle_controller", name): entry for name, entry in _ORACLE_RULES.items()},

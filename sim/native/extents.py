@@ -21,7 +21,7 @@ ASSETS = MARKETS = FEEDS = 8
 SIDES = 2
 SLOTS = 15  # policy slots and roles (contracts/lib/constants.vy)
 ORDERS = 8  # orders of an account
-SUBJECTS = 7 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
+SUBJECTS = 10 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
 
 #: Keys of mappings by name, outermost first.
 Extents = Mapping[str, tuple[Extent, ...]]
@@ -50,6 +50,8 @@ EXTENTS: Extents = {
     "orders_with_margin": ("accounts",),
     "orders": ("accounts", ORDERS),
     "unwound_at_s": (MARKETS,),
+    "settlements": (MARKETS,),
+    "is_retired": (MARKETS,),
     "deficits": (MARKETS, SIDES),
     "deficit_at_s": (MARKETS, SIDES),
     "won_usd_wad": (MARKETS, SIDES),

@@ -69,6 +69,13 @@ def change(stage: Stage, setter: str, *arguments: Any) -> str:
     return stage.controller.refusal(setter, *arguments, by="admin")
 
 
+def unlist(stage: Stage, what: str, i: int) -> str:
+    """Answer to an unlisting that was announced a day before."""
+    stage.controller.send(f"announce_unlist_{what}", i, by="admin")
+    stage.advance(DAY_S)
+    return stage.controller.refusal(f"unlist_{what}", i, by="admin")
+
+
 def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
     """A controller, its Market and its Pool in their set-up: every slot is filled, nothing is listed."""
     admin = stage.address("admin")

@@ -36,6 +36,7 @@ GATED = {
     "liquidate": {"LIQUIDATE"},
     "release_and_liquidate": {"LIQUIDATE"},
     "unwind": {"LIQUIDATE"},
+    "settle_position": {"LIQUIDATE"},
     "deleverage": {"DELEVERAGE"},
 }
 
@@ -62,6 +63,8 @@ UNREACHABLE = {
     *product(("set_market", "replace_failed"), ["ACCESS_ROLE_MISSING"]),
     # An announced mode is looked up before it is used.
     ("set_mode", "ACCESS_NOT_ANNOUNCED"),
+    # An unlisting has no terms that could be others.
+    *product(("unlist_market", "unlist_asset"), ["ACCESS_NOT_ANNOUNCED"]),
     # The reserve that is handed over was just given back.
     ("assign", "POOL_RESERVED"),
 }

@@ -43,7 +43,7 @@ class Try:
     @property
     def notice(self) -> str:
         """The function that announces it."""
-        return self.function.replace("set_", "announce_")
+        return "announce_" + self.function.removeprefix("set_")
 
 
 def _moved(old: int, turn: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fuzz.faults import (
     accounting,
+    endings,
     entries,
     exits,
     fees,
@@ -27,7 +28,7 @@ IN_MARKET = [*accounting.FAULTS, *trading.FAULTS, *freedom.FAULTS, *funding.IN_M
 _OF_THE_POOL = [*pool.FAULTS, *fees.FAULTS, *windows.FAULTS, *exits.FAULTS, *entries.FAULTS]
 _OF_ROLES = [
     *(*funding.IN_RATES, *funding.IN_THE_LADDER, *periphery.FAULTS),
-    *(*requests.FAULTS, *prices.FAULTS, *privileges.FAULTS),
+    *(*requests.FAULTS, *prices.FAULTS, *privileges.FAULTS, *endings.FAULTS),
 ]
 ELSEWHERE = [*_OF_THE_POOL, *ladder.FAULTS, *restoring.FAULTS, *forced.FAULTS, *winners.FAULTS, *_OF_ROLES]
 

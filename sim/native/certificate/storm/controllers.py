@@ -127,7 +127,7 @@ def _announced(p: Play, kind: int, i: int, named: int, row: list[int]) -> list[i
     return {_MARKET: [i, *row[:12]], _POOL: row[:5]}.get(kind, row[:1])
 
 
-@recipe("controller", "seal", 0.05)
+@recipe("controller", "seal", 0.1)
 def seal(p: Play) -> list[Sent]:
     """Refused: the set-up is over."""
     return [p.sent(p.seen.admin, "controller", "seal")]

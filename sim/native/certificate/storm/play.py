@@ -11,6 +11,7 @@ from sim.native.certificate.machine import Sent
 from sim.native.certificate.storm import (
     controllers,
     desks,
+    endings,
     entries,
     exits,
     keepers,
@@ -30,7 +31,7 @@ from sim.native.world import LIMBS
 
 T = TypeVar("T")
 #: Importing them fills the book.
-_AUTHORS = (controllers, desks, entries, exits, keepers, liquidity, oracle_settings, reporters, traders)
+_AUTHORS = (controllers, desks, endings, entries, exits, keepers, liquidity, oracle_settings, reporters, traders)
 _EDGE = 0.025  # chance that an amount is replaced by an edge, or moved by one
 _SPOILT = 0.04  # chance that a single call's data is spoilt,
 _WRONG_SENDER = 0.04  # or that somebody else sends it

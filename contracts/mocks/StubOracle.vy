@@ -43,6 +43,13 @@ def set_price(feed: uint256, price: Told):
 
 
 @external
+def forget(feed: uint256):
+    """@notice Begin without a past: the storage is that of the oracle whose place this contract has taken."""
+    self.blocks[feed] = 0
+    self.marks[feed] = empty(IOracle.Mark[17])
+
+
+@external
 def set_first(feed: uint256, price: Told):
     """@notice Let requests that are older than this price execute at it, while the last price is another; without a price: no more."""
     self.firsts[feed] = IOracle.Price(

@@ -222,18 +222,13 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
 
 @internal
 def _store(account: uint256, m: uint256, side: uint256, old: IMarket.Position, new: IMarket.Position):
-    """
-    @notice The one writer of positions: replaces old by new in the position, in its side and in the reserve. When nobody is left in a
-            market, nobody waits for a better price either: what was kept for that is the shareholders'.
-    """
+    """@notice The one writer of positions: replaces old by new in the position, in its side and in the reserve."""
     s: IMarket.Side = self.sides[m][side]
     s.size_wad = s.size_wad + fp.magnitude(new.size_wad) - fp.magnitude(old.size_wad)
     s.cost_usd_wad = s.cost_usd_wad + new.cost_usd_wad - old.cost_usd_wad
     s.borrow_debt_usd_wad = s.borrow_debt_usd_wad + new.borrow_debt_usd_wad - old.borrow_debt_usd_wad
     s.funding_debt_usd_wad = s.funding_debt_usd_wad + new.funding_debt_usd_wad - old.funding_debt_usd_wad
     self.sides[m][side] = s
-    if s.size_wad == 0 and self.sides[m][1 - side].size_wad == 0:
-        self.clocks[m].impact_pool_usd_wad = 0
     self.positions[account][m] = new
     assets._reserve(self._side_asset(m, side), old.reserve, new.reserve)
     log IMarket.PositionChanged(account=account, market=m, position=new)

@@ -156,6 +156,9 @@ def _resize(
         new = empty(IMarket.Position)
     accounts._hold(account, m, new.size_wad != 0)
     markets._store(account, m, side, old, new)
+    if markets.sides[m][c.LONG].size_wad + markets.sides[m][c.SHORT].size_wad == 0:
+        # Nobody is left who waits for a better price: what was kept for that is the shareholders'.
+        markets.clocks[m].impact_pool_usd_wad = 0
 
     if fill.settled_usd_wad < 0:
         self._pay_claim(account, m, px)  # what it has earned pays before anything is missing

@@ -162,6 +162,8 @@ class Indexer:
         if kept > 0:
             kept = kept * self.markets[e.market].impact_pool_share_wad // WAD
         self.impact_pools[e.market] += kept
+        if not self.held(e.market, LONG) and not self.held(e.market, SHORT):
+            self.impact_pools[e.market] = 0  # the shareholders', when nobody is left
 
     def _FundingClaimed(self, e: SimpleNamespace) -> None:
         self.claims[e.account, e.market] -= e.usd_wad

@@ -156,6 +156,7 @@ class Stage:
         self._evm.insert_account_info(oracle, AccountInfo(code=stub.runtime))
         self.oracle = self.contract("mocks/StubOracle.vy", oracle)
         for feed in range(8):  # the stub stands on the storage of the oracle that it replaces
+            self.oracle.send("forget", feed, by="admin")
             self.price(feed, 0, status=HALTED)
             self.oracle.send("set_collateral", feed, 0, by="admin")
             self.oracle.send("set_first", feed, (0, 0, 0, 0, HALTED), by="admin")

@@ -25,20 +25,24 @@ from sim.errors import InputError
 Place = tuple[str, ...]
 FINEST = Decimal("1e-18")
 #: A history is of one block after the other: trades that wait for the next price are the same ones a block later.
-AT_ONCE = "execution=at_once"
+AT_ONCE = ("execution=at_once", "pool.entry_wait_s=0")
+#: Where the venues' books keep positions small.
+_WIDE = tuple(f"market.{symbol}.max_open_interest_usd=500_000_000" for symbol in ("BTC", "ETH", "SOL"))
 
 #: Weights with which a fee may reckon with a pair.
 _A_PAIR = {"BTC": "0.5", "ETH": "0", "SOL": "0", "USDC": "0.5"}
 #: Where a parameter is moved if not in the first design that has it, and what is set beside so that it shows.
 BESIDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "asset.buffer": ("glp", ("asset.BTC.buffer=1_000",)),
-    "asset.depth_usd": ("breakwater", ("asset.BTC.depth_usd=400_000",)),
+    "asset.depth_usd": ("breakwater", (*_WIDE, "asset.BTC.depth_usd=400_000")),
     "asset.haircut": ("glp", ()),
     "borrow_rate.kinked_borrow.maximum_per_year": ("gmx_v2", ("borrow_rate.target_utilisation=0.1",)),
-    "circuit.price_move_circuit.minimum_s": ("breakwater", ("circuit.minimum_s=3_000",)),
+    "circuit.price_move_circuit.minimum_s": ("breakwater", (*_WIDE, "circuit.minimum_s=3_000")),
     "circuit.price_move_circuit.on": ("post_reform", ()),
-    "deleverage.capped_pro_rata.target": ("breakwater", ("deleverage.trigger=0.03", "deleverage.target=0.02")),
-    "deleverage.capped_pro_rata.trigger": ("breakwater", ("deleverage.trigger=0.03", "deleverage.target=0.02")),
+    "deleverage.capped_pro_rata.cap": ("breakwater", _WIDE),
+    "deleverage.capped_pro_rata.covers_deficit": ("breakwater", _WIDE),
+    "deleverage.capped_pro_rata.target": ("breakwater", (*_WIDE, "deleverage.trigger=0.03", "deleverage.target=0.02")),
+    "deleverage.capped_pro_rata.trigger": ("breakwater", (*_WIDE, "deleverage.trigger=0.03", "deleverage.target=0.02")),
     "deleverage.listed_queue.lot_usd": ("hlp", ("deleverage.trigger=0.03", "deleverage.lot_usd=3_000_000")),
     "deleverage.listed_queue.target": ("hlp", ("deleverage.trigger=0.03",)),
     "deleverage.pro_rata_deleverage.target": ("gmx_v2", ("deleverage.trigger=0.03", "deleverage.target=0.02")),
@@ -54,8 +58,8 @@ BESIDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "liquidation.fixed_fraction.pool_pays_keeper": ("hlp", ("liquidation.keeper_usd=0.01",)),
     "liquidation.fixed_fraction.repeats_after_cooldown": ("hlp", ("liquidation.cooldown_s=10",)),
     "liquidation.tier_ladder.pool_pays_keeper": ("pre_reform", ("liquidation.keeper_usd=0.01",)),
-    "losses.epoch_s": ("breakwater", ("losses.max_epoch_loss_usd=1_000",)),
-    "losses.max_epoch_loss_usd": ("breakwater", ("losses.max_epoch_loss_usd=2_500_000",)),
+    "losses.epoch_s": ("breakwater", (*_WIDE, "losses.max_epoch_loss_usd=1_000")),
+    "losses.max_epoch_loss_usd": ("breakwater", (*_WIDE, "losses.max_epoch_loss_usd=2_500_000")),
     "margin.open_interest_margin.upper_cap_usd": (
         "post_reform",
         ("margin.lower_cap_usd=10_000_000", "margin.upper_cap_usd=2_000_000_000"),
@@ -163,13 +167,13 @@ def _changes(identity: str, name: str, place: Place, value: Any) -> Iterator[tup
 
 @cache
 def _told(name: str, beside: tuple[str, ...]) -> list[bytes]:
-    return list(History(load_design(name, (AT_ONCE, *beside))).play())
+    return list(History(load_design(name, (*AT_ONCE, *beside))).play())
 
 
 def _differs(name: str, beside: tuple[str, ...], change: tuple[str, ...]) -> bool:
     """Say whether a change makes the history end otherwise; it does not if it cannot be deployed or opens no pool."""
     try:
-        history = History(load_design(name, (AT_ONCE, *beside, *change)))
+        history = History(load_design(name, (*AT_ONCE, *beside, *change)))
     except (InputError, ContractError):
         return False
     return any(was != now for was, now in zip_longest(_told(name, beside), history.play()))

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from fuzz.catching import caught
-from fuzz.faults import ELSEWHERE, Fault, named
+from fuzz.faults import ELSEWHERE, IN_MARKET, Fault, named
+from fuzz.faults.searched import SEARCHED
+
+from sim.chain.compiler import CONTRACTS
 
 #: Faults that only a rare history shows: run by `make faults`.
 RARE = (
@@ -36,6 +39,13 @@ FAULTS = [
     pytest.param(each, id=each.name.replace(" ", "-"), marks=pytest.mark.long if each.name in RARE + SLOW else ())
     for each in ELSEWHERE
 ]
+
+
+def test_every_fault_changes_a_text_that_is_there_once():
+    """Those of the long run, too."""
+    sources = [path.read_text() for path in CONTRACTS.rglob("*.vy*")]
+    planted = [(each.name, patch.old) for each in (*IN_MARKET, *ELSEWHERE, *SEARCHED) for patch in each.patches]
+    assert [(name, old) for name, old in planted if sum(text.count(old) for text in sources) != 1] == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -8,15 +8,15 @@ FAULTS = [
     fault(
         "the sums of a side are not updated when a position closes",
         "Market",
-        "    self.sides[m][side] = s\n    if",
-        "    if new.size_wad != 0:\n        self.sides[m][side] = s\n    if",
+        "    self.sides[m][side] = s\n    self.positions",
+        "    if new.size_wad != 0:\n        self.sides[m][side] = s\n    self.positions",
         "RO-02",
     ),
     fault(
         "what was kept for better prices stays when nobody is left",
         "Market",
-        "        self.clocks[m].impact_pool_usd_wad = 0\n",
-        "        self.clocks[m].impact_pool_usd_wad += 0\n",
+        "        markets.clocks[m].impact_pool_usd_wad = 0\n",
+        "        markets.clocks[m].impact_pool_usd_wad += 0\n",
         "RO-12",
     ),
     fault(

@@ -6,8 +6,8 @@ from fuzz.faults.fault import fault
 
 #: A forced fill at the oracle's price, whatever a close would cost.
 WITHOUT_IMPACT = (
-    "    price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)\n    policies._remember",
-    "    price_wad = base\n    memo = policies.memo_of[c.PRICE_IMPACT][m]\n    policies._remember",
+    "        price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)\n        policies._remember",
+    "        price_wad = base\n        memo = policies.memo_of[c.PRICE_IMPACT][m]\n        policies._remember",
 )
 
 FAULTS = [

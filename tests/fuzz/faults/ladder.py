@@ -8,15 +8,15 @@ FAULTS = [
     fault(
         "a liquidation takes healthy accounts",
         "Liquidator",
-        "err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)",
-        "err.check(h.equity < convert(h.initial, int256), err.LIQUIDATION_HEALTHY)",
+        "mode, 0)\n    err.check(h.equity < convert(h.maintenance, int256), err.LIQUIDATION_HEALTHY)",
+        "mode, 0)\n    err.check(h.equity < convert(h.initial, int256), err.LIQUIDATION_HEALTHY)",
         "LQ-01",
     ),
     fault(
         "a liquidation leaves orders open",
         "Liquidator",
-        "err.check(orders == 0, err.LIQUIDATION_ORDERS_FIRST)",
-        "err.check(orders < 9, err.LIQUIDATION_ORDERS_FIRST)",
+        "(account)\n        err.check(orders == 0, err.LIQUIDATION_ORDERS_FIRST)",
+        "(account)\n        err.check(orders < 9, err.LIQUIDATION_ORDERS_FIRST)",
         "LQ-01",
     ),
     fault(

@@ -24,7 +24,7 @@ from typing import Any
 
 from sim.chain.failures import OK, name_of
 from sim.design import Design
-from sim.fuzz.facts import WAD
+from sim.fuzz.facts import MAX_RATE_WAD_PER_S, WAD
 from sim.fuzz.search import scenes
 from sim.fuzz.search.calls import Played, World
 from sim.fuzz.search.desk import NEXT_S
@@ -105,6 +105,7 @@ class Trial:
     _others: dict[str, int] = field(default_factory=dict)
     _ways: dict[str, int] = field(default_factory=dict)
     _honest: dict[str, int] = field(default_factory=dict)
+    _waited: dict[int, tuple[dict[str, int], dict[str, int]]] = field(default_factory=dict)
 
     def play(self, genome: Genome) -> Outcome:
         """Play a genome from the scene."""
@@ -145,7 +146,7 @@ class Trial:
         """What stands on the stage after the acts."""
         stage, kind, marks = self.stage, self.place.kind, tuple(played.marks)
         if kind in (HARM, SHUT):
-            harms = tuple(self._harms())
+            harms = tuple(self._harms(stage.time_s - self.begun_s))
             return Outcome(sum(harm.usd_wad for harm in harms), marks, acts, played, sign, harms)
         if kind == KNOWN:
             stage.report(stage.truth, NEXT_S)  # what is open is closed when the block of the move is over
@@ -197,22 +198,40 @@ class Trial:
                 rates.append(lost * WAD // self._notionals[account])
         return max(rates)
 
-    def _harms(self) -> list[Harm]:
-        """What became of those who did nothing."""
+    def _harms(self, seconds: int) -> list[Harm]:
+        """What became of those who did nothing, in the seconds that the group's requests took."""
         stage = self.stage
         harms = []
-        if self.place.kind == HARM:
-            for name, usd in outsiders_worth(stage).items():
-                lost = self._others[name] - usd - self._honest.get(name, 0)
-                if lost > ROUNDING_USD_WAD:
-                    harms.append(Harm(f"{name} loses", lost))
-        for name, status in ways_out(stage, shut=self.place.kind == SHUT).items():
-            was = self._ways.get(name, 0)
+        worth = outsiders_worth(stage) if self.place.kind == HARM else {}
+        ways = ways_out(stage, shut=self.place.kind == SHUT)
+        others, idle_ways = self._meanwhile(seconds)
+        for name, usd in worth.items():
+            # Rates follow who else is in the market: for so long anybody's may be the highest.
+            carry = 2 * self._notional_of(name) * MAX_RATE_WAD_PER_S * seconds // WAD
+            lost = others[name] - usd - self._honest.get(name, 0) - carry
+            if lost > ROUNDING_USD_WAD:
+                harms.append(Harm(f"{name} loses", lost))
+        for name, status in ways.items():
+            was = idle_ways.get(name, 0)
             if self.place.kind == HARM and was == OK and status != OK and name_of(status) not in _LENT:
                 harms.append(Harm(f"{name} is blocked", BLOCKED_USD_WAD, status))
             if self.place.kind == SHUT and was != OK and status == OK:
                 harms.append(Harm(f"{name} is open", BLOCKED_USD_WAD, was))
         return harms
+
+    def _notional_of(self, name: str) -> int:
+        """Of an outsider's account; nought of what has no positions."""
+        return next((usd for account, usd in self._notionals.items() if name == f"account {account}"), 0)
+
+    def _meanwhile(self, seconds: int) -> tuple[dict[str, int], dict[str, int]]:
+        """What others have, and which ways out, where only time passes."""
+        if not seconds or self.place.kind == SHUT:
+            return self._others, self._ways
+        if seconds not in self._waited:
+            stage = self._restarted()
+            stage.report(stage.truth, seconds)
+            self._waited[seconds] = outsiders_worth(stage), ways_out(stage, shut=False)
+        return self._waited[seconds]
 
     def begin(self) -> None:
         """Take the scene as it stands for the start."""

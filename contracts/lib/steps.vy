@@ -87,8 +87,10 @@ def check_asset(market: IMarket, k: uint256, params: IMarket.AssetParams):
     self.check(old.max_pool, params.max_pool, max(old.max_pool // 2, self._floor_units(market, params)))
     # Tokens that swaps and redemptions must leave are taken from those who want to leave.
     err.check(params.buffer <= old.buffer + held.pool // BUFFER_PARTS + 1, err.ACCESS_STEP_TOO_LARGE)
-    # Nobody holds more of it than everybody together.
-    largest: uint256 = pricing.value_up(held.collateral, params.scale, self._high_of(market, params.feed))
+    # Nobody holds more of it than everybody together, nor has a profit to come in it that is not reserved.
+    largest: uint256 = pricing.value_up(
+        held.collateral + held.reserved, params.scale, self._high_of(market, params.feed)
+    )
     counted: uint256 = self._counted_share(largest, params.depth_usd_wad)
     before: uint256 = self._counted_share(largest, old.depth_usd_wad)
     err.check(counted >= fp.mul_down(before, c.WAD - DEPTH_STEP_WAD), err.ACCESS_STEP_TOO_LARGE)

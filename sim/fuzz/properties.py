@@ -158,6 +158,8 @@ def holds(
 
     def enter(judge: Callable[[Step], bool]) -> Callable[[Step], bool]:
         known = PROPERTIES.get(id_, Property(id_, kind, statement))
+        if known.judge is not None:
+            raise RuntimeError(f"two judges of {id_}: one of them would be forgotten")
         PROPERTIES[id_] = replace(known, judge=judge, remembers=remembers)
         return judge
 
@@ -171,6 +173,8 @@ def probes(
 
     def enter(probe: Callable[[Lab], bool]) -> Callable[[Lab], bool]:
         known = PROPERTIES.get(id_, Property(id_, kind, statement))
+        if known.probe is not None:
+            raise RuntimeError(f"two probes of {id_}: one of them would be forgotten")
         PROPERTIES[id_] = replace(known, probe=probe, every=every)
         return probe
 

@@ -39,7 +39,7 @@ def _mend(arena: Arena, chain: LabChain, slot: int, case: tuple[int, ...]) -> in
 
 
 @probes(
-    "LV-09",
+    "LV-11",
     "M",
     "a rule that fails stops nobody for longer than it takes to replace it: at once, and without asking it",
     every=4,

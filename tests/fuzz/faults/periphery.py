@@ -52,7 +52,7 @@ FAULTS = [
         "RiskController",
         "    if is_announced:\n        notice",
         "    self._accrue()\n    if is_announced:\n        notice",
-        "LV-09",
+        "LV-11",
     ),
     fault(
         "anybody places orders for anybody",

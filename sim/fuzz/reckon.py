@@ -30,6 +30,14 @@ def unit_usd(facts: Facts, prices: Sequence[Price]) -> int:
     return max(asset.scale * prices[asset.feed].high // WAD + 1 for asset in facts.assets)
 
 
+def oldest_of_a_share(facts: Facts, state: Snapshot, *assets: int) -> int:
+    """When the oldest quote was observed of all prices that a share's value and these assets rest on, unix seconds."""
+    feeds = {facts.assets[k].feed for k in assets}
+    feeds |= {asset.feed for asset, bucket in zip(facts.assets, state.buckets, strict=True) if bucket.pool}
+    feeds |= {m.feed for m, sides in zip(facts.markets, state.sides, strict=True) if any(s.size for s in sides)}
+    return min(state.prices[f].observed_from_s for f in feeds)
+
+
 def is_empty(state: Snapshot, m: int) -> bool:
     """Nobody has a position in a market."""
     return not any(side.size for side in state.sides[m])

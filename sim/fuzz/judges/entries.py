@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.actions import EXECUTED, POSTPONED
 from sim.chain.failures import name_of
 from sim.fuzz.properties import Step, expect, holds
+from sim.fuzz.reckon import oldest_of_a_share
 from sim.fuzz.snapshot import SHARES
 
 ENDS_AT_ITS_PRICE = "a request to enter that has its first price ends there: nothing but a price to come makes it wait"
@@ -36,10 +37,7 @@ def _entries_wait(step: Step) -> bool:
     if call is None or call.returns["outcome"] != EXECUTED:
         return False
     asked = before.entries[call.arguments["holder"]]
-    feeds = {facts.assets[k].feed for k in (asked.k, asked.j) if k != SHARES}
-    feeds |= {asset.feed for asset, bucket in zip(facts.assets, before.buckets, strict=True) if bucket.pool}
-    feeds |= {m.feed for m, sides in zip(facts.markets, before.sides, strict=True) if any(s.size for s in sides)}
-    oldest = min(before.prices[f].observed_from_s for f in feeds)
+    oldest = oldest_of_a_share(facts, before, *(k for k in (asked.k, asked.j) if k != SHARES))
     expect(oldest > asked.ends_s, "executed at prices of {}, due {}", oldest, asked.ends_s)
     return True
 

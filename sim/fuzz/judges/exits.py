@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.actions import POSTPONED
 from sim.chain.failures import name_of
 from sim.fuzz.properties import Step, expect, holds
+from sim.fuzz.reckon import oldest_of_a_share
 
 ENDS_AT_ITS_PRICE = "a request that has its first price is paid or returns: nothing that a holder can end makes it wait"
 #: What may keep a request waiting: a price that is still to come or that nobody stands behind, a mode, a breaker.
@@ -30,10 +31,7 @@ def _exits_wait(step: Step) -> bool:
     if call is None or not call.returns["units"]:
         return False
     asked = before.exits[call.arguments["holder"]]
-    feeds = {facts.assets[asked.k].feed}
-    feeds |= {asset.feed for asset, bucket in zip(facts.assets, before.buckets, strict=True) if bucket.pool}
-    feeds |= {m.feed for m, sides in zip(facts.markets, before.sides, strict=True) if any(s.size for s in sides)}
-    oldest = min(before.prices[f].observed_from_s for f in feeds)
+    oldest = oldest_of_a_share(facts, before, asked.k)
     expect(oldest > asked.ends_s, "paid at prices of {}, due {}", oldest, asked.ends_s)
     return True
 

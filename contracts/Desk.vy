@@ -6,7 +6,8 @@
 @dev Holds no value. It names a price within a hard bound of the oracle's; all that moves value is Market's `settle`, which takes fees, impact
      and margin by its own books. Nothing on the way calls an address that a user chose.
      Where the design executes after the request, owners have no other way than the order book: at a price that is known a trade would be a
-     free look at the next one. What nobody chooses the time of, a forced fill, is at the price of now.
+     free look at the next one. What nobody chooses the time of, a forced fill, is at the price of now. Where trades are at once a price may
+     be given a spread that grows with its age instead; a forced fill has it, too, so that it never costs less than a close.
 """
 
 from .interfaces import IDesk
@@ -33,7 +34,7 @@ initializes: restoring[prospect := prospect]
 implements: IDesk
 
 exports: (policies.set_policy, policies.policy_of, policies.memo_of)
-exports: (fills.MARKET, fills.ORACLE)
+exports: (fills.MARKET, fills.ORACLE, fills.AGE_SPREAD_WAD)
 
 AFTER_REQUEST: public(immutable(bool))  # when a trade executes: at the first price after its request, or at once
 
@@ -49,9 +50,10 @@ struct Order:
 
 
 @deploy
-def __init__(market: address, after_request: bool):
+def __init__(market: address, after_request: bool, age_spread_wad: uint256):
+    assert age_spread_wad == 0 or not after_request, "Desk: age_spread_wad where nobody knows the price"
     AFTER_REQUEST = after_request
-    fills.__init__(market)
+    fills.__init__(market, age_spread_wad)
     access.__init__(staticcall IMarket(market).CONTROLLER())
 
 

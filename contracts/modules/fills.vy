@@ -19,14 +19,18 @@ uses: policies
 
 CENT_USD_WAD: constant(int256) = 10**16  # what the rounding of tokens may take more than was reckoned
 EVERYTHING_USD_WAD: constant(int256) = 2**120  # more than any account can pay
+MAX_AGE_SPREAD_WAD: constant(uint256) = 10**16
 
 MARKET: public(immutable(IMarket))
 ORACLE: public(immutable(IOracle))
+AGE_SPREAD_WAD: public(immutable(uint256))  # what a price may have moved since it was published, share of it per second
 
 
 @deploy
-def __init__(market: address):
+def __init__(market: address, age_spread_wad: uint256):
+    assert age_spread_wad <= MAX_AGE_SPREAD_WAD, "Fills: age_spread_wad above one per cent"
     MARKET = IMarket(market)
+    AGE_SPREAD_WAD = age_spread_wad
     ORACLE = IOracle(staticcall IMarket(market).ORACLE())
 
 
@@ -34,17 +38,19 @@ def __init__(market: address):
 @view
 def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t: IMarket.Ticket) -> (uint256, uint256):
     """
-    @notice Buys from the high price, sells from the low price, moved by the impact policy within the hard bound. What is better than the
-            oracle's price is paid out of what worse fills left, or not given. Beyond the bound nothing grows, and what closes is held at
-            it: no rule keeps anybody in.
+    @notice Buys from the high price, sells from the low price, farther out by what the price may have moved since it was published, moved by
+            the impact policy within the hard bound. What is better than the oracle's price is paid out of what worse fills left, or not
+            given. Beyond the bound nothing grows, and what closes is held at it: no rule keeps anybody in.
     @return (price, 0 = beyond the bound; what the policy remembers of it)
     """
     base: uint256 = price.high if delta > 0 else price.low
+    most: uint256 = fp.mul_down(base, c.MAX_IMPACT_WAD)
+    aged: uint256 = min(fp.mul_up(base, AGE_SPREAD_WAD * (block.timestamp - price.published_at)), most)
     fill: uint256 = 0
     memo: uint256 = 0
     fill, memo = staticcall IPriceImpact(policies.policy_of[c.PRICE_IMPACT]).fill_price(
         m,
-        base,
+        base + aged if delta > 0 else base - aged,
         delta,
         grows,
         fp.mul_down(t.sizes_wad[c.LONG], price.mid),
@@ -54,7 +60,6 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
     distance: uint256 = fp.distance(fill, base)
     if distance == 0:
         return base, memo
-    most: uint256 = fp.mul_down(base, c.MAX_IMPACT_WAD)
     if grows and distance > most:
         return 0, memo
     if (fill > base) != (delta > 0):

@@ -154,7 +154,11 @@ def protocol_plan(
             (Ref("controller"), Ref("admin"), Ref("oracle"), design.is_funding_per_unit),
         ),
         Create("rates", artifact("Rates.vy"), (Ref("market"),)),
-        Create("desk", artifact("Desk.vy"), (Ref("market"), design.execution == "after_request")),
+        Create(
+            "desk",
+            artifact("Desk.vy"),
+            (Ref("market"), design.execution == "after_request", design.age_spread_wad_per_s),
+        ),
         Create("pool", artifact("Pool.vy"), (Ref("market"), Ref("controller"))),
         Create(
             "liquidator",

@@ -37,6 +37,10 @@ def complaints(design: Design) -> Iterator[Complaint]:
     if design.pool.redeem_limit < 1 and design.pool.redeem_window_s == 0:
         window = [("pool", "redeem_window_s"), ("pool", "redeem_limit")]
         yield Complaint(window, "a window for the redeem limit", "0")
+    if design.age_spread_bps_per_s and design.execution != "at_once":
+        keys = [("age_spread_bps_per_s",), ("execution",)]
+        expected = "nought, or trades at_once: a price that nobody knew when he asked for it does not age"
+        yield Complaint(keys, expected, str(design.age_spread_bps_per_s))
     if design.sale_order and sorted(design.sale_order) != sorted(assets):
         expected = f"every asset once ({', '.join(assets)})"
         yield Complaint([("sale_order",)], expected, ", ".join(design.sale_order))

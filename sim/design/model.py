@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sim.design import storage
-from sim.design.numbers import WAD, Share, scaled_down
+from sim.design.numbers import WAD, WAD_PER_BPS, Bps, Share, scaled_down
 from sim.design.oracle import Oracle
 from sim.design.tables import (
     Asset,
@@ -38,7 +38,7 @@ SLOTS = (
 )
 
 #: Keys that stand in no table.
-PLAIN = ("protocol_fee_share", "execution", "funding_settlement", "sale_order")
+PLAIN = ("protocol_fee_share", "execution", "age_spread_bps_per_s", "funding_settlement", "sale_order")
 
 
 class Design(Table):
@@ -51,6 +51,8 @@ class Design(Table):
     protocol_fee_share: Share  # part of every fee that goes to the treasury
     #: Trades fill at the price of now, or at the first one all of whose quotes were observed after their request.
     execution: Literal["at_once", "after_request"] = "at_once"
+    #: How much worse a trade at once fills for each second since its price was published: what it may have moved.
+    age_spread_bps_per_s: Annotated[Bps, Field(le=100)] = 0
     assets: Annotated[tuple[Asset, ...], Field(alias="asset", min_length=1, max_length=8)]
     markets: Annotated[tuple[Market, ...], Field(alias="market", min_length=1, max_length=8)]
     oracle: Oracle
@@ -71,6 +73,11 @@ class Design(Table):
     @property
     def protocol_fee_share_wad(self) -> int:
         return scaled_down(self.protocol_fee_share, WAD)
+
+    @property
+    def age_spread_wad_per_s(self) -> int:
+        """Share of a price per second of its age, WAD."""
+        return scaled_down(self.age_spread_bps_per_s, WAD_PER_BPS)
 
     @property
     def is_funding_per_unit(self) -> bool:
@@ -96,7 +103,7 @@ class Design(Table):
 
     def numbers(self) -> dict[str, Any]:
         """List every number that the design sets, by its key in the file."""
-        shown = {"protocol_fee_share", "oracle", "pool", "losses"}
+        shown = {"protocol_fee_share", "age_spread_bps_per_s", "oracle", "pool", "losses"}
         tables = self.model_dump(by_alias=True, include=shown, exclude_unset=True)
         tables["asset"] = [asset.model_dump(exclude_unset=True) for asset in self.assets]
         tables["market"] = [market.model_dump(exclude_unset=True) for market in self.markets]
@@ -117,6 +124,7 @@ class Design(Table):
         content = {
             "protocol_fee_share_wad": self.protocol_fee_share_wad,
             "execution": self.execution,
+            "age_spread_wad_per_s": self.age_spread_wad_per_s,
             "assets": [_integers(asset) for asset in self.assets],
             "markets": [_integers(market) for market in self.markets],
             "oracle": _integers(self.oracle),

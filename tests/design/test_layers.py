@@ -129,7 +129,7 @@ def test_a_value_that_is_wrong_is_blamed_on_the_command_line():
         ("margin.minimum_usd=1\nx=2", "margin.minimum_usd: expected a TOML value or a bare word"),
         (
             "leverage=3",
-            "leverage: expected one of protocol_fee_share, execution, funding_settlement, sale_order, asset",
+            "leverage: expected one of protocol_fee_share, execution, age_spread_bps_per_s",
         ),
         ("title=x", "title: expected one of protocol_fee_share"),
         ("margin.leverage=3", "margin.leverage: expected one of policy, initial_bps"),

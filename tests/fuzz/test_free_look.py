@@ -54,3 +54,9 @@ def test_the_same_design_by_request_pays_nothing_for_a_look(name: str) -> None:
 @pytest.mark.parametrize("name", BY_REQUEST)
 def test_the_same_design_at_once_pays_for_it(name: str) -> None:
     assert max(gained_usd(load_design(name, ["execution=at_once"]))) > 1_000
+
+
+@pytest.mark.parametrize("name", list_designs())
+def test_a_spread_that_grows_as_fast_as_the_price_pays_for_the_look(name: str) -> None:
+    """Six basis points a second are as much as the largest of these moves in the time that the price is old."""
+    assert max(gained_usd(load_design(name, ["execution=at_once", "age_spread_bps_per_s=6"]))) < 0

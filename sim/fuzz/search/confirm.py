@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sim.design import Design
+from sim.fuzz.search.attended import is_by_keeper
 from sim.fuzz.search.evolve import Search
 from sim.fuzz.search.genes import Genome
 from sim.fuzz.search.questions import question_of
@@ -65,7 +66,7 @@ def shortened(trial: Trial, outcome: Outcome, genome: Genome) -> Outcome:
     i = 0
     while i < len(outcome.acts):
         act = outcome.acts[i]
-        if act.seconds == 0 and act.verb != "report":
+        if act.seconds == 0 and act.verb != "report" and not is_by_keeper(trial.stage, act):
             found = trial.replay((*outcome.acts[:i], *outcome.acts[i + 1 :]), outcome)
             if found.usd_wad >= max(outcome.usd_wad * 98 // 100, 1):
                 outcome = found
@@ -83,7 +84,7 @@ def confirmed(design: Design, search: Search, out_dir: Path) -> Finding:
     assert search.best is not None
     trial = search.trial
     outcome = shortened(trial, *search.best)
-    again = trial.elsewhere(lambda: _on_bytecode(design, trial)).replay(outcome.acts, outcome)
+    again = trial.elsewhere(lambda: _on_bytecode(design, trial)).remake(outcome.acts, outcome)
     if again.usd_wad != outcome.usd_wad:
         raise Disagreement(f"{design}, {trial.place}: {outcome.usd_wad} on machine code, {again.usd_wad} on bytecode")
     question = question_of(trial.place.kind, [harm.what for harm in outcome.harms])

@@ -67,19 +67,26 @@ def hunt(
 
     Args:
         kinds: questions, of `sim.fuzz.search.scenes`.
-        sequences: for each design, in equal parts for each place; either this or `minutes`.
+        sequences: for each design, in equal parts for each place that it has; either this or `minutes`.
         minutes: for all designs together.
     """
     if (sequences is None) == (minutes is None):
         raise TypeError("either sequences or minutes")
-    tasks = [(design, place) for design in designs for place in places(design, kinds)]
-    bag, begun = Bag(searches=len(tasks)), time.monotonic()
+    bag, begun = Bag(), time.monotonic()
+    tasks = []
+    for design in designs:
+        found = {place: prepare(design, place) is not None for place in places(design, kinds)}
+        bag.results += [
+            Hunted(str(design), place, 0, 0.0, 0.0, None) for place, is_there in found.items() if not is_there
+        ]
+        tasks += [(design, place, sum(found.values())) for place, is_there in found.items() if is_there]
+    bag.searches = len(bag.results) + len(tasks)
     seconds = None if minutes is None else 60 * minutes * jobs / max(len(tasks), 1)
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
     try:
         calls = []
-        for design, place in tasks:
-            many = None if sequences is None else -(-sequences // len(places(design, kinds)))
+        for design, place, parts in tasks:
+            many = None if sequences is None else -(-sequences // parts)
             calls.append(delayed(search)(design, place, seed, many, seconds, out_dir))
         for result in parallel(calls):
             bag.results.append(result)

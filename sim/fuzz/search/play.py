@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.chain.failures import OK, name_of
 from sim.fuzz.reader import signed
 from sim.fuzz.search import desk
+from sim.fuzz.search.attended import pass_attended
 from sim.fuzz.search.calls import Caller, Played
 from sim.fuzz.search.genes import Gene, Genome
 from sim.fuzz.trading import UNFILLED
@@ -14,6 +15,7 @@ MARGINS = (0.0, 0.0, 0.12, 1.1)  # 0: as little as is accepted
 _THIN = (0.006, 0.0112, 0.016, 0.0215, 0.0265, 0.035, 0.055, 0.0975, 0.13, 0.3, 0.6)
 #: Lengths of a wait, seconds; no sequence lasts longer than the last one allows thrice.
 WAITS = (60, 600, 3_600, 21_600, 86_400, 259_200, 864_000)
+SHORTEST_WAIT_S = WAITS[0]
 MOST_WAIT_S = 30 * 86_400
 _AGAIN = (1, 2, 3, 5, 9)
 _DEEPEST = 40  # calls that repetition may add
@@ -65,11 +67,11 @@ class Player(Caller):
     # ------------------------------------------------------------------ the world
 
     def wait(self, seconds: int) -> None:
-        """Time passes; then the same prices are reported."""
+        """Time passes, and a keeper looks in; then the same prices are reported."""
         if self.stage.time_s - self._begun_s + seconds <= MOST_WAIT_S:
             self._note(seconds, "wait", 0)
             self.played.net_usd_wad = max(self.played.net_usd_wad, self._net())
-            self.stage.report(self.stage.truth, seconds)
+            pass_attended(self.stage, {*self.played.touched, *self.stage.outsiders}, seconds)
 
     def _net(self) -> int:
         """The group's net positions now, at cost, USD WAD."""

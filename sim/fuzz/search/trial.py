@@ -3,7 +3,8 @@
 Kinds and what is asked:
 
 - `block`  one block at fixed prices. An outsider may close what he has (`leave`).
-- `days`   up to thirty days at fixed prices; nobody outside the group holds a position or more than dead shares.
+- `days`   up to thirty days at fixed prices, a keeper looks in each hour; nobody outside the group holds a position or
+           more than dead shares.
 - `carry`  the same while outsiders hold positions, without liquidity verbs. What a position like the group's net one
            earns at the highest rate at which any outsider paid is no finding: it is what carrying the skew is worth.
 - `either` the prices move by a fixed share, up or down: the smaller of both gains.
@@ -13,7 +14,8 @@ Kinds and what is asked:
 - `shut`   a price comes in this block that makes a circuit breaker close verbs: which of them are open all the same.
 
 **Gain** = what the group holds at the end, less what it holds if the same things happen in the world (time, prices,
-outsiders who leave) and the group does nothing but settle. See `sim.fuzz.search.worth` for *holds*.
+outsiders who leave) and the group does nothing but settle, before, between or after them. See `sim.fuzz.search.worth`
+for *holds*.
 """
 
 from __future__ import annotations
@@ -26,11 +28,13 @@ from sim.chain.failures import OK, name_of
 from sim.design import Design
 from sim.fuzz.facts import MAX_RATE_WAD_PER_S, WAD
 from sim.fuzz.search import scenes
+from sim.fuzz.search.attended import is_by_keeper, pass_attended
 from sim.fuzz.search.calls import Played, World
 from sim.fuzz.search.desk import NEXT_S
 from sim.fuzz.search.genes import Genome, Pool, pool
 from sim.fuzz.search.harm import Harm, honest_costs, ways_out
-from sim.fuzz.search.play import Player
+from sim.fuzz.search.idle import idle_worth
+from sim.fuzz.search.play import SHORTEST_WAIT_S, Player
 from sim.fuzz.search.scenes import BLOCK, CARRY, DAYS, EITHER, HARM, KNOWN, SHUT, Scene
 from sim.fuzz.search.stage import Stage
 from sim.fuzz.search.worth import group_worth, outsiders_worth, settle
@@ -136,7 +140,18 @@ class Trial:
         return self.stage
 
     def replay(self, acts: Sequence[Act], like: Outcome) -> Outcome:
-        """Measure acts of an outcome, some of them left out."""
+        """Measure acts of an outcome, some of them left out; a keeper comes by himself, when he has something to do."""
+        stage = self._restarted()
+        made = len(stage.acts)
+        for act in acts:
+            if act.verb == "report" and act.seconds >= SHORTEST_WAIT_S:
+                pass_attended(stage, (*like.played.touched, *stage.outsiders), act.seconds)
+            elif not is_by_keeper(stage, act):
+                stage.make(act)
+        return self._measured(tuple(stage.acts[made:]), like.played, like.sign)
+
+    def remake(self, acts: Sequence[Act], like: Outcome) -> Outcome:
+        """Measure the acts of an outcome as they are."""
         stage = self._restarted()
         for act in acts:
             stage.make(act)
@@ -162,31 +177,9 @@ class Trial:
         """What the group holds if it only looks on."""
         key = events, end_s, sign
         if key not in self._idle:
-            stage = self._restarted()
-            self._happen(events, end_s, sign)
-            settle(stage, self.held)
-            self._idle[key] = group_worth(stage, self.held)
+            player = Player(self._restarted(), self.world, set(), sign)
+            self._idle[key] = idle_worth(player, self.held, events, end_s)
         return self._idle[key]
-
-    def _happen(self, events: _Events, end_s: int, sign: int) -> None:
-        stage = self.stage
-        begun_s = stage.time_s
-        player = Player(stage, self.world, set(), sign)
-        for at_s, kind, what in events:
-            left = at_s - (stage.time_s - begun_s)
-            if kind == "wait":
-                if left > 0:
-                    stage.report(stage.truth, left)
-                continue
-            if kind == "move":
-                gap = left - self.world.moves_in_s
-                if gap > 0:
-                    stage.report(stage.truth, gap)
-                player.move()
-            else:
-                player.leave(what)
-        if end_s > stage.time_s - begun_s:
-            stage.report(stage.truth, end_s - (stage.time_s - begun_s))
 
     def _paid_rate(self) -> int:
         """The highest share of its notional that an outsider's account paid since the scene, WAD."""

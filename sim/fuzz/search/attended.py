@@ -1,0 +1,71 @@
+"""Time as it passes in a world with a keeper: nobody stays below maintenance margin for days because nobody looks.
+
+Insurance pays all that a bankrupt account lacks, fees and funding that it owes included, to whom they are owed (as
+those of dYdX and Hyperliquid cover negative equity). So whoever is alone in a pool, and has his own account die of
+fees, takes what insurance has, if every keeper stays away until it is bankrupt. Here one looks in each hour, as slowly
+as can be believed, and liquidates whomever he may: at the highest rates that any rule may ask an account loses less in
+it than the least maintenance margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sim.chain.failures import OK
+from sim.fuzz.reader import signed
+from sim.fuzz.search.stage import Stage
+from sim.fuzz.session import Act
+
+#: Seconds between two looks of a keeper.
+LOOK_S = 3_600
+
+
+def pass_attended(stage: Stage, accounts: Collection[int], seconds: int) -> None:
+    """So much time passes at the same prices, reported at the end; a keeper liquidates whoever of these falls below.
+
+    The hour in which the first one falls is found by halving: equity falls all the time or not at all.
+    """
+    end_s = stage.time_s + seconds
+    while stage.time_s < end_s:
+        looks = _looks(end_s - stage.time_s)
+        mark = stage.mark()
+        stage.report(stage.truth, looks[-1])
+        if not _below(stage, accounts):
+            return
+        before, fallen = -1, len(looks) - 1
+        while fallen - before > 1:
+            middle = (before + fallen) // 2
+            stage.reset(mark)
+            stage.report(stage.truth, looks[middle])
+            if _below(stage, accounts):
+                fallen = middle
+            else:
+                before = middle
+        stage.reset(mark)
+        stage.report(stage.truth, looks[fallen])
+        done = []
+        for account in _below(stage, accounts):
+            stage.call("release", "keepers", account)
+            done.append(stage.call("liquidate", "keepers", account, stage.honest_keeper))
+        if OK not in done and stage.time_s < end_s:
+            stage.report(stage.truth, end_s - stage.time_s)  # nor can they be liquidated later: only time passes
+
+
+def is_by_keeper(stage: Stage, act: Act) -> bool:
+    """Whether it is what that keeper did."""
+    if act.verb == "release":
+        return act.actor == "keepers"  # the group's own signs as its traders
+    return act.verb == "liquidate" and act.values[1] == stage.honest_keeper
+
+
+def _looks(seconds: int) -> list[int]:
+    """When a keeper looks in so much time, the end included."""
+    return [*range(LOOK_S, seconds, LOOK_S), seconds]
+
+
+def _below(stage: Stage, accounts: Collection[int]) -> list[int]:
+    """Those below maintenance margin."""
+    reads = stage.arena.reader.reads
+    bearers = [a for a in sorted(accounts) if ("health", a) in reads]
+    rows = stage.ask([("health", a) for a in bearers])
+    return [a for a, row in zip(bearers, rows, strict=True) if any(row[6:14]) and signed(row[0]) < row[3]]

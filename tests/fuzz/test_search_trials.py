@@ -1,0 +1,75 @@
+"""What a trial counts as a gain: neither what time brings while requests wait, nor what an absent keeper allows."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.chain.failures import OK
+from sim.design import load_design
+from sim.fuzz.orders import LIMIT
+from sim.fuzz.search import attended, desk
+from sim.fuzz.search.genes import PICKS, Gene
+from sim.fuzz.search.play import MOST_WAIT_S
+from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, Trial, prepare
+
+WAD = 10**18
+TEN_DAYS = 6  # of the lengths of a wait
+SHORT = 1
+
+
+def gene(kind: str, *picks: int, size: float = 0.0) -> Gene:
+    return Gene(kind, (*picks, *[0] * (PICKS - len(picks))), size)
+
+
+def trial_in(place: Place) -> Trial:
+    trial = prepare(load_design("breakwater"), place)
+    assert trial is not None
+    return trial
+
+
+def dies_of_fees(trial: Trial) -> Outcome:
+    """As large a short as fits, with as little margin as is accepted, and thirty days."""
+    return trial.play((gene("open", 0, 0, SHORT), *[gene("wait", TEN_DAYS)] * 3, gene("sweep")))
+
+
+def test_a_keeper_comes_before_an_account_of_a_sole_provider_dies_of_fees() -> None:
+    trial = trial_in(Place("sole", 0, "days", 0))
+    outcome = dies_of_fees(trial)
+    assert outcome.usd_wad <= ROUNDING_USD_WAD
+    assert any(attended.is_by_keeper(trial.stage, act) for act in outcome.acts)
+
+
+def test_without_a_keeper_insurance_pays_the_sole_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attended, "LOOK_S", MOST_WAIT_S)
+    assert dies_of_fees(trial_in(Place("sole", 0, "days", 0))).usd_wad > 10_000 * WAD
+
+
+def test_a_keeper_releases_the_orders_that_would_keep_him_from_liquidating() -> None:
+    trial = trial_in(Place("sole", 0, "days", 0))
+    stage, account = trial.stage, trial.stage.main[0]
+    k = stage.cash(0)
+    assert desk.enter(stage, account, 0, -1_000_000.0, 0.035) == OK
+    unit = stage.units(k, 1.0)
+    assert stage.call("deposit_collateral", "traders", account, k, 3 * unit) == OK
+    far_usd_wad = stage.truth[stage.facts.markets[0].feed] // 2
+    order = (0, LIMIT, WAD // 100, far_usd_wad, desk.NO_LIMIT_WAD, 0, k, unit, unit, 0)
+    assert stage.call("place", "traders", account, *order) == OK
+    attended.pass_attended(stage, (account,), 30 * 86_400)
+    verbs = [act.verb for act in stage.acts if attended.is_by_keeper(stage, act)]
+    assert verbs[:2] == ["release", "liquidate"]
+
+
+@pytest.mark.parametrize("scene", ["long-below", "short-below"])
+def test_what_a_position_owes_while_requests_wait_is_no_gain_of_theirs(scene: str) -> None:
+    requests = (gene("mint", 3, size=9.0), gene("again", 0, 4))
+    outcome = trial_in(Place(scene, 0, "block", 0)).play((gene("leave", 1), gene("close"), *requests))
+    assert sum(act.seconds for act in outcome.acts) > 10
+    assert outcome.usd_wad <= ROUNDING_USD_WAD
+
+
+def test_who_lends_gains_nothing_by_an_outsider_who_leaves_after_requests() -> None:
+    requests = (gene("open", 0, 0, SHORT, size=9.0), gene("close"), gene("again", 1, 4))
+    outcome = trial_in(Place("landlord", 0, "carry", 0)).play(
+        (*[gene("wait", TEN_DAYS)] * 2, *requests, gene("leave", 0))
+    )
+    assert outcome.usd_wad <= ROUNDING_USD_WAD

@@ -36,7 +36,10 @@ implements: IDesk
 exports: (policies.set_policy, policies.policy_of, policies.memo_of)
 exports: (fills.MARKET, fills.ORACLE, fills.AGE_SPREAD_WAD)
 
+MAX_DEPTH_SHARE_WAD: constant(uint256) = 1_000 * c.WAD
+
 AFTER_REQUEST: public(immutable(bool))  # when a trade executes: at the first price after its request, or at once
+DEPTH_SHARE_WAD: public(immutable(uint256))  # open interest of a side, of its coin's depth; 0: as much as the other caps allow
 
 
 # Terms of a trade, as far as they are known before it.
@@ -50,9 +53,11 @@ struct Order:
 
 
 @deploy
-def __init__(market: address, after_request: bool, age_spread_wad: uint256):
+def __init__(market: address, after_request: bool, age_spread_wad: uint256, depth_share_wad: uint256):
     assert age_spread_wad == 0 or not after_request, "Desk: age_spread_wad where nobody knows the price"
+    assert depth_share_wad <= MAX_DEPTH_SHARE_WAD, "Desk: depth_share_wad above a thousand"
     AFTER_REQUEST = after_request
+    DEPTH_SHARE_WAD = depth_share_wad
     fills.__init__(market, age_spread_wad)
     access.__init__(staticcall IMarket(market).CONTROLLER())
 
@@ -171,7 +176,7 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     if not self._is_acceptable(o, q.price_wad):
         err.check(o.delta < 0, err.TRADE_PRICE_TOO_HIGH)
         err.check(False, err.TRADE_PRICE_TOO_LOW)
-    reason: uint256 = room.shortage(fills.MARKET, account, m, o.delta, q.price_wad, px)
+    reason: uint256 = room.shortage(fills.MARKET, account, m, o.delta, q.price_wad, px, DEPTH_SHARE_WAD)
     err.check(reason != err.TRADE_POSITION_TOO_SMALL, err.TRADE_POSITION_TOO_SMALL)
     err.check(reason != err.TRADE_OPEN_INTEREST_CAP, err.TRADE_OPEN_INTEREST_CAP)
     err.check(reason != err.TRADE_ACCOUNT_CAP, err.TRADE_ACCOUNT_CAP)
@@ -208,7 +213,7 @@ def quote(
     else:
         q.price_wad, q.has_fee = self._within_means(o, q.price_wad, shown, px[t.feed], t)
     if self._is_acceptable(o, q.price_wad):
-        reason: uint256 = room.shortage(fills.MARKET, account, m, o.delta, q.price_wad, px)
+        reason: uint256 = room.shortage(fills.MARKET, account, m, o.delta, q.price_wad, px, DEPTH_SHARE_WAD)
         if reason == 0:
             q.size_delta_wad = o.delta
             q.base_wad = shown.high if o.delta > 0 else shown.low

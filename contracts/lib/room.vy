@@ -20,9 +20,18 @@ from . import pricing
 @internal
 @view
 def shortage(
-    market: IMarket, account: uint256, m: uint256, delta: int256, price_wad: uint256, px: IOracle.Price[c.MAX_FEEDS]
+    market: IMarket,
+    account: uint256,
+    m: uint256,
+    delta: int256,
+    price_wad: uint256,
+    px: IOracle.Price[c.MAX_FEEDS],
+    depth_share_wad: uint256,
 ) -> uint256:
-    """@notice Why a position may not become what a trade makes of it, as the code of a refusal; 0 if it may."""
+    """
+    @notice Why a position may not become what a trade makes of it, as the code of a refusal; 0 if it may. A side may have no more than this
+            share of the depth of its coin's books either (0: whatever their depth).
+    """
     held: IMarket.Position = staticcall market.positions(account, m)
     params: IMarket.MarketParams = staticcall market.market_params(m)
     grows: bool = held.size_wad == 0 or (held.size_wad > 0) == (delta > 0)
@@ -52,6 +61,12 @@ def shortage(
     cap: uint256 = min(
         fp.mul_down(backing, params.max_open_interest_share_wad), params.max_open_interest_usd_wad
     )
+    if depth_share_wad > 0:
+        asset_count: uint256 = staticcall market.asset_count()
+        for i: uint256 in range(asset_count, bound=c.MAX_ASSETS):
+            coin: IMarket.AssetParams = staticcall market.asset_params(i)
+            if coin.feed == params.feed and coin.depth_usd_wad > 0:
+                cap = min(cap, fp.mul_down(coin.depth_usd_wad, depth_share_wad))
     side: IMarket.Side = staticcall market.sides(m, c.LONG if is_long else c.SHORT)
     if side.cost_usd_wad + added > cap:
         return err.TRADE_OPEN_INTEREST_CAP

@@ -157,7 +157,12 @@ def protocol_plan(
         Create(
             "desk",
             artifact("Desk.vy"),
-            (Ref("market"), design.execution == "after_request", design.age_spread_wad_per_s),
+            (
+                Ref("market"),
+                design.execution == "after_request",
+                design.age_spread_wad_per_s,
+                design.open_interest_depth_share_wad,
+            ),
         ),
         Create("pool", artifact("Pool.vy"), (Ref("market"), Ref("controller"))),
         Create(

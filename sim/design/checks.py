@@ -60,6 +60,7 @@ def complaints(design: Design) -> Iterator[Complaint]:
             symbol = getattr(market, field)
             if symbol not in assets:
                 yield Complaint([place], f"one of the assets {', '.join(assets)}", symbol)
+    yield from _depth_complaints(design)
     yield from _pair_complaints(design)
     yield from _oracle_complaints(design)
     yield from _reward_complaints(design)
@@ -68,6 +69,17 @@ def complaints(design: Design) -> Iterator[Complaint]:
         if not any(covers(source, key) or covers(key, source) for key in numbers):
             expected = "the key of a number or of its table"
             yield Complaint([("sources", source)], expected, source)
+
+
+def _depth_complaints(design: Design) -> Iterator[Complaint]:
+    """Where open interest follows depth, every market has a coin whose depth is known."""
+    if design.open_interest_depth_share is None:
+        return
+    known = {asset.feed for asset in design.assets if asset.depth_usd_wad}
+    for market in design.markets:
+        if market.feed not in known:
+            places = [("open_interest_depth_share",), ("market", market.symbol)]
+            yield Complaint(places, f"an asset with the feed {market.feed} and a depth_usd", None)
 
 
 def _pair_complaints(design: Design) -> Iterator[Complaint]:

@@ -19,6 +19,7 @@ from sim.design.tables import (
     Losses,
     Market,
     PolicyChoice,
+    Ratio,
     Rule,
     Table,
     Text,
@@ -38,7 +39,14 @@ SLOTS = (
 )
 
 #: Keys that stand in no table.
-PLAIN = ("protocol_fee_share", "execution", "age_spread_bps_per_s", "funding_settlement", "sale_order")
+PLAIN = (
+    "protocol_fee_share",
+    "execution",
+    "age_spread_bps_per_s",
+    "funding_settlement",
+    "open_interest_depth_share",
+    "sale_order",
+)
 
 
 class Design(Table):
@@ -60,6 +68,8 @@ class Design(Table):
     losses: Losses = Field(default_factory=Losses)
     #: Who is paid what a side owes: the other side, all of it; or each unit the same, and the pool for the skew.
     funding_settlement: Literal["other_side", "per_unit"] = "per_unit"
+    #: What a side may have open at most, of the depth_usd of the coin that it follows; other caps hold beside it.
+    open_interest_depth_share: Ratio | None = None
     sale_order: tuple[Text, ...] = ()  # which collateral pays first; in the order of listing if empty
     policies: dict[str, PolicyChoice]  # by slot, in the order of SLOTS
     sources: dict[str, Text] = Field(default_factory=dict)
@@ -78,6 +88,11 @@ class Design(Table):
     def age_spread_wad_per_s(self) -> int:
         """Share of a price per second of its age, WAD."""
         return scaled_down(self.age_spread_bps_per_s, WAD_PER_BPS)
+
+    @property
+    def open_interest_depth_share_wad(self) -> int:
+        """Open interest of a side over the depth of its coin's books, WAD; 0 where they do not bound it."""
+        return scaled_down(self.open_interest_depth_share or 0, WAD)
 
     @property
     def is_funding_per_unit(self) -> bool:
@@ -103,7 +118,8 @@ class Design(Table):
 
     def numbers(self) -> dict[str, Any]:
         """List every number that the design sets, by its key in the file."""
-        shown = {"protocol_fee_share", "age_spread_bps_per_s", "oracle", "pool", "losses"}
+        plain = {"protocol_fee_share", "age_spread_bps_per_s", "open_interest_depth_share"}
+        shown = plain | {"oracle", "pool", "losses"}
         tables = self.model_dump(by_alias=True, include=shown, exclude_unset=True)
         tables["asset"] = [asset.model_dump(exclude_unset=True) for asset in self.assets]
         tables["market"] = [market.model_dump(exclude_unset=True) for market in self.markets]
@@ -131,6 +147,7 @@ class Design(Table):
             "pool": _integers(self.pool),
             "losses": _integers(self.losses),
             "funding_settlement": self.funding_settlement,
+            "open_interest_depth_share_wad": self.open_interest_depth_share_wad,
             "sale_order": list(self.sale_order),
             "feeds": [_integers(feed) for feed in self.oracle.feeds],
             "policies": [[slot, self.policies[slot].code_sha256, self.policies[slot].arguments] for slot in SLOTS],

@@ -8,6 +8,7 @@ from sim.chain.compiler import artifact
 from sim.chain.deployment import Cast, Venue, feeds_of
 from sim.design import Design
 from sim.design.oracle import DOLLAR
+from sim.design.tables import Market
 
 WAD = 10**18
 POOL, INSURANCE, TREASURY, BOOK = 0, 1, 2, 3  # where value lies: account ids, and the pool, which is none
@@ -166,7 +167,7 @@ def facts_of(design: Design, venues: tuple[Venue, ...], cast: Cast) -> Facts:
                 m.min_position_usd_wad,
                 m.trade_fee_wad,
                 m.reserve_factor_wad,
-                m.max_open_interest_usd_wad,
+                _fixed_cap(design, m),
                 m.max_open_interest_share_wad,
                 m.max_account_share_wad,
                 m.max_profit_share_wad,
@@ -207,6 +208,14 @@ def _arguments(design: Design, slot: str) -> dict[str, int]:
     choice = design.policies[slot]
     names = [name for name, _ in artifact(choice.source).constructor]
     return dict(zip(names, choice.arguments, strict=True))
+
+
+def _fixed_cap(design: Design, market: Market) -> int:
+    """Open interest that a side may have, whatever backs it. USD WAD."""
+    share = design.open_interest_depth_share_wad
+    depths = [asset.depth_usd_wad for asset in design.assets if asset.feed == market.feed and asset.depth_usd_wad]
+    caps = [depth * share // WAD for depth in depths if share]
+    return min([market.max_open_interest_usd_wad, *caps])
 
 
 def _oracle(design: Design, venues: tuple[Venue, ...], feeds: tuple[str, ...]) -> OracleFacts:

@@ -82,7 +82,7 @@ def unsealed(stage: Stage) -> tuple[Contract, Contract, Contract]:
     controller = stage.deploy("RiskController.vy", admin, admin)
     market = stage.deploy("Market.vy", controller.address, admin, stage.oracle.address, True)
     pool = stage.deploy("Pool.vy", market.address, controller.address)
-    desk = stage.deploy("Desk.vy", market.address, False, 0)
+    desk = stage.deploy("Desk.vy", market.address, False, 0, 0)
     controller.send("bind", market.address, by="admin")
     roles = {
         "liquidator": stage.deploy("Liquidator.vy", market.address, desk.address, WAD, DAY_S),

@@ -96,5 +96,5 @@ def test_a_desk_takes_no_such_spread_beside_execution_after_the_request_nor_a_se
     stage = open_stage()
     for by_request, spread_wad in ((True, 1), (False, 10**16 + 1)):
         with pytest.raises(RuntimeError):
-            stage.deploy("Desk.vy", stage.market.address, by_request, spread_wad)
-    assert stage.deploy("Desk.vy", stage.market.address, False, 10**16).read("AGE_SPREAD_WAD") == 10**16
+            stage.deploy("Desk.vy", stage.market.address, by_request, spread_wad, 0)
+    assert stage.deploy("Desk.vy", stage.market.address, False, 10**16, 0).read("AGE_SPREAD_WAD") == 10**16

@@ -110,6 +110,41 @@ class TestOpenInterest:
         assert refusal(stage, EPSILON_WAD) == "OK"
 
 
+class TestDepth:
+    """No more than a share of the depth of the coin that a market follows: two thousandths of fifty millions here."""
+
+    @pytest.fixture
+    def stage(self) -> Stage:
+        depths = (f"asset.{symbol}.depth_usd=50_000_000" for symbol in ("BTC", "ETH", "SOL"))
+        stage = open_stage("open_interest_depth_share=0.002", *depths)
+        stage.change_market(BTC, min_position_usd_wad=0)
+        stage.deposit(ALICE, USDC, 40 * THOUSAND)
+        stage.deposit(BOB, USDC, 50 * THOUSAND)
+        return stage
+
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_a_side_reaches_that_share_and_does_not_exceed_it(self, stage: Stage, sign: int) -> None:
+        assert refusal(stage, sign * 2 * WAD + sign * EPSILON_WAD) == "TRADE_OPEN_INTEREST_CAP"
+        assert refusal(stage, sign * 2 * WAD) == "OK"
+
+    def test_it_follows_the_depth_of_that_coin_alone(self, stage: Stage) -> None:
+        stage.change_asset(ETH, depth_usd_wad=WAD)
+        assert refusal(stage, 2 * WAD) == "OK"
+        stage.change_asset(BTC, depth_usd_wad=25_000_000 * WAD)
+        assert refusal(stage, EPSILON_WAD) == "TRADE_OPEN_INTEREST_CAP"
+        assert refusal(stage, -WAD) == "OK"
+
+    def test_an_account_s_share_is_of_what_binds(self, stage: Stage) -> None:
+        stage.change_market(BTC, max_account_share_wad=WAD // 2)
+        assert refusal(stage, WAD + EPSILON_WAD) == "TRADE_ACCOUNT_CAP"
+        assert refusal(stage, WAD) == "OK"
+
+    def test_the_lower_cap_binds(self, stage: Stage) -> None:
+        stage.change_market(BTC, max_open_interest_usd_wad=50_000 * WAD)
+        assert refusal(stage, WAD + EPSILON_WAD) == "TRADE_OPEN_INTEREST_CAP"
+        assert refusal(stage, WAD) == "OK"
+
+
 class TestAccountShare:
     """One account may take a share of a side's cap, whatever its margin would carry."""
 

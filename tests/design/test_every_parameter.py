@@ -27,7 +27,7 @@ FINEST = Decimal("1e-18")
 #: A history is of one block after the other: trades that wait for the next price are the same ones a block later.
 AT_ONCE = ("execution=at_once", "pool.entry_wait_s=0")
 #: Where the venues' books keep positions small.
-_WIDE = tuple(f"market.{symbol}.max_open_interest_usd=500_000_000" for symbol in ("BTC", "ETH", "SOL"))
+_WIDE = ("open_interest_depth_share=1_000",)
 
 #: Weights with which a fee may reckon with a pair.
 _A_PAIR = {"BTC": "0.5", "ETH": "0", "SOL": "0", "USDC": "0.5"}
@@ -95,9 +95,9 @@ SILENT = {
 def _places(name: str) -> Iterator[tuple[str, Place, Any]]:
     """Every key of a design that holds a number, a flag or a list: (what it is wherever it stands, place, value)."""
     table = read_layers(name).merged()
-    yield "protocol_fee_share", ("protocol_fee_share",), table["protocol_fee_share"]
-    if "sale_order" in table:
-        yield "sale_order", ("sale_order",), table["sale_order"]
+    for key in ("protocol_fee_share", "age_spread_bps_per_s", "open_interest_depth_share", "sale_order"):
+        if key in table:
+            yield key, (key,), table[key]
     for place in (("pool",), ("losses",), ("oracle",)):
         fields = {field: value for field, value in table.get(place[0], {}).items() if field != "feed"}
         for field, value in fields.items():

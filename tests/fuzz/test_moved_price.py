@@ -28,8 +28,8 @@ LISTED_USD = {
 SOL = "SOL"
 
 
-def pushes(design: Design, symbol: str, moves: tuple[int, ...]) -> list[Push]:
-    """Each move of a market's price, in a pool of a hundred millions."""
+def pushes(design: Design, symbol: str, moves: tuple[int, ...], depth_usd: int = 0) -> list[Push]:
+    """Each move of a market's price, in a pool of a hundred millions, on books of this depth."""
     cast = Cast(
         ("reporter", "traders", "keepers", "arbitrageur", "lp0", "lp1"),
         4,
@@ -42,7 +42,7 @@ def pushes(design: Design, symbol: str, moves: tuple[int, ...]) -> list[Push]:
     found = []
     for bps in moves:
         with arena.probe():
-            push = pushed(lab, m, bps, DEPTH_USD[symbol] * WAD)
+            push = pushed(lab, m, bps, (depth_usd or DEPTH_USD[symbol]) * WAD)
         assert push is not None
         found.append(push)
     return found
@@ -72,6 +72,14 @@ def test_where_open_interest_follows_the_books_no_move_pays(symbol: str) -> None
     assert {asset.symbol: asset.depth_usd_wad // WAD for asset in design.assets if asset.depth_usd_wad} == DEPTH_USD
 
 
+@pytest.mark.parametrize("depth_usd", [500_000, 1_000_000, 20_000_000])
+def test_the_cap_follows_the_depth_that_the_design_names(depth_usd: int) -> None:
+    """Books as deep as the design says: were they shallower or deeper, moving the price would pay as little."""
+    design = load_design("breakwater", [f"asset.SOL.depth_usd={depth_usd}"])
+    moves = (*MOVES_BPS, *(-bps for bps in MOVES_BPS))
+    assert all(push.gained < push.cost for push in pushes(design, SOL, moves, depth_usd))
+
+
 def test_without_that_cap_it_pays() -> None:
-    (push,) = pushes(load_design("breakwater", ["market.SOL.max_open_interest_usd=500_000_000"]), SOL, (-150,))
+    (push,) = pushes(load_design("breakwater", ["open_interest_depth_share=1_000"]), SOL, (-150,))
     assert push.gained > 4 * push.cost

@@ -56,6 +56,7 @@ def _what_fails_is_replaced(lab: Lab) -> bool:
         lambda: trade(lab, account, m, -position.size),
         lambda: arena.call("liquidate", "keepers", account, lab.facts.keeper_ids[0]),
     )
+    arena.advance(1)
     could = []
     for attempt in tries:
         with arena.fork():
@@ -64,7 +65,6 @@ def _what_fails_is_replaced(lab: Lab) -> bool:
         return False
     rule, evm = chain.deployment.addresses[f"policy:{SLOTS[slot]}"], chain.evm(0)
     whole = evm.basic(rule)
-    arena.advance(1)
     try:
         evm.insert_account_info(rule, AccountInfo(nonce=1, code=_REVERTS))
         status = _mend(arena, chain, slot, (account, m, k, int(position.size < 0), WAD))

@@ -67,9 +67,8 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
     asset = lab.facts.assets[k]
     staked = units * asset.scale * arena.reader.prices()[asset.feed].mid // WAD
     told = call.returns
-    unpaid = told["insured_usd"] + told["bad_debt_usd"]
-    if told["assigned_usd"]:  # insurance has the position, and with it the loss
-        unpaid += max(-told["equity_usd"], 0)
+    # What the account lacked: insurance may have it with the position, and funding that it waits for may have paid it.
+    unpaid = max(told["insured_usd"] + told["bad_debt_usd"], -told["equity_usd"])
     return Farm(staked, ends - staked - funding, unpaid)
 
 

@@ -21,6 +21,14 @@ FAULTS = [
         design=SIEGE,
     ),
     fault(
+        "open interest does not follow depth",
+        "Desk",
+        "    if depth_share_wad > 0:\n",
+        "    if depth_share_wad > c.WAD:\n",
+        "RO-04",
+        design=SIEGE,
+    ),
+    fault(
         "the worst price that a trade accepts is forgotten",
         "Desk",
         "return price_wad <= o.acceptable_price_wad if o.delta > 0 else price_wad >= o.acceptable_price_wad",

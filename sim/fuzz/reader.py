@@ -206,6 +206,9 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
     for m in range(len(facts.markets)):
         for side in range(2):
             ask(("deficit", m, side), "deficits", m, side)
+    ask_rates = asker("rates")
+    for m in range(len(facts.markets)):
+        ask_rates(("carried", m), "carried_usd_wad", m)
     ask_book = asker("order_book")
     for account in facts.trader_ids:
         ask_book(("orders", account), "open_orders", account)

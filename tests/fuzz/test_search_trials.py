@@ -8,6 +8,7 @@ from sim.chain.failures import OK
 from sim.design import load_design
 from sim.fuzz.orders import LIMIT
 from sim.fuzz.search import attended, desk
+from sim.fuzz.search.confirm import staged_on_bytecode
 from sim.fuzz.search.genes import PICKS, Gene
 from sim.fuzz.search.play import MOST_WAIT_S
 from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, Trial, prepare
@@ -73,3 +74,26 @@ def test_who_lends_gains_nothing_by_an_outsider_who_leaves_after_requests() -> N
         (*[gene("wait", TEN_DAYS)] * 2, *requests, gene("leave", 0))
     )
     assert outcome.usd_wad <= ROUNDING_USD_WAD
+
+
+def test_a_short_that_comes_when_longs_have_left_earns_no_more_than_the_pool_was_owed() -> None:
+    lag = (gene("leave", 0), gene("open", 0, 0, SHORT, 3, size=4.0), gene("wait", TEN_DAYS))
+    trial = trial_in(Place("one-sided", 2, "carry", 0))
+    outcome = trial.play(lag)
+    assert outcome.usd_wad <= ROUNDING_USD_WAD
+    assert outcome.usd_wad + outcome.played.carried_usd_wad > WAD  # the rate has not turned yet
+
+
+@pytest.mark.parametrize(
+    ("place", "genome"),
+    [
+        (Place("long-below", 0, "block", 0), (gene("leave", 1), gene("close"))),
+        (Place("sole", 0, "days", 0), (gene("open", 0, 0, SHORT), gene("wait", TEN_DAYS))),
+    ],
+    ids=lambda each: each.scene if isinstance(each, Place) else "",
+)
+def test_bytecode_comes_to_the_same(place: Place, genome: tuple[Gene, ...]) -> None:
+    trial = trial_in(place)
+    outcome = trial.play(genome)
+    on_bytecode = trial.elsewhere(lambda: staged_on_bytecode(load_design("breakwater"), trial))
+    assert on_bytecode.remake(outcome.acts, outcome).usd_wad == outcome.usd_wad

@@ -32,16 +32,14 @@ def pass_attended(stage: Stage, accounts: Collection[int], seconds: int) -> None
         stage.report(stage.truth, looks[-1])
         if not _below(stage, accounts):
             return
+        stage.reset(mark)
         before, fallen = -1, len(looks) - 1
         while fallen - before > 1:
             middle = (before + fallen) // 2
-            stage.reset(mark)
-            stage.report(stage.truth, looks[middle])
-            if _below(stage, accounts):
+            if _would_be_below(stage, accounts, looks[middle]):
                 fallen = middle
             else:
                 before = middle
-        stage.reset(mark)
         stage.report(stage.truth, looks[fallen])
         done = []
         for account in _below(stage, accounts):
@@ -61,6 +59,15 @@ def is_by_keeper(stage: Stage, act: Act) -> bool:
 def _looks(seconds: int) -> list[int]:
     """When a keeper looks in so much time, the end included."""
     return [*range(LOOK_S, seconds, LOOK_S), seconds]
+
+
+def _would_be_below(stage: Stage, accounts: Collection[int], seconds: int) -> bool:
+    """Whether one of them is, when so much time has passed."""
+    mark = stage.mark()
+    stage.report(stage.truth, seconds)
+    found = _below(stage, accounts)
+    stage.reset(mark)
+    return bool(found)
 
 
 def _below(stage: Stage, accounts: Collection[int]) -> list[int]:

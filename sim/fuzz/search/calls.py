@@ -44,6 +44,7 @@ class Played:
     marks: list[str] = field(default_factory=list)  # what was accepted, in order
     calls: int = 0
     net_usd_wad: int = 0  # net positions of the group, market by market, at cost: the most while time passed
+    carried_usd_wad: int = 0  # what the pool was owed for the skew when an outsider left: the most
     moved_usd: float = 0.0  # that positions, deposits of liquidity and swaps were begun with
 
 

@@ -84,13 +84,13 @@ def confirmed(design: Design, search: Search, out_dir: Path) -> Finding:
     assert search.best is not None
     trial = search.trial
     outcome = shortened(trial, *search.best)
-    again = trial.elsewhere(lambda: _on_bytecode(design, trial)).remake(outcome.acts, outcome)
+    again = trial.elsewhere(lambda: staged_on_bytecode(design, trial)).remake(outcome.acts, outcome)
     if again.usd_wad != outcome.usd_wad:
         raise Disagreement(f"{design}, {trial.place}: {outcome.usd_wad} on machine code, {again.usd_wad} on bytecode")
     question = question_of(trial.place.kind, [harm.what for harm in outcome.harms])
     path = out_dir / f"{question.id}-{design}-{trial.place.scene}-{trial.place.m}-{trial.place.bps}{SUFFIX}"
     note = f"{question.id}: {question.says}: {outcome.usd_wad / 1e18:,.2f} USD"
-    stage = _on_bytecode(design, trial)
+    stage = staged_on_bytecode(design, trial)
     truth = stage.truth
     for act in outcome.acts:
         stage.make(act)
@@ -110,7 +110,7 @@ def confirmed(design: Design, search: Search, out_dir: Path) -> Finding:
     )
 
 
-def _on_bytecode(design: Design, trial: Trial) -> Stage:
+def staged_on_bytecode(design: Design, trial: Trial) -> Stage:
     """A fresh stage on bytecode, with the trial's scene on it."""
     stage = Stage(design, "evm", trial.group_deposits)
     for act in trial.scene_acts:

@@ -18,12 +18,12 @@ def idle_worth(player: Player, held: Collection[int], events: Events, end_s: int
     prices that he does not know.
     """
     stage = player.stage
-    mark, begun_s = stage.mark(), stage.time_s
+    begun_s = stage.time_s
     is_known = not any(kind == "move" for _, kind, _ in events)
     turns = range(len(events) + 1) if held and is_known else ()
     worths = []
     for turn in (*turns, None):
-        stage.reset(mark)
+        mark = stage.mark()
         player.played.events.clear()
         for i, event in enumerate(events):
             if i == turn:
@@ -37,6 +37,7 @@ def idle_worth(player: Player, held: Collection[int], events: Events, end_s: int
         if turn is None:
             settle(stage, held)
         worths.append(group_worth(stage, held))
+        stage.reset(mark)
     return max(worths)
 
 

@@ -72,6 +72,7 @@ class Player(Caller):
             self._note(seconds, "wait", 0)
             self.played.net_usd_wad = max(self.played.net_usd_wad, self._net())
             pass_attended(self.stage, {*self.played.touched, *self.stage.outsiders}, seconds)
+            self.played.net_usd_wad = max(self.played.net_usd_wad, self._net())  # a keeper may have closed what hedged
 
     def _net(self) -> int:
         """The group's net positions now, at cost, USD WAD."""
@@ -103,6 +104,8 @@ class Player(Caller):
                 (row,) = self.stage.ask([("position", account, m)])
                 if row[0]:
                     desk.exit_all(self.stage, account, m, signed(row[0]))
+            carried = sum(row[0] for row in self.stage.ask([("carried", m) for m in range(self._count[1])]))
+            self.played.carried_usd_wad = max(self.played.carried_usd_wad, carried)  # as of the trades of now
 
     def _note(self, seconds: int, kind: str, what: int) -> None:
         self.played.events.append((self.stage.time_s + seconds - self._begun_s, kind, what))

@@ -7,6 +7,7 @@ Kinds and what is asked:
            more than dead shares.
 - `carry`  the same while outsiders hold positions, without liquidity verbs. What a position like the group's net one
            earns at the highest rate at which any outsider paid is no finding: it is what carrying the skew is worth.
+           Nor is, once outsiders left, what the pool was owed for the skew and pays back until the rate has turned.
 - `either` the prices move by a fixed share, up or down: the smaller of both gains.
 - `known`  the next price is known and comes in this block: what that look is worth.
 - `harm`   one block at fixed prices: what an outsider who did nothing loses, beyond what one honest call of a keeper
@@ -165,13 +166,13 @@ class Trial:
             return Outcome(sum(harm.usd_wad for harm in harms), marks, acts, played, sign, harms)
         if kind == KNOWN:
             stage.report(stage.truth, NEXT_S)  # what is open is closed when the block of the move is over
-        net = played.net_usd_wad if kind == CARRY else 0
+        net, carried = (played.net_usd_wad, played.carried_usd_wad) if kind == CARRY else (0, 0)
         settle(stage, played.touched)
         held = group_worth(stage, played.touched)
         allowed = net * self._paid_rate() // WAD if net else 0
         end_s = stage.time_s - self.begun_s
         idle = self._nothing(tuple(played.events), end_s, sign)
-        return Outcome(held - allowed - idle, marks, acts, played, sign)
+        return Outcome(held - allowed - carried - idle, marks, acts, played, sign)
 
     def _nothing(self, events: _Events, end_s: int, sign: int) -> int:
         """What the group holds if it only looks on."""

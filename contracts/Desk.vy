@@ -114,8 +114,7 @@ def _within_means(
 def _order(
     account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256, t: IMarket.Ticket
 ) -> Order:
-    """@notice What is asked for, if the sender may ask: a trade against a position closes at most all of it."""
-    err.check(t.is_authorised, err.ACCOUNT_NOT_AUTHORISED)
+    """@notice What is asked for: a trade against a position closes at most all of it."""
     err.check(account > c.TREASURY, err.ACCOUNT_UNKNOWN)
     err.check(size_delta_wad != 0, err.TRADE_NOTHING)
     size: int256 = t.size_wad
@@ -161,6 +160,7 @@ def trade(account: uint256, m: uint256, size_delta_wad: int256, acceptable_price
     """
     err.check(not AFTER_REQUEST, err.TRADE_BY_ORDER_ONLY)
     t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
+    err.check(t.is_authorised, err.ACCOUNT_NOT_AUTHORISED)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     gates.check_open(gates.INCREASE if o.grows else gates.DECREASE, self._status(o, t, px), t.mode, 0)
@@ -191,14 +191,13 @@ def quote(
     account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256, shown: IOracle.Price
 ) -> IDesk.Quote:
     """
-    @notice What a trade of the order book's would be at a price that the oracle has shown since its request.
+    @notice What a trade of the order book's would be at a price that the oracle has shown since its request. Who might ask for it was
+            looked at when he did: a right that is taken back later would be a look at the price.
     @return a size of zero where it does not bear this price: it is worse than the acceptable one, too unsure to open at, without room, or the
-            verb, the market or the account is not open to the book any more. Waiting would not be fair: its owner would see more before he
+            verb or the market is not open any more. Waiting would not be fair: its owner would see more before he
             mends it. A price that nobody stands behind is waited for.
     """
     t: IMarket.Ticket = staticcall fills.MARKET.ticket(account, m, msg.sender)
-    if not t.is_authorised:
-        return empty(IDesk.Quote)
     o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()
     status: uint256 = self._status(o, t, px)

@@ -11,16 +11,25 @@ When an order executes is the design's choice
     after the request  at one price alone, whoever executes it and whenever: the first of the oracle's prices that reaches its trigger
                        (a market order: the first one) of those all of whose quotes were observed after the order. If the order does not
                        bear that price (see `Desk.quote`), it ends unfilled, and its keeper has the reward all the same. Once the oracle
-                       has forgotten the price, nobody can execute the order any more. An owner may not look at the price and cancel: a
-                       market order stands for MIN_WAIT_S, and a limit or stop that has a price ends MIN_WAIT_S after it is cancelled.
-                       What may grow a position brings MIN_REWARD_USD_WAD or more, so that others execute it as soon as there is a
-                       price. What only reduces may come without: an account without margin to spare can close
+                       has forgotten the price, nobody can execute the order any more.
+
+What an owner who has seen the price may not do, once orders execute after the request
+    cancel             a market order stands for MIN_WAIT_S; any order that has a price ends MIN_WAIT_S after it is cancelled, or MARKET_LIFE_S
+                       where nobody can execute it meanwhile
+    wait               alone: what may grow a position brings MIN_REWARD_USD_WAD or more, so that others execute it as soon as there is a
+                       price. What only reduces may come without, for an account without margin to spare can close: nobody else
+                       need come then, and it has the worse of its price and that of now
+    take means away    what may grow a position sets a stake aside: a hundredth of its size, or its initial margin where that is less. If its
+                       account does not carry it any more, as much of the stake as the price has gone against it since goes to
+                       insurance: what the fill would have lost
+    bar the book       an order that was placed needs no further right
 @dev A periphery contract and an approved operator of the accounts that use it; it has no privilege in Market but one: what it gives
      back returns whatever its price is. An order executes only at a price that was published after it. An account below
      maintenance margin is not liquidated before `release` has given its margin back, which anybody may call.
 """
 
 from .interfaces import IDesk
+from .interfaces import IMargin
 from .interfaces import IMarket
 from .interfaces import IOracle
 from .interfaces import IOrderBook
@@ -29,9 +38,13 @@ from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import listing
 from .lib import pricing
-from .lib import room
+from .modules import filling
+
+initializes: filling
 
 implements: IOrderBook
+
+exports: (filling.MARKET, filling.DESK, filling.ORACLE, filling.OWN_ACCOUNT)
 
 MAX_ORDERS: constant(uint256) = 8  # per account
 
@@ -40,33 +53,15 @@ MAX_ORDERS: constant(uint256) = 8  # per account
 MIN_WAIT_S: public(constant(uint256)) = 300
 MARKET_LIFE_S: public(constant(uint256)) = 86_400
 MIN_REWARD_USD_WAD: public(constant(uint256)) = 5 * 10**16
-
-# Kinds. A limit waits for a better price, a stop for a worse one; a take-profit is a limit that only reduces; a market order has no trigger.
-LIMIT: constant(uint256) = 0
-STOP: constant(uint256) = 1
-TAKE_PROFIT: constant(uint256) = 2
-AT_MARKET: constant(uint256) = 3
+STAKE_DIVISOR: public(constant(uint256)) = 100  # of its size: what may grow a position sets aside at most
 
 # Edges of a band, as the oracle numbers them.
 LOW: constant(uint256) = 0
 HIGH: constant(uint256) = 2
 
 
-struct Terms:
-    m: uint256
-    kind: uint256
-    size_delta_wad: int256  # > 0 buys
-    trigger_price_wad: uint256  # of a market order 0
-    acceptable_price_wad: uint256  # worst fill
-    is_reduce_only: bool
-    asset: uint256  # of the margin
-    margin: uint256  # token units set aside, reward included
-    reward: uint256  # token units of the margin, to whoever executes the order
-    expires_at_s: uint256  # 0 = never; of a market order 0 when it is placed
-
-
 struct Order:
-    terms: Terms
+    terms: filling.Terms
     placed_at_s: uint256  # 0 = no order
     life: uint256  # of the account: an order that only reduces ends with the positions that it was left for
 
@@ -74,7 +69,7 @@ struct Order:
 event OrderPlaced:
     account: indexed(uint256)
     slot: indexed(uint256)
-    terms: Terms
+    terms: filling.Terms
 
 
 event OrderClosed:
@@ -94,10 +89,6 @@ EXECUTED: constant(uint256) = 1
 RELEASED: constant(uint256) = 2
 UNFILLED: constant(uint256) = 3
 
-MARKET: public(immutable(IMarket))
-DESK: public(immutable(IDesk))
-ORACLE: public(immutable(IOracle))
-OWN_ACCOUNT: public(immutable(uint256))  # where margin lies
 AFTER_REQUEST: public(immutable(bool))
 
 orders: public(HashMap[uint256, HashMap[uint256, Order]])  # account -> slot
@@ -107,19 +98,17 @@ orders_with_margin: public(HashMap[uint256, uint256])  # account -> how many of 
 
 @deploy
 def __init__(market: address, desk: address):
-    MARKET = IMarket(market)
-    DESK = IDesk(desk)
-    ORACLE = IOracle(staticcall IMarket(market).ORACLE())
-    OWN_ACCOUNT = extcall IMarket(market).open_account()
+    own_account: uint256 = extcall IMarket(market).open_account()
+    filling.__init__(market, desk, own_account)
     AFTER_REQUEST = staticcall IDesk(desk).AFTER_REQUEST()
 
 
 @internal
 @view
 def _check_authorised(account: uint256):
-    owner: address = staticcall MARKET.owner_of(account)
+    owner: address = staticcall filling.MARKET.owner_of(account)
     if msg.sender != owner:
-        is_operator: bool = staticcall MARKET.is_operator(account, msg.sender)
+        is_operator: bool = staticcall filling.MARKET.is_operator(account, msg.sender)
         err.check(is_operator, err.ACCOUNT_NOT_AUTHORISED)
 
 
@@ -127,14 +116,14 @@ def _check_authorised(account: uint256):
 @view
 def _price_now(order: Order) -> IOracle.Price:
     """@notice The price of now if it was published after an order and reaches its trigger; else one without numbers."""
-    t: Terms = order.terms
+    t: filling.Terms = order.terms
     is_buy: bool = t.size_delta_wad > 0
-    params: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
-    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    params: IMarket.MarketParams = staticcall filling.MARKET.market_params(t.m)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall filling.ORACLE.prices()
     price: IOracle.Price = quoted[params.feed]
     err.check(price.published_at > order.placed_at_s, err.ORDER_PRICE_TOO_OLD)
     reached: bool = price.high <= t.trigger_price_wad if is_buy else price.low >= t.trigger_price_wad
-    if t.kind == STOP:
+    if t.kind == filling.STOP:
         reached = price.high >= t.trigger_price_wad if is_buy else price.low <= t.trigger_price_wad
     if not reached:
         price = empty(IOracle.Price)
@@ -145,46 +134,49 @@ def _price_now(order: Order) -> IOracle.Price:
 @view
 def _first_price(order: Order) -> IOracle.Price:
     """@notice The first price after an order that reaches its trigger, of those that knew nothing older; else one without numbers."""
-    t: Terms = order.terms
+    t: filling.Terms = order.terms
     is_buy: bool = t.size_delta_wad > 0
-    params: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
+    params: IMarket.MarketParams = staticcall filling.MARKET.market_params(t.m)
     price: IOracle.Price = empty(IOracle.Price)
-    if t.kind == AT_MARKET:
-        price = staticcall ORACLE.first_price_after(params.feed, order.placed_at_s)
+    if t.kind == filling.AT_MARKET:
+        price = staticcall filling.ORACLE.first_price_after(params.feed, order.placed_at_s)
     else:
-        price = staticcall ORACLE.first_price_reaching(
+        price = staticcall filling.ORACLE.first_price_reaching(
             params.feed,
             order.placed_at_s,
             HIGH if is_buy else LOW,
             t.trigger_price_wad,
-            is_buy == (t.kind == STOP),
+            is_buy == (t.kind == filling.STOP),
         )
     return price
 
 
 @external
-def place(account: uint256, terms: Terms) -> uint256:
+def place(account: uint256, terms: filling.Terms) -> uint256:
     """
     @notice Leave an order. Its margin leaves the account as a withdrawal would, so that it is counted once. @return its slot
     """
     self._check_authorised(account)
-    is_operator: bool = staticcall MARKET.is_operator(account, self)
+    is_operator: bool = staticcall filling.MARKET.is_operator(account, self)
     err.check(is_operator, err.ORDER_NOT_OPERATOR)
-    markets: uint256 = staticcall MARKET.market_count()
-    assets: uint256 = staticcall MARKET.asset_count()
+    markets: uint256 = staticcall filling.MARKET.market_count()
+    assets: uint256 = staticcall filling.MARKET.asset_count()
     err.check(
-        (terms.kind <= TAKE_PROFIT or (terms.kind == AT_MARKET and AFTER_REQUEST and terms.expires_at_s == 0))
+        (
+            terms.kind <= filling.TAKE_PROFIT
+            or (terms.kind == filling.AT_MARKET and AFTER_REQUEST and terms.expires_at_s == 0)
+        )
         and terms.m < markets
         and terms.asset < assets
         and terms.size_delta_wad != 0
-        and (terms.trigger_price_wad == 0) == (terms.kind == AT_MARKET)
+        and (terms.trigger_price_wad == 0) == (terms.kind == filling.AT_MARKET)
         and terms.reward <= terms.margin
         and (terms.expires_at_s == 0 or terms.expires_at_s > block.timestamp),
         err.ORDER_BAD_TERMS,
     )
     err.check(self._is_listed(terms), err.ORDER_BAD_TERMS)
-    left: Terms = terms
-    if terms.kind == AT_MARKET:
+    left: filling.Terms = terms
+    if terms.kind == filling.AT_MARKET:
         left.expires_at_s = block.timestamp + MARKET_LIFE_S
     free: uint256 = MAX_ORDERS
     for i: uint256 in range(MAX_ORDERS):
@@ -192,53 +184,66 @@ def place(account: uint256, terms: Terms) -> uint256:
             free = i
             break
     err.check(free < MAX_ORDERS, err.ORDER_TOO_MANY)
-    life: uint256 = staticcall MARKET.life_of(account)
+    life: uint256 = staticcall filling.MARKET.life_of(account)
     self.orders[account][free] = Order(terms=left, placed_at_s=block.timestamp, life=life)
     self.open_orders[account] += 1
-    if AFTER_REQUEST and not self._only_reduces(terms):
-        self._check_reward(terms)
+    if AFTER_REQUEST:
+        self._check_set_aside(terms)
     if terms.margin == 0:
         self._check_may_wait(account, terms)
     else:
         self.orders_with_margin[account] += 1
         self._check_priced(terms.asset)
-        extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, OWN_ACCOUNT)
+        extcall filling.MARKET.transfer_collateral(account, terms.asset, terms.margin, filling.OWN_ACCOUNT)
     log OrderPlaced(account=account, slot=free, terms=left)
     return free
 
 
 @internal
 @view
-def _is_listed(terms: Terms) -> bool:
+def _is_listed(terms: filling.Terms) -> bool:
     """@notice Whether the market and the asset of the margin are not unlisted."""
-    market: IMarket.MarketParams = staticcall MARKET.market_params(terms.m)
-    asset: IMarket.AssetParams = staticcall MARKET.asset_params(terms.asset)
+    market: IMarket.MarketParams = staticcall filling.MARKET.market_params(terms.m)
+    asset: IMarket.AssetParams = staticcall filling.MARKET.asset_params(terms.asset)
     return listing.has_market(market) and listing.has_asset(asset)
 
 
 @internal
-@pure
-def _only_reduces(terms: Terms) -> bool:
-    return terms.is_reduce_only or terms.kind == TAKE_PROFIT
-
-
-@internal
 @view
-def _check_reward(terms: Terms):
-    params: IMarket.AssetParams = staticcall MARKET.asset_params(terms.asset)
-    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    usd: uint256 = pricing.value_down(terms.reward, params.scale, quoted[params.feed].low)
-    err.check(usd >= MIN_REWARD_USD_WAD, err.ORDER_REWARD_TOO_SMALL)
+def _check_set_aside(terms: filling.Terms):
+    """@notice A reward that somebody comes for, or none; and a stake, where a position may grow."""
+    if filling._only_reduces(terms) and terms.reward == 0:
+        return
+    params: IMarket.AssetParams = staticcall filling.MARKET.asset_params(terms.asset)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall filling.ORACLE.prices()
+    low: uint256 = quoted[params.feed].low
+    err.check(
+        pricing.value_down(terms.reward, params.scale, low) >= MIN_REWARD_USD_WAD, err.ORDER_REWARD_TOO_SMALL
+    )
+    if filling._only_reduces(terms):
+        return
+    market: IMarket.MarketParams = staticcall filling.MARKET.market_params(terms.m)
+    price_wad: uint256 = max(terms.trigger_price_wad, quoted[market.feed].high)
+    notionals: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
+    notionals[terms.m] = fp.mul_up(fp.magnitude(terms.size_delta_wad), price_wad)
+    margin: address = staticcall filling.MARKET.policy_of(c.MARGIN)
+    initial: uint256 = 0
+    maintenance: uint256 = 0
+    initial, maintenance = staticcall IMargin(margin).requirement(notionals, empty(uint256[c.MAX_MARKETS]))
+    stake: uint256 = fp.mul_down(
+        pricing.value_down(terms.margin - terms.reward, params.scale, low), c.WAD - params.haircut_wad
+    )
+    err.check(stake >= min(notionals[terms.m] // STAKE_DIVISOR, initial), err.ORDER_STAKE_TOO_SMALL)
 
 
 @internal
-def _check_may_wait(account: uint256, terms: Terms):
+def _check_may_wait(account: uint256, terms: filling.Terms):
     """@notice An account below maintenance margin may only leave orders that reduce; what takes margin asks for more than that."""
-    if self._only_reduces(terms):
+    if filling._only_reduces(terms):
         return
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
-    h, mode = extcall MARKET.assess(account)
+    h, mode = extcall filling.MARKET.assess(account)
     err.check(h.equity >= convert(h.maintenance, int256), err.ORDER_MUST_REDUCE)
 
 
@@ -246,38 +251,50 @@ def _check_may_wait(account: uint256, terms: Terms):
 @view
 def _check_priced(k: uint256):
     """@dev What has no price now must not find a way into an account with positions later."""
-    params: IMarket.AssetParams = staticcall MARKET.asset_params(k)
-    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    params: IMarket.AssetParams = staticcall filling.MARKET.asset_params(k)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall filling.ORACLE.prices()
     err.check(quoted[params.feed].status < c.HALTED, err.PRICE_HALTED)
 
 
 @internal
-def _forget(account: uint256, slot: uint256, outcome: uint256, keeper: uint256):
-    """@notice Forget an order and give its margin back, the reward to the keeper if it is executed."""
-    order: Order = self.orders[account][slot]
+def _forget(account: uint256, slot: uint256, margin: uint256):
     self.orders[account][slot] = empty(Order)
     self.open_orders[account] -= 1
-    if order.terms.margin > 0:
+    if margin > 0:
         self.orders_with_margin[account] -= 1
-    returned: uint256 = order.terms.margin
-    if outcome == EXECUTED and order.terms.reward > 0:
-        returned -= order.terms.reward
-        extcall MARKET.transfer_collateral(OWN_ACCOUNT, order.terms.asset, order.terms.reward, keeper)
-    if returned > 0:
-        extcall MARKET.transfer_collateral(OWN_ACCOUNT, order.terms.asset, returned, account)
 
 
 @internal
 def _close(account: uint256, slot: uint256, outcome: uint256):
-    self._forget(account, slot, outcome, 0)
+    """@notice Forget an order, and give its margin back."""
+    terms: filling.Terms = self.orders[account][slot].terms
+    self._forget(account, slot, terms.margin)
+    filling._give(terms.asset, terms.margin, account)
     log OrderClosed(account=account, slot=slot, outcome=outcome)
+
+
+@internal
+@view
+def _ends_after_s(terms: filling.Terms) -> uint256:
+    """@notice For how long others may still execute an order that has a price and is cancelled."""
+    # While margin cannot move nobody can: it does not run out meanwhile.
+    mode: uint256 = staticcall filling.MARKET.mode()
+    err.check(terms.margin == 0 or mode < c.PAUSED, err.ACCESS_CLOSED_BY_MODE)
+    market: IMarket.MarketParams = staticcall filling.MARKET.market_params(terms.m)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall filling.ORACLE.prices()
+    status: uint256 = quoted[market.feed].status
+    paid_in: uint256 = terms.asset if terms.reward > 0 else market.short_asset
+    for k: uint256 in [market.long_asset, market.short_asset, paid_in]:
+        asset: IMarket.AssetParams = staticcall filling.MARKET.asset_params(k)
+        status = max(status, quoted[asset.feed].status)
+    return MIN_WAIT_S if status < c.HALTED else MARKET_LIFE_S
 
 
 @external
 def cancel(account: uint256, slot: uint256):
     """
-    @notice Withdraw an order; anybody may sweep one that has expired, or whose market or asset is unlisted. Where orders execute after the request, one that has its price is not
-            withdrawn from whoever executes it: it ends MIN_WAIT_S later.
+    @notice Withdraw an order; anybody may sweep one that has expired, or whose market or asset is unlisted. Where orders execute after the
+            request, one that has its price is not withdrawn from whoever executes it: it ends later.
     """
     order: Order = self.orders[account][slot]
     err.check(order.placed_at_s > 0, err.ORDER_UNKNOWN)
@@ -285,46 +302,16 @@ def cancel(account: uint256, slot: uint256):
     if is_waiting and self._is_listed(order.terms):
         self._check_authorised(account)
         if AFTER_REQUEST:
-            if order.terms.kind == AT_MARKET:
-                err.check(block.timestamp >= order.placed_at_s + MIN_WAIT_S, err.ORDER_TOO_SOON)
-            else:
-                price: IOracle.Price = self._first_price(order)
-                if price.mid > 0:
-                    # While margin cannot move nobody can execute it: it does not run out meanwhile.
-                    mode: uint256 = staticcall MARKET.mode()
-                    err.check(order.terms.margin == 0 or mode < c.PAUSED, err.ACCESS_CLOSED_BY_MODE)
-                    ends_at_s: uint256 = block.timestamp + MIN_WAIT_S
-                    if order.terms.expires_at_s == 0 or ends_at_s < order.terms.expires_at_s:
-                        self.orders[account][slot].terms.expires_at_s = ends_at_s
-                        log OrderEnding(account=account, slot=slot, expires_at_s=ends_at_s)
-                    return
+            is_over: bool = block.timestamp >= order.placed_at_s + MIN_WAIT_S
+            err.check(order.terms.kind != filling.AT_MARKET or is_over, err.ORDER_TOO_SOON)
+            price: IOracle.Price = self._first_price(order)
+            if price.mid > 0:
+                ends_at_s: uint256 = block.timestamp + self._ends_after_s(order.terms)
+                if order.terms.expires_at_s == 0 or ends_at_s < order.terms.expires_at_s:
+                    self.orders[account][slot].terms.expires_at_s = ends_at_s
+                    log OrderEnding(account=account, slot=slot, expires_at_s=ends_at_s)
+                return
     self._close(account, slot, CANCELLED)
-
-
-@internal
-def _fill(account: uint256, t: Terms, shown: IOracle.Price) -> IMarket.Fill:
-    """
-    @notice Trade at a price that was shown since the order was placed. All that the market could refuse is asked first, for it would not be
-            refused for good. @return a size of zero if the order does not bear this price, or its account cannot pay for it
-    """
-    h: IMarket.Health = empty(IMarket.Health)
-    mode: uint256 = 0
-    h, mode = extcall MARKET.assess(account)
-    q: IDesk.Quote = staticcall DESK.quote(account, t.m, t.size_delta_wad, t.acceptable_price_wad, shown)
-    if q.size_delta_wad == 0:
-        return empty(IMarket.Fill)
-    position: IMarket.Position = staticcall MARKET.positions(account, t.m)
-    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    is_borne: bool = False
-    if position.size_wad == 0 or (position.size_wad > 0) == (q.size_delta_wad > 0):
-        params: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
-        is_borne = room.carries(MARKET, h, mode, account, t.m, q, px[params.feed])
-    else:
-        is_borne = room.pays(MARKET, h, account, t.m, q, px)
-    if not is_borne:
-        return empty(IMarket.Fill)
-    fill: IMarket.Fill = extcall DESK.fill(account, t.m, q)
-    return fill
 
 
 @external
@@ -334,7 +321,7 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
             any other. Anybody may; the reward goes to the account named as keeper. @return a size of zero if it ended unfilled
     """
     order: Order = self.orders[account][slot]
-    t: Terms = order.terms
+    t: filling.Terms = order.terms
     err.check(order.placed_at_s > 0, err.ORDER_UNKNOWN)
     err.check(t.expires_at_s == 0 or t.expires_at_s > block.timestamp, err.ORDER_EXPIRED)
     err.check(self._is_listed(t), err.ORDER_EXPIRED)
@@ -343,25 +330,31 @@ def execute(account: uint256, slot: uint256, keeper: uint256) -> IMarket.Fill:
         price = self._first_price(order)
     else:
         price = self._price_now(order)
-    err.check(t.kind != AT_MARKET or price.mid > 0, err.ORDER_PRICE_TOO_OLD)
+    err.check(t.kind != filling.AT_MARKET or price.mid > 0, err.ORDER_PRICE_TOO_OLD)
     err.check(price.mid > 0, err.ORDER_NOT_TRIGGERED)
     if t.reward > 0:
         # The reward enters an account that somebody chose: not without a price.
         self._check_priced(t.asset)
+    position: IMarket.Position = staticcall filling.MARKET.positions(account, t.m)
+    grows: bool = position.size_wad == 0 or (position.size_wad > 0) == (t.size_delta_wad > 0)
     is_empty: bool = False
-    if self._only_reduces(t):
-        position: IMarket.Position = staticcall MARKET.positions(account, t.m)
-        life: uint256 = staticcall MARKET.life_of(account)
-        is_empty = position.size_wad == 0 or (position.size_wad > 0) == (t.size_delta_wad > 0) or life != order.life
+    if filling._only_reduces(t):
+        life: uint256 = staticcall filling.MARKET.life_of(account)
+        is_empty = grows or life != order.life
         err.check(AFTER_REQUEST or not is_empty, err.ORDER_NOTHING_TO_REDUCE)
-    self._forget(account, slot, EXECUTED, keeper)
+    self._forget(account, slot, t.margin)
+    filling._give(t.asset, t.reward, keeper)
     fill: IMarket.Fill = empty(IMarket.Fill)
+    if AFTER_REQUEST and grows and not is_empty:
+        fill = filling._grow(account, t, price)
+    else:
+        filling._give(t.asset, t.margin - t.reward, account)
     if not AFTER_REQUEST:
         log OrderClosed(account=account, slot=slot, outcome=EXECUTED)
-        fill = extcall DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
+        fill = extcall filling.DESK.trade(account, t.m, t.size_delta_wad, t.acceptable_price_wad)
         return fill
-    if not is_empty:
-        fill = self._fill(account, t, price)
+    if not grows and not is_empty:
+        fill = filling._reduce(account, t, price)
     log OrderClosed(account=account, slot=slot, outcome=UNFILLED if fill.size_delta_wad == 0 else EXECUTED)
     return fill
 
@@ -372,7 +365,7 @@ def release(account: uint256):
     err.check(self.open_orders[account] > 0, err.ORDER_UNKNOWN)
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
-    h, mode = extcall MARKET.assess(account)
+    h, mode = extcall filling.MARKET.assess(account)
     err.check(h.equity < convert(h.maintenance, int256), err.ORDER_ACCOUNT_HEALTHY)
     for i: uint256 in range(MAX_ORDERS):
         if self.orders[account][i].placed_at_s > 0:

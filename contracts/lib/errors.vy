@@ -99,7 +99,7 @@ ACCESS_NOT_ORDER_BOOK: constant(uint256) = 90  # - only the order book may do th
 TRADE_BY_ORDER_ONLY: constant(uint256) = 91  # - trades are requested in the order book, and executed at the first price after the request
 TRADE_PRICE_UNKNOWN: constant(uint256) = 92  # - the oracle has shown no such price
 ORDER_TOO_SOON: constant(uint256) = 93  # - a market order may be cancelled five minutes after it was placed
-ORDER_REWARD_TOO_SMALL: constant(uint256) = 94  # - an order that may grow a position sets five cents or more aside for its keeper
+ORDER_REWARD_TOO_SMALL: constant(uint256) = 94  # - what an order sets aside for its keeper is five cents or more; what only reduces may do without
 EXIT_BY_REQUEST: constant(uint256) = 95  # - shares of this pool leave by request
 ACCESS_NOT_EXITS: constant(uint256) = 96  # - only the contract of exits may do this
 REQUEST_UNKNOWN: constant(uint256) = 97  # - the holder has no such request
@@ -115,6 +115,7 @@ MARKET_NOT_EMPTY: constant(uint256) = 106  # - somebody has a position in this m
 ASSET_IN_USE: constant(uint256) = 107  # - a market rests on this asset, it counts as collateral, or the pool holds more than dust of it
 SETTLEMENT_NOT_OPEN: constant(uint256) = 108  # - a market is settled at its last price after three days without one and a notice
 SETTLEMENT_NOTHING: constant(uint256) = 109  # - the account has no position in this market
+ORDER_STAKE_TOO_SMALL: constant(uint256) = 110  # - an order that may grow a position sets a hundredth of its size aside, or its initial margin
 
 
 @internal

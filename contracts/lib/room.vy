@@ -13,7 +13,6 @@ from ..interfaces import IOracle
 from . import constants as c
 from . import errors as err
 from . import fixed_point as fp
-from . import gates
 from . import pricing
 
 
@@ -124,7 +123,6 @@ def pays(
 def carries(
     market: IMarket,
     health: IMarket.Health,
-    mode: uint256,
     account: uint256,
     m: uint256,
     q: IDesk.Quote,
@@ -135,9 +133,6 @@ def carries(
             of now, with the requirement at the dearer one: a margin that is there at one of them alone is a free option on the other.
     """
     h: IMarket.Health = health
-    clock: IMarket.Clock = staticcall market.clocks(m)
-    if not gates.is_open(gates.INCREASE, h.status, mode, clock.closed):
-        return False
     params: IMarket.MarketParams = staticcall market.market_params(m)
     held: IMarket.Position = staticcall market.positions(account, m)
     is_long: bool = q.size_delta_wad > 0

@@ -16,6 +16,7 @@ from sim.streams import Draws
 ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid
 EXIT_SLIPPAGE = 0.10  # and leaves at almost any price
 DUST_USD = 0.01  # collateral below this stays where it is
+STAKE_SHARE = 0.0101  # of its size: what an order sets aside that may grow a position, and a little more
 REWARD_USD = 0.1  # for whoever executes a request: twice the least that the order book takes
 PATIENCE_S = 600  # after which a request that nobody executed is withdrawn
 CLOSE_ALL = 1.0 + 1e-6  # a trade against a position closes at most all of it
@@ -36,6 +37,7 @@ class Traders:
         self._dollar = design.asset_id(design.markets[0].short_asset)
         self._ids = np.array(deployment.cast.trader_ids)
         symbols = [asset.symbol for asset in design.assets]
+        self._haircuts = np.array([float(asset.haircut) for asset in design.assets]).clip(max=0.5)
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
         self._margin_assets, self._margin_edges = _margins(table, symbols, design.markets[0].short_asset)
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
@@ -180,11 +182,15 @@ class Traders:
         slippage: float,
         asset: np.ndarray | None = None,
     ) -> Batch:
-        """A market order; with a reward in the given assets, or without one if it only reduces."""
+        """A market order; with reward and stake in the given assets, or without them if it only reduces."""
         mid = seen.prices.mid[path, self._market_feeds[market]]
         reward: np.ndarray | float = 0.0
+        stake: np.ndarray | float = 0.0
         if asset is not None:
-            reward = REWARD_USD / seen.prices.mid[path, self._asset_feeds[asset]]
+            price = seen.prices.mid[path, self._asset_feeds[asset]]
+            reward = REWARD_USD / price
+            usd = np.abs(size) * mid * STAKE_SHARE / (1.0 - self._haircuts[asset])
+            stake = np.minimum(usd, self._margin[path, account]) / price
         return batch(
             "place",
             path,
@@ -197,7 +203,7 @@ class Traders:
             acceptable_price_usd=mid * (1.0 + np.sign(size) * slippage),
             is_reduce_only=int(asset is None),
             asset=self._dollar if asset is None else asset,
-            margin=reward,
+            margin=reward + stake,
             reward=reward,
             expires_at_s=0,
         )

@@ -102,7 +102,8 @@ class _Gauge:
             return
         self.do(
             "place", what, account=account, m=m, kind=AT_MARKET, size=size, trigger_price_usd=0.0,
-            acceptable_price_usd=limit, is_reduce_only=0, asset=self._dollar, margin=1.0, reward=1.0, expires_at_s=0,
+            acceptable_price_usd=limit, is_reduce_only=0, asset=self._dollar,
+            margin=2.0 + abs(size) * self._prices[self._feed(m)] / 90, reward=1.0, expires_at_s=0,
         )  # fmt: skip
         self.do("execute", what, "keepers", account=account, slot=0, keeper=self.keeper)
 

@@ -16,7 +16,7 @@ JUDGES = (
 )
 PROBES = (
     *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced"),
-    *("closing", "winners", "reward", "funding", "foreknown", "moved_price", "time"),
+    *("closing", "winners", "reward", "funding", "foreknown", "seen_price", "moved_price", "time"),
     *("oracle", "access", "privileges", "freedom", "failing", "endings", "end"),
 )
 

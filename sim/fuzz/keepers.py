@@ -10,7 +10,7 @@ from sim.fuzz.foresight import goal_of, rank_of
 from sim.fuzz.machine import PoolMachine
 from sim.fuzz.orders import LIMIT, MAX_ORDERS, STOP, TAKE_PROFIT, Order
 from sim.fuzz.rules import rule
-from sim.fuzz.trading import NO_LIMIT_WAD
+from sim.fuzz.trading import NO_LIMIT_WAD, market_order
 
 _KIND = one_of(LIMIT, STOP, TAKE_PROFIT)
 #: Distance of a trigger from the price, in basis points: reached at once, soon, or perhaps later.
@@ -121,6 +121,10 @@ class KeeperMachine(PoolMachine):
         if closes and self.rng.random() < 0.5:
             margin = 0
         reward = margin // 50 if self.rng.random() < 0.7 else 0
+        if facts.is_by_order and not closes and self.rng.random() < 0.7:
+            # As a market order does it: at the dearer price.
+            dear = size * max(trigger, price.high) // price.high
+            *_, asset, margin, reward, _ = market_order(self.arena, account, m, dear, NO_LIMIT_WAD)
         expires = 0 if lasts else self.arena.time_s + self.rng.choice((1, 30, 600))
         limit = NO_LIMIT_WAD if size > 0 else 0
         if self.rng.random() < 0.3:

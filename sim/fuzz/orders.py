@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from sim.fuzz.arena import Call
@@ -76,8 +76,13 @@ class OrderModel:
 
     open: Orders = field(default_factory=dict)
 
-    def follow(self, call: Call | None, now_s: int, prices: Mapping[tuple[int, int], Price]) -> None:
-        """Take an accepted call into account; `prices`: of the orders that have one since their request."""
+    def follow(
+        self, call: Call | None, now_s: int, prices: Mapping[tuple[int, int], Price], stuck: Set[tuple[int, int]]
+    ) -> None:
+        """Take an accepted call into account.
+
+        `prices`: of the orders that have one since their request; `stuck`: those that nobody can execute now.
+        """
         if call is None or not call.accepted:
             return
         given = call.arguments
@@ -102,8 +107,8 @@ class OrderModel:
             case "cancel" | "execute":
                 gone = given["account"], given["slot"]
                 order = self.open[gone]
-                if call.verb == "cancel" and gone in prices and order.kind != AT_MARKET and not order.is_expired(now_s):
-                    ends_at_s = now_s + MIN_WAIT_S
+                if call.verb == "cancel" and gone in prices and not order.is_expired(now_s):
+                    ends_at_s = now_s + (MARKET_LIFE_S if gone in stuck else MIN_WAIT_S)
                     if not 0 < order.expires_at_s <= ends_at_s:
                         self.open = {**self.open, gone: replace(order, expires_at_s=ends_at_s)}
                     return

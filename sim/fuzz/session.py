@@ -12,7 +12,7 @@ from sim.design import Design
 from sim.fuzz import draws
 from sim.fuzz.arena import Arena, Call, base_price_usd
 from sim.fuzz.catalogue import judge, look
-from sim.fuzz.facts import Facts
+from sim.fuzz.facts import HALTED, Facts
 from sim.fuzz.foresight import NOTHING, foresee
 from sim.fuzz.model import OracleModel
 from sim.fuzz.orders import OrderModel, executes_at
@@ -158,7 +158,7 @@ class Session:
         if sees and (always or call is None or call.accepted or self.turn % _CHECK_REFUSED == 0):
             self.state = self.arena.snapshot()
         prices = self.order_prices()
-        self.orders.follow(call, self.arena.time_s, prices)
+        self.orders.follow(call, self.arena.time_s, prices, self._stuck())
         return Step(
             call=call,
             before=before,
@@ -185,6 +185,17 @@ class Session:
                 if price is not None:
                     found[key] = price
         return found
+
+    def _stuck(self) -> frozenset[tuple[int, int]]:
+        """Orders whose market, or what pays in it or is paid for them, has no price now."""
+        facts, halted = self.facts, {feed for feed, price in enumerate(self.state.prices) if price.status == HALTED}
+        found = set()
+        for key, order in self.orders.open.items():
+            market = facts.markets[order.m]
+            paid_in = (*market.assets, order.asset) if order.reward else market.assets
+            if halted & {market.feed, *(facts.assets[k].feed for k in paid_in)}:
+                found.add(key)
+        return frozenset(found)
 
     def _call(self, act: Act) -> Call | None:
         if act.verb == "report":

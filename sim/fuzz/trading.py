@@ -16,6 +16,8 @@ from sim.fuzz.reader import signed
 NO_LIMIT_WAD = 2**127
 #: Set aside for whoever executes: a little more than the least that the order book takes (contracts/OrderBook.vy).
 _REWARD_USD_WAD = 6 * WAD // 100
+#: Of its size: what an order that may grow a position sets aside at most, beside the reward.
+_STAKE_DIVISOR = 100
 
 #: What stands for the refusal of a trade whose order ended without a fill.
 UNFILLED = code_of("ORDER_NOT_TRIGGERED")
@@ -27,12 +29,12 @@ def limit_of(size: int) -> int:
 
 
 def market_order(arena: Arena, account: int, m: int, size: int, limit: int) -> tuple[int, ...]:
-    """Arguments of `place` for a market order; what may grow a position sets a reward aside, if the account has it."""
+    """Arguments of `place` for a market order; what may grow a position has reward and stake, if they are there."""
     facts, prices = arena.facts, arena.reader.prices()
     held = signed(arena.ask_market("positions", account, m)[0])
     collateral = [arena.ask_market("collateral", account, k)[0] for k in range(len(facts.assets))]
     closes = held * size < 0 and abs(size) <= abs(held)
-    asset, reward = 0, 0
+    asset, reward, stake = 0, 0, 0
     if not closes:
         values = [
             units * each.scale * prices[each.feed].low if prices[each.feed].status < HALTED else 0
@@ -40,8 +42,12 @@ def market_order(arena: Arena, account: int, m: int, size: int, limit: int) -> t
         ]
         asset = max(range(len(values)), key=values.__getitem__)
         price = prices[facts.assets[asset].feed].low
-        reward = min(_REWARD_USD_WAD * WAD // (max(price, 1) * facts.assets[asset].scale) + 1, collateral[asset])
-    return account, m, AT_MARKET, size, 0, limit, int(closes), asset, reward, reward, 0
+        unit = max(price, 1) * facts.assets[asset].scale
+        reward = min(_REWARD_USD_WAD * WAD // unit + 1, collateral[asset])
+        usd = abs(size) * prices[facts.markets[m].feed].high // _STAKE_DIVISOR
+        usd = usd * WAD // max(WAD - facts.assets[asset].haircut_wad, 1)
+        stake = min(usd // unit + 1, collateral[asset] - reward)
+    return account, m, AT_MARKET, size, 0, limit, int(closes), asset, reward + stake, reward, 0
 
 
 def trade(lab: Lab, account: int, m: int, size: int, limit: int | None = None) -> Call:

@@ -305,6 +305,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "ORDER_MUST_REDUCE",
         "ORDER_NOT_OPERATOR",
         "ORDER_REWARD_TOO_SMALL",
+        "ORDER_STAKE_TOO_SMALL",
         "ORDER_TOO_MANY",
         "PRICE_HALTED",
     ),

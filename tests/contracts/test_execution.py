@@ -14,7 +14,6 @@ from contracts.orders import (
     EXECUTED,
     LIMIT,
     STOP,
-    Terms,
     block,
     execute,
     holding,
@@ -22,13 +21,26 @@ from contracts.orders import (
     place,
     refusal_to_execute,
 )
+from contracts.requests import (
+    LIFE_S,
+    MARKET,
+    REWARD,
+    THOUSAND,
+    UNFILLED,
+    WAIT_S,
+    entered,
+    first,
+    opened,
+    request,
+    stake,
+)
 from contracts.stage import (
     ALICE,
     BOB,
     BTC,
-    BTC_1,
     ETH,
     HALTED,
+    INSURANCE,
     KEEPER,
     LONG,
     MAX_UINT,
@@ -44,44 +56,10 @@ from contracts.stage import (
     event,
 )
 
-MARKET = 3  # kind
-UNFILLED = 3  # outcome
-WAIT_S, LIFE_S = 300, 86_400
-REWARD = USDC_1 // 20
-THOUSAND = 1_000 * USDC_1
-
-
-def opened(*overrides: str) -> Stage:
-    """A pool of 10 BTC and 500,000 USDC; Alice and Bob have 10,000 USDC each. Initial margin is 10 %."""
-    stage = Stage("execution=after_request", *overrides)
-    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
-    for account in (ALICE, BOB):
-        stage.deposit(account, USDC, 10_000 * USDC_1)
-    return stage
-
 
 @pytest.fixture
 def stage() -> Stage:
     return opened()
-
-
-def request(size_wad: int, *, reward: int = REWARD, worst_usd: int | None = None, closes: bool = False) -> Terms:
-    """A market order; what closes needs no reward."""
-    margin = reward = 0 if closes else reward
-    return order(size_wad, 0, kind=MARKET, worst_usd=worst_usd, is_reduce_only=closes, margin=margin, reward=reward)
-
-
-def first(stage: Stage, usd: int, spread_usd: int = 0, status: int = 0) -> None:
-    """From now on requests of before execute at this price, whatever the price of now becomes."""
-    words = ((usd - spread_usd) * WAD, usd * WAD, (usd + spread_usd) * WAD, stage.time_s, status)
-    stage.oracle.send("set_first", BTC, words, by="admin")
-
-
-def entered(stage: Stage, account: int, size_wad: int) -> None:
-    """A position, opened as everybody does."""
-    slot = place(stage, account, request(size_wad))
-    block(stage)
-    execute(stage, account, slot)
 
 
 def position(stage: Stage, account: int = ALICE) -> Any:
@@ -157,7 +135,7 @@ def test_limits_and_stops_execute_at_the_first_price_that_reaches_them(
     stage: Stage, kind: int, size_wad: int, trigger_usd: int, first_usd: int
 ) -> None:
     """However far it has gone since: a later price is nobody's to offer."""
-    place(stage, ALICE, order(size_wad, trigger_usd, kind=kind, margin=REWARD, reward=REWARD))
+    place(stage, ALICE, order(size_wad, trigger_usd, kind=kind, margin=THOUSAND, reward=REWARD))
     stage.advance(BLOCK_S)
     first(stage, first_usd)
     block(stage, {BTC: 50_150 if first_usd < 50_000 else 49_850})  # back on the other side
@@ -168,14 +146,20 @@ def test_limits_and_stops_execute_at_the_first_price_that_reaches_them(
 
 
 @pytest.mark.parametrize(
-    ("worst_usd", "first_usd", "now_usd"),
-    [(50_100, 50_200, 50_000), (None, 50_000, 40_000), (None, 50_000, 60_000), (None, 60_000, 50_000)],
-    ids=["price", "margin now, after a fall", "requirement now", "requirement then"],
+    ("worst_usd", "first_usd", "now_usd", "lost_usd"),
+    [
+        (50_100, 50_200, 50_000, 0),
+        (None, 50_000, 49_700, 570),
+        (None, 50_000, 40_000, 950),
+        (None, 50_000, 60_000, 0),
+        (None, 60_000, 50_000, 950),
+    ],
+    ids=["price", "margin now, after a fall", "after a great fall", "requirement now", "requirement then"],
 )
 def test_what_does_not_bear_its_price_ends_unfilled_and_pays_its_keeper(
-    stage: Stage, worst_usd: int | None, first_usd: int, now_usd: int
+    stage: Stage, worst_usd: int | None, first_usd: int, now_usd: int, lost_usd: int
 ) -> None:
-    """Its owner would wait until he knows more, and mend it then."""
+    """Its owner would wait until he knows more, and mend it then. It costs what its fill would have lost."""
     place(stage, ALICE, request(19 * WAD // 10, worst_usd=worst_usd))  # 9,500 of 10,000 at 50,000
     stage.advance(BLOCK_S)
     first(stage, first_usd)
@@ -184,7 +168,8 @@ def test_what_does_not_bear_its_price_ends_unfilled_and_pays_its_keeper(
     assert receipt.returned.size_delta_wad == 0
     assert receipt.events[-1] == event("OrderClosed", account=ALICE, slot=0, outcome=UNFILLED)
     assert position(stage).size_wad == 0
-    assert stage.collateral(ALICE) == 10 * THOUSAND - REWARD
+    assert stage.collateral(ALICE) == 10 * THOUSAND - REWARD - lost_usd * USDC_1
+    assert stage.collateral(INSURANCE) == lost_usd * USDC_1
     assert stage.collateral(KEEPER) == REWARD
     stage.deposit(ALICE, USDC, 10 * THOUSAND)
     assert refusal_to_execute(stage, ALICE, 0) == "ORDER_UNKNOWN"
@@ -244,6 +229,8 @@ def test_what_may_grow_a_position_is_worth_a_keepers_while(stage: Stage, kind: i
     assert stage.order_book.refusal("place", ALICE, terms, by="trader") == "ORDER_REWARD_TOO_SMALL"
     free = order(-WAD, trigger, kind=kind, is_reduce_only=True)
     assert stage.order_book.refusal("place", ALICE, free, by="trader") == "OK"
+    cheap = free._replace(margin=THOUSAND, reward=1)
+    assert stage.order_book.refusal("place", ALICE, cheap, by="trader") == "ORDER_REWARD_TOO_SMALL"
 
 
 def test_an_account_without_margin_to_spare_can_close(stage: Stage) -> None:
@@ -260,8 +247,9 @@ def test_an_account_without_margin_to_spare_can_close(stage: Stage) -> None:
 @refuses("cancel", "ORDER_TOO_SOON")
 @pytest.mark.parametrize("by", ["trader", "admin"])
 def test_a_market_order_stands_for_five_minutes(stage: Stage, by: str) -> None:
+    """While there is no price yet, or the oracle has forgotten it: else it is nobody's to take back."""
     place(stage, ALICE, request(WAD))
-    block(stage, seconds=WAIT_S - 1)
+    stage.advance(WAIT_S - 1)
     assert stage.order_book.refusal("cancel", ALICE, 0, by=by) == "ORDER_TOO_SOON"
     stage.advance(1)
     assert stage.order_book.refusal("cancel", ALICE, 0, by="stranger") == "ACCOUNT_NOT_AUTHORISED"
@@ -347,8 +335,6 @@ def quote(stage: Stage, account: int, m: int, size_wad: int, usd: int = 50_000) 
 @refuses("fill", "TRADE_LOSS_UNPAID")
 def test_the_desk_asks_for_an_account_a_size_and_a_price_that_was_shown(stage: Stage) -> None:
     assert quote(stage, ALICE, BTC, 0)[0] == "TRADE_NOTHING"
-    assert quote(stage, TREASURY, BTC, WAD)[1].size_delta_wad == 0
-    stage.market.send("set_operator", TREASURY, stage.order_book.address, True, by="admin")
     assert quote(stage, TREASURY, BTC, WAD)[0] == "ACCOUNT_UNKNOWN"
     told = tuple(vars(quote(stage, ALICE, BTC, WAD)[1]).values())
     assert told == (WAD, 50_000 * WAD, 50_000 * WAD, False, 0)
@@ -363,11 +349,6 @@ def test_the_desk_asks_for_an_account_a_size_and_a_price_that_was_shown(stage: S
 
 
 # ------------------------------------------------------------------ no second look
-
-
-def _revoke(stage: Stage) -> None:
-    """The owner takes back the book's right to trade for him."""
-    stage.market.send("set_operator", ALICE, stage.order_book.address, False, by="admin")
 
 
 def _stop_the_market(stage: Stage) -> None:
@@ -414,7 +395,7 @@ def _raise_the_minimum(stage: Stage) -> None:
 
 
 OBSTACLES = (
-    *(_revoke, _stop_the_market, _reduce_only, _close_by_circuit, _widen, _lose_the_payer_s_price),
+    *(_stop_the_market, _reduce_only, _close_by_circuit, _widen, _lose_the_payer_s_price),
     *(_use_up_the_side, _use_up_the_account, _reserve, _move_the_impact, _raise_the_minimum),
 )
 
@@ -450,7 +431,7 @@ def test_another_position_at_an_unsure_price_ends_it_too(stage: Stage) -> None:
     """Its owner could close that one."""
     stage.seed(0, 200 * WAD, 0, 0)
     entered(stage, ALICE, WAD // 10)
-    place(stage, ALICE, order(-WAD, 0, m=ETH, kind=MARKET, margin=REWARD, reward=REWARD))
+    place(stage, ALICE, order(-WAD, 0, m=ETH, kind=MARKET, margin=stake(WAD, 2_500) + REWARD, reward=REWARD))
     block(stage)
     stage.price(BTC, 50_000 * WAD, status=HALTED)
     assert execute(stage, ALICE, 0).returned.size_delta_wad == 0

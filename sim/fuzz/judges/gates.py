@@ -138,6 +138,7 @@ _TRADES = _GATE | {
     "POLICY_IMPACT_TOO_HIGH",
     "MARGIN_BELOW_INITIAL",
 }
+_SET_ASIDE = {"ORDER_REWARD_TOO_SMALL", "ORDER_STAKE_TOO_SMALL"}
 _LOCKS = {"SHARES_LOCKED", "POOL_REDEEM_LIMIT", "SHARES_BALANCE_TOO_LOW"}
 #: Named refusals that each verb may give here: every id is listed, every actor is who it says.
 REFUSALS: dict[str, set[str]] = {
@@ -175,7 +176,7 @@ REFUSALS: dict[str, set[str]] = {
         "PRICE_HALTED",
         "ACCESS_CLOSED_BY_MODE",
     },
-    "place": _TAKES | {"ORDER_TOO_MANY", "ORDER_BAD_TERMS", "ORDER_MUST_REDUCE", "ORDER_REWARD_TOO_SMALL"},
+    "place": _TAKES | {"ORDER_TOO_MANY", "ORDER_BAD_TERMS", "ORDER_MUST_REDUCE"} | _SET_ASIDE,
     "cancel": {"ORDER_UNKNOWN", "ORDER_TOO_SOON", "ACCESS_CLOSED_BY_MODE"},
     "execute": _TRADES
     | {"ORDER_UNKNOWN", "ORDER_EXPIRED", "ORDER_PRICE_TOO_OLD", "ORDER_NOT_TRIGGERED", "ORDER_NOTHING_TO_REDUCE"},

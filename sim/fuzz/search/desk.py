@@ -15,6 +15,8 @@ from sim.fuzz.trading import UNFILLED
 NEXT_S = 2
 #: A little more than the least that the order book takes.
 _REWARD_USD = 0.06
+#: Of its size: what is set aside at most, beside the reward, and a little more.
+_STAKE_DIVISOR = 99
 
 
 def limit_of(size: int) -> int:
@@ -35,7 +37,10 @@ def _by_order(stage: Stage, account: int, m: int, size: int) -> int:
     closes = signed(held[0]) * size < 0 and abs(size) <= abs(signed(held[0]))
     k = stage.cash(m)
     reward = 0 if closes else stage.units(k, _REWARD_USD)
-    values = (m, AT_MARKET, size, 0, limit_of(size), int(closes), k, reward, reward, 0)
+    usd = 0.0 if closes else abs(size) * stage.truth[stage.facts.markets[m].feed] / 1e36 / _STAKE_DIVISOR
+    stake = stage.units(k, usd * 1e18 / (10**18 - stage.facts.assets[k].haircut_wad))
+    most = stage.ask([("collateral", account, k)])[0][0]
+    values = (m, AT_MARKET, size, 0, limit_of(size), int(closes), k, min(reward + stake, max(most, reward)), reward, 0)
     status = stage.call("place", "traders", account, *values)
     if status != OK:
         return status

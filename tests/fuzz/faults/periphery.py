@@ -12,8 +12,8 @@ FAULTS = [
     fault(
         "the margin of an order stays with the account",
         "OrderBook",
-        "extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, OWN_ACCOUNT)\n    log OrderPlaced",
-        "extcall MARKET.transfer_collateral(account, terms.asset, terms.margin, account)\n    log OrderPlaced",
+        "transfer_collateral(account, terms.asset, terms.margin, filling.OWN_ACCOUNT)\n    log OrderPlaced",
+        "transfer_collateral(account, terms.asset, terms.margin, account)\n    log OrderPlaced",
         "PO-10",
     ),
     fault(
@@ -33,8 +33,8 @@ FAULTS = [
     fault(
         "an order waits until its account can pay for it",
         "OrderBook",
-        "is_borne = room.pays(MARKET, h, account, t.m, q, px)",
-        "is_borne = True",
+        "q.size_delta_wad != 0 and room.pays(MARKET, h, account, t.m, q, px)",
+        "q.size_delta_wad != 0",
         "PO-20",
         design=WAITING,
     ),

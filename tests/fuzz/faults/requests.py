@@ -20,8 +20,8 @@ FAULTS = [
     fault(
         "who executes an order chooses its price",
         "OrderBook",
-        "staticcall ORACLE.first_price_after(params.feed, order.placed_at_s)",
-        "staticcall ORACLE.first_price_after(params.feed, max(order.placed_at_s, block.timestamp - 2))",
+        "staticcall filling.ORACLE.first_price_after(params.feed, order.placed_at_s)",
+        "staticcall filling.ORACLE.first_price_after(params.feed, max(order.placed_at_s, block.timestamp - 2))",
         "PO-18",
         design=_WAITS,
     ),
@@ -36,9 +36,44 @@ FAULTS = [
     fault(
         "an order executes at a price that was there when it was placed",
         "OrderBook",
-        "staticcall ORACLE.first_price_after(params.feed, order.placed_at_s)",
-        "staticcall ORACLE.first_price_after(params.feed, order.placed_at_s - 26)",
+        "staticcall filling.ORACLE.first_price_after(params.feed, order.placed_at_s)",
+        "staticcall filling.ORACLE.first_price_after(params.feed, order.placed_at_s - 26)",
         "PO-19",
+        design=_WAITS,
+    ),
+    fault(
+        "a market order whose price is there is withdrawn after five minutes",
+        "OrderBook",
+        "            if price.mid > 0:\n                ends",
+        "            if price.mid > 0 and order.terms.kind != filling.AT_MARKET:\n                ends",
+        "PO-21",
+        design=_WAITS,
+    ),
+    fault(
+        "an order ends unfilled where its owner takes the means away, and costs him nothing",
+        "OrderBook",
+        "            self._give(t.asset, lost, c.INSURANCE)\n            left -= lost\n",
+        "",
+        "PO-21",
+        design=_WAITS,
+    ),
+    fault(
+        "an order ends unfilled where its owner takes the right back",
+        "Desk",
+        "    o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)\n"
+        "    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()\n    status",
+        "    if not t.is_authorised:\n        return empty(IDesk.Quote)\n"
+        "    o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)\n"
+        "    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()\n    status",
+        "PO-21",
+        design=_WAITS,
+    ),
+    fault(
+        "a close that nobody comes for has its price whenever its owner does",
+        "OrderBook",
+        "    if t.reward == 0 and (now",
+        "    if t.reward > t.margin and (now",
+        "PO-21",
         design=_WAITS,
     ),
 ]

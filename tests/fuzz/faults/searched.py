@@ -111,8 +111,8 @@ SEARCHED = [
                 "        self.orders_with_margin[account] += 1\n    else:\n        self.orders_with_margin[account]",
             ),
             Patch(
-                "    if order.terms.margin > 0:\n        self.orders_with_margin[account] -= 1",
-                "    if order.placed_at_s > 0:\n        self.orders_with_margin[account] -= 1",
+                "    if margin > 0:\n        self.orders_with_margin[account] -= 1",
+                "    if margin >= 0:\n        self.orders_with_margin[account] -= 1",
             ),
         ),
     ),

@@ -19,6 +19,7 @@ _POOR_USD_WAD = 20 * WAD
 _ROOM_WAD = 97 * 10**16  # of the free margin that a growing position may take
 _LIMIT, _STOP, _TAKE_PROFIT, _AT_MARKET = range(4)
 _REWARD_USD_WAD = 6 * WAD // 100  # of a market order, to its keeper
+_STAKE_DIVISOR = 98  # of its size
 _DISTANCES_BPS = (-150, -50, -10, -3, 3, 10, 50, 150)
 
 
@@ -143,8 +144,15 @@ def _trade(p: Play, account: int, m: int, size: int) -> Sent:
     closes = size * held < 0
     k = max(range(len(p.assets)), key=lambda k: p.seen.usd(k, p.seen.collateral[account][k]))
     reward = 0 if closes else p.seen.units(k, _REWARD_USD_WAD) + 1
-    terms = (m, _AT_MARKET, p.edge(size), 0, bound, int(closes), k, reward, reward, 0)
+    margin = 0 if closes else reward + _stake(p, m, size, k)
+    terms = (m, _AT_MARKET, p.edge(size), 0, bound, int(closes), k, margin, reward, 0)
     return p.sent(_sender_for(p, account), "order_book", "place", account, *terms)
+
+
+def _stake(p: Play, m: int, size: int, k: int) -> int:
+    """What an order that may grow a position sets aside beside the reward, in units, and a little more."""
+    usd = abs(size) * p.seen.prices[p.seen.markets[m][0]][2] // WAD // _STAKE_DIVISOR
+    return p.seen.units(k, usd * WAD // max(WAD - p.assets[k][4], WAD // 2)) + 1
 
 
 @recipe("desk", "trade", 8)
@@ -227,6 +235,9 @@ def place(p: Play) -> list[Sent]:
     k = p.asset()
     margin = 0 if closes and p.dice.chance(0.5) else p.dice.some(_spare(p, account, k) // 4)
     reward = margin // 50 if p.dice.chance(0.7) else 0
+    if p.is_by_order and not closes and p.dice.chance(0.7):
+        reward = p.seen.units(k, _REWARD_USD_WAD) + 1
+        margin = reward + _stake(p, m, size * max(trigger, 1) // price[1] + 1, k)
     expires = 0 if p.dice.chance(0.6) else s.now_s + p.dice.pick((1, 30, 600, 100_000))
     if kind == _AT_MARKET and p.dice.chance(0.98):
         trigger = expires = 0

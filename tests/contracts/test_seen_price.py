@@ -1,0 +1,105 @@
+"""Where orders execute after the request an owner sees the price of his: what he does then is no choice."""
+
+from __future__ import annotations
+
+import pytest
+from contracts.codes import refuses
+from contracts.orders import BLOCK_S, LIMIT, STOP, block, execute, order, place, refusal_to_execute
+from contracts.requests import LIFE_S, MARKET, REWARD, THOUSAND, WAIT_S, entered, first, opened, request
+from contracts.stage import ALICE, BTC, HALTED, INSURANCE, USDC, USDC_1, WAD, Stage, event
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return opened()
+
+
+def test_a_market_order_that_has_its_price_cannot_be_withdrawn_from_who_executes_it(stage: Stage) -> None:
+    """Nobody came for it: its owner would cancel or execute it, as he sees fit."""
+    for _ in range(2):
+        place(stage, ALICE, request(WAD // 2))
+    block(stage, seconds=WAIT_S)
+    for slot in range(2):
+        receipt = stage.order_book.send("cancel", ALICE, slot, by="trader")
+        ends_at_s = stage.time_s + WAIT_S
+        assert receipt.events == (event("OrderEnding", account=ALICE, slot=slot, expires_at_s=ends_at_s),)
+    block(stage, {BTC: 49_500}, seconds=WAIT_S - 1)
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == WAD // 2
+    block(stage, seconds=1)
+    assert refusal_to_execute(stage, ALICE, 1) == "ORDER_EXPIRED"
+    stage.order_book.send("cancel", ALICE, 1, by="stranger")
+    assert stage.order_book.read("open_orders", ALICE) == 0
+
+
+@pytest.mark.parametrize("feed", [BTC, USDC], ids=["the market", "the margin"])
+def test_while_there_is_no_price_an_order_that_has_one_ends_in_a_day_at_the_earliest(stage: Stage, feed: int) -> None:
+    """Nobody else can execute it meanwhile; its owner sees other venues."""
+    for kind, trigger_usd in ((MARKET, 0), (LIMIT, 50_000)):
+        place(stage, ALICE, order(WAD // 2, trigger_usd, kind=kind, margin=THOUSAND, reward=REWARD))
+    block(stage, seconds=WAIT_S)
+    stage.price(feed, (50_000 if feed == BTC else 1) * WAD, status=HALTED)
+    for slot, ends_at_s in ((0, stage.time_s - WAIT_S + LIFE_S), (1, stage.time_s + LIFE_S)):
+        assert refusal_to_execute(stage, ALICE, slot) == "PRICE_HALTED"
+        stage.order_book.send("cancel", ALICE, slot, by="trader")
+        assert stage.order_book.read("orders", ALICE, slot).terms.expires_at_s == ends_at_s
+    block(stage, seconds=WAIT_S)
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == WAD // 2
+    stage.order_book.send("cancel", ALICE, 1, by="trader")  # there is a price again: others have five minutes
+    assert stage.order_book.read("orders", ALICE, 1).terms.expires_at_s == stage.time_s + WAIT_S
+
+
+@pytest.mark.parametrize(
+    ("size_wad", "now_usd", "lost_usd"), [(WAD, 49_750, 250), (WAD, 50_250, 0), (-WAD, 50_250, 250)]
+)
+def test_who_has_seen_the_price_takes_back_neither_the_right_nor_the_means(
+    stage: Stage, size_wad: int, now_usd: int, lost_usd: int
+) -> None:
+    """Where it has gone half a percent against him that costs him what the fill would have."""
+    place(stage, ALICE, request(size_wad))
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: now_usd})
+    stage.market.send("set_operator", ALICE, stage.order_book.address, False, by="admin")
+    mine, lost = stage.collateral(ALICE), lost_usd * USDC_1
+    stage.market.send("withdraw_collateral", ALICE, USDC, mine, stage.address("trader"), by="trader")
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == 0
+    assert mine + stage.collateral(ALICE) == 10 * THOUSAND - REWARD - lost
+    assert stage.collateral(INSURANCE) == lost
+
+
+def test_a_right_that_is_taken_back_does_not_keep_an_order_from_being_filled(stage: Stage) -> None:
+    place(stage, ALICE, request(WAD))
+    block(stage)
+    stage.market.send("set_operator", ALICE, stage.order_book.address, False, by="admin")
+    assert execute(stage, ALICE, 0).returned.size_delta_wad == WAD
+
+
+@refuses("place", "ORDER_STAKE_TOO_SMALL")
+@pytest.mark.parametrize(("margin_bps", "least_bps"), [(1_000, 100), (20, 20)], ids=["a hundredth", "what it needs"])
+def test_what_may_grow_a_position_sets_a_stake_aside(margin_bps: int, least_bps: int) -> None:
+    stage = opened(f"margin.initial_bps={margin_bps}", "margin.maintenance_bps=10")
+    stage.change_asset(USDC, haircut_wad=WAD // 2)
+    least = 2 * 50_000 * USDC_1 * least_bps // 10_000 + REWARD
+    for margin, answer in ((least - 1, "ORDER_STAKE_TOO_SMALL"), (least, "OK")):
+        for kind, trigger_usd in ((MARKET, 0), (LIMIT, 50_000), (STOP, 50_000)):
+            terms = order(WAD, trigger_usd, kind=kind, margin=margin, reward=REWARD)
+            assert stage.order_book.refusal("place", ALICE, terms, by="trader") == answer
+    dear = order(WAD, 60_000, kind=STOP, margin=least, reward=REWARD)
+    assert stage.order_book.refusal("place", ALICE, dear, by="trader") == "ORDER_STAKE_TOO_SMALL"
+
+
+@pytest.mark.parametrize("reward", [0, REWARD])
+@pytest.mark.parametrize("now_usd", [49_800, 50_200])
+@pytest.mark.parametrize("size_wad", [WAD, -WAD])
+def test_a_close_that_is_worth_nobodys_while_has_the_worse_of_its_price_and_that_of_now(
+    stage: Stage, size_wad: int, now_usd: int, reward: int
+) -> None:
+    """Its owner alone would come for it, when it suits him."""
+    entered(stage, ALICE, size_wad)
+    terms = request(-size_wad, closes=True)._replace(margin=reward, reward=reward)
+    place(stage, ALICE, terms)
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: now_usd})
+    worse = min(50_000, now_usd) if size_wad > 0 else max(50_000, now_usd)
+    assert execute(stage, ALICE, 0).returned.price_wad == (50_000 if reward else worse) * WAD

@@ -28,7 +28,6 @@ initializes: waiting
 exports: (waiting.MARKET, waiting.POOL, waiting.ORACLE)
 
 LIFE_S: public(constant(uint256)) = 3_600
-MIN_REWARD_USD_WAD: public(constant(uint256)) = 5 * 10**16
 SHARES: constant(uint256) = c.MAX_ASSETS  # stands for an asset where shares are asked for
 
 
@@ -126,7 +125,7 @@ def _reward(asset: IMarket.AssetParams, amount: uint256) -> uint256:
     prices: IOracle.Price[c.MAX_FEEDS] = staticcall waiting.ORACLE.prices()
     price: IOracle.Price = prices[asset.feed]
     err.check(price.status < c.HALTED and price.low > 0, err.PRICE_HALTED)
-    least: uint256 = pricing.amount_up(MIN_REWARD_USD_WAD, asset.scale, price.low)
+    least: uint256 = pricing.amount_up(waiting.MIN_REWARD_USD_WAD, asset.scale, price.low)
     return max(amount // waiting.REWARD_DIVISOR, least)
 
 

@@ -15,13 +15,16 @@
               reserved, their weight would leave its band, a cap on profit is near), and after LIFE_S without a price. What its holder,
               or anybody, could end at a time of his choice is no reason to wait: he would have the price of a request and a look at
               the next one
-    reward    a ten-thousandth of the shares, to whoever brings a request to its end, whichever that is: the larger what somebody
-              could gain by a request that nobody executes, the more there is for who does. So asking for more than the pool will pay is
-              no standing offer either: each try costs a ten-thousandth
+    reward    a ten-thousandth of the shares, five cents or more as they are worth when they are asked for, to whoever brings a request
+              to its end, whichever that is: the larger what somebody could gain by a request that nobody executes, the more there is
+              for who does, and nobody's request is too small for keepers. So asking for more than the pool will pay is no standing
+              offer either: each try costs a ten-thousandth
 """
 
+from .interfaces import IMarket
 from .interfaces import IPool
 from .lib import errors as err
+from .lib import fixed_point as fp
 from .modules import waiting
 
 initializes: waiting
@@ -35,6 +38,7 @@ LIFE_S: constant(uint256) = 86_400
 struct Request:
     k: uint256  # asset to be paid in
     shares: uint256  # the reward included; 0 = no request
+    reward: uint256  # shares
     min_amount: uint256
     receiver: address
     ends_s: uint256  # of the first wait
@@ -75,7 +79,8 @@ def request_exit(k: uint256, amount: uint256, min_amount: uint256, receiver: add
     @return when the wait ends, unix seconds
     """
     waiting._check_listed(k)
-    err.check(amount > 0, err.SHARES_TOO_FEW)
+    reward: uint256 = self._reward(amount)
+    err.check(amount > reward, err.SHARES_TOO_FEW)
     err.check(self.requests[msg.sender].shares == 0, err.REQUEST_STANDS)
     params: IPool.PoolParams = staticcall waiting.POOL.params()
     ends_s: uint256 = block.timestamp + params.exit_wait_s
@@ -83,6 +88,7 @@ def request_exit(k: uint256, amount: uint256, min_amount: uint256, receiver: add
     request: Request = Request(
         k=k,
         shares=amount,
+        reward=reward,
         min_amount=min_amount,
         receiver=receiver,
         ends_s=ends_s,
@@ -92,6 +98,18 @@ def request_exit(k: uint256, amount: uint256, min_amount: uint256, receiver: add
     self.requests[msg.sender] = request
     log ExitRequested(holder=msg.sender, request=request)
     return ends_s
+
+
+@internal
+@view
+def _reward(amount: uint256) -> uint256:
+    """@notice What the keeper gets, by the pool's low value of now."""
+    aum: IMarket.Aum = staticcall waiting.POOL.aum()
+    least: uint256 = 1
+    if aum.low > 0:
+        supply: uint256 = staticcall waiting.POOL.totalSupply()
+        least = max(fp.mul_div_up(waiting.MIN_REWARD_USD_WAD, supply, aum.low), 1)
+    return max(amount // waiting.REWARD_DIVISOR, least)
 
 
 @external
@@ -111,11 +129,10 @@ def execute_exit(holder: address) -> (uint256, int256, uint256, uint256):
             self.requests[holder].due_s = block.timestamp
             log ExitPostponed(holder=holder, due_s=block.timestamp)
             return 0, 0, waiting.POSTPONED, 0
-        reward: uint256 = request.shares // waiting.REWARD_DIVISOR
         tokens, fee_usd = extcall waiting.POOL.redeem_held(
             request.k,
-            request.shares - reward,
-            reward,
+            request.shares - request.reward,
+            request.reward,
             request.min_amount,
             request.receiver,
             block.timestamp >= request.ends_s + PATIENCE_S,
@@ -129,12 +146,10 @@ def execute_exit(holder: address) -> (uint256, int256, uint256, uint256):
 def _end(holder: address, request: Request, outcome: uint256, tokens: uint256) -> uint256:
     """@notice Forget a request: what did not leave returns to the holder, and the reward goes to the sender. @return shares returned"""
     self.requests[holder] = empty(Request)
-    reward: uint256 = request.shares // waiting.REWARD_DIVISOR
     returned: uint256 = 0
     if outcome != waiting.EXECUTED:
-        returned = request.shares - reward
+        returned = request.shares - request.reward
         extcall waiting.POOL.give_back(holder, returned, request.window)
-    if reward > 0:
-        ok: bool = extcall waiting.POOL.transfer(msg.sender, reward)
-    log ExitClosed(holder=holder, keeper=msg.sender, outcome=outcome, tokens=tokens, reward=reward)
+    ok: bool = extcall waiting.POOL.transfer(msg.sender, request.reward)
+    log ExitClosed(holder=holder, keeper=msg.sender, outcome=outcome, tokens=tokens, reward=request.reward)
     return returned

@@ -17,6 +17,7 @@ from ..lib import errors as err
 from ..lib import listing
 
 REWARD_DIVISOR: constant(uint256) = 10_000
+MIN_REWARD_USD_WAD: constant(uint256) = 5 * 10**16
 
 # What became of a request.
 EXECUTED: constant(uint256) = 0

@@ -21,9 +21,6 @@ from sim.fuzz.foresight import Foresight
 from sim.fuzz.orders import Order
 from sim.fuzz.snapshot import SHARES, Price, Snapshot
 
-#: A keeper gets one part of so many of the shares whose request he brings to its end (contracts/Exits.vy).
-EXIT_REWARD_DIVISOR = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -66,7 +63,7 @@ class Step:
         asked = self.before.exits[call.arguments["holder"]]
         if not call.returns["units"]:
             return None
-        amount = asked.shares - asked.shares // EXIT_REWARD_DIVISOR
+        amount = asked.shares - asked.reward
         arguments = {"k": asked.k, "amount": amount, "min_amount": asked.min_amount, "receiver": -1}
         returns = {"tokens": call.returns["units"], "fee_usd": call.returns["fee_usd"]}
         return Call("redeem", call.arguments["holder"], arguments, call.status, returns)

@@ -99,6 +99,7 @@ class Exit(NamedTuple):
 
     k: int
     shares: int
+    reward: int  # of the shares
     min_amount: int
     receiver: int  # its address as a number
     ends_s: int

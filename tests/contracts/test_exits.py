@@ -29,6 +29,8 @@ from contracts.orders import block, open_stage
 from contracts.pools import SUPPLY, held, limit, redeem
 from contracts.stage import ALICE, BTC, ETH, FINE, HALTED, USDC, USDC_1, WAD, WIDE, Stage, event
 
+CENTS_5 = WAD // 20  # of shares that are worth a dollar each
+
 
 @pytest.fixture
 def stage() -> Stage:
@@ -55,7 +57,7 @@ def test_who_asks_gives_the_shares_out_of_his_hands(stage: Stage) -> None:
     stranger, exits = stage.address("stranger"), stage.exits.address
     receipt = ask(stage, PART, least=5)
     due_s = stage.time_s + WAIT_S
-    request = (USDC, PART, 5, stranger.lower(), due_s, due_s, 0)
+    request = (USDC, PART, PART // REWARD, 5, stranger.lower(), due_s, due_s, 0)
     assert receipt.returned == due_s
     assert receipt.events == (
         event("Transfer", sender=stranger, receiver=exits, value=PART),
@@ -127,6 +129,19 @@ def test_only_shares_that_may_leave_are_asked_for(stage: Stage) -> None:
     assert asked(stage, PART) == "SHARES_LOCKED"
     stage.advance(900)
     assert asked(stage, PART) == "OK"
+
+
+@pytest.mark.parametrize(("shares", "reward"), [(500 * WAD, CENTS_5), (WAD, CENTS_5), (600 * WAD, 600 * WAD // REWARD)])
+def test_no_request_is_too_small_for_keepers(stage: Stage, shares: int, reward: int) -> None:
+    ask(stage, shares)
+    pass_wait(stage)
+    assert outcome(go(stage)) == EXECUTED
+    assert abs(held(stage, "keeper") - reward) <= 1
+
+
+def test_what_is_no_more_than_the_reward_is_too_few(stage: Stage) -> None:
+    assert asked(stage, CENTS_5) == "SHARES_TOO_FEW"
+    assert asked(stage, CENTS_5 + 10**6) == "OK"
 
 
 class TestNoOption:
@@ -341,7 +356,7 @@ class TestWindows:
         pass_wait(stage)
         go(stage)
         assert stage.pool.read("redeemed") == mine
-        assert asked(stage, 10**9) == "POOL_REDEEM_LIMIT"
+        assert asked(stage, WAD) == "POOL_REDEEM_LIMIT"
 
     def test_what_returns_may_leave_again(self) -> None:
         stage = waiting_stage(redeem_limit_wad=WAD // 4, redeem_window_s=86_400)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from sim.chain.failures import name_of
 from sim.fuzz.facts import OK, WAD
 from sim.fuzz.judges.orders import moved_since_its_price
-from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Step, expect, holds
+from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import DEAD_SHARES, changes, is_capped, is_empty, leaves_last, unit_usd, worth
 from sim.fuzz.snapshot import Snapshot
 
@@ -44,8 +44,7 @@ def _told_by_exits(step: Step) -> dict[int, int]:
     holder = call.arguments["holder"]
     if step.after.exits[holder].shares:  # it waits on
         return {}
-    shares = step.before.exits[holder].shares
-    reward = shares // EXIT_REWARD_DIVISOR
+    shares, reward = step.before.exits[holder].shares, step.before.exits[holder].reward
     moved = Counter({exits: -shares, call.actor + 1: reward})
     moved[holder + 1] += call.returns["shares"]
     expect(call.returns["shares"] == (0 if call.returns["units"] else shares - reward), "{} of {}", call, shares)

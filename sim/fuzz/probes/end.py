@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.fuzz.facts import BOOK, NORMAL, WAD
 from sim.fuzz.probes.leaving import leave, settle_requests
-from sim.fuzz.properties import EXIT_REWARD_DIVISOR, Lab, expect, probes
+from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import DEAD_SHARES, value_down
 from sim.fuzz.trading import trade
 
@@ -134,10 +134,9 @@ def _providers_go_home(lab: Lab) -> bool:
     if sum(values) <= _DUST_USD_WAD or (supply - DEAD_SHARES - mine) * 10_000 > supply - DEAD_SHARES:
         return False  # the others' dollar is not dust beside what is left
     owed = arena.reader.aum()
-    # A keeper's ten-thousandth stays behind where shares leave by request.
-    reward = mine // EXIT_REWARD_DIVISOR if facts.pool.exit_wait_s else 0
     expect(leave(lab, last, values.index(max(values)), mine) > 0, "{} cannot leave with {}", last, mine)
-    mine -= reward
+    # A keeper's reward stays behind where shares leave by request.
+    mine = supply - sum(arena.reader.shares())
     stays = arena.reader.aum().tokens_mid
     due = owed.tokens_mid - owed.mid + (supply - mine) * owed.high // supply
     budget = lab.arena.snapshot().rebate_budget

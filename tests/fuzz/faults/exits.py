@@ -38,6 +38,14 @@ FAULTS = [
         design=_WAITS,
     ),
     fault(
+        "a request to leave is worth nobody's while",
+        "Exits",
+        "    return max(amount // waiting.REWARD_DIVISOR, least)\n\n\n@external\ndef execute_exit",
+        "    return min(amount // waiting.REWARD_DIVISOR, least)\n\n\n@external\ndef execute_exit",
+        "LP-26",
+        design=_WAITS,
+    ),
+    fault(
         "what is reserved keeps a request waiting",
         "Pool",
         "    if bucket.pool < amount + bucket.reserved + asset.buffer:\n        return False\n",

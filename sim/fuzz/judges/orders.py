@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sim.chain.failures import name_of
-from sim.fuzz.facts import BOOK, MAX_IMPACT_WAD, PAUSED, WAD
-from sim.fuzz.orders import AT_MARKET, MIN_WAIT_S
+from sim.fuzz.facts import BOOK, INSURANCE, MAX_IMPACT_WAD, PAUSED, WAD
+from sim.fuzz.orders import AT_MARKET, MIN_WAIT_S, Order
 from sim.fuzz.properties import Step, expect, holds
+from sim.fuzz.reckon import changes, unit_usd, worth
 
 
 def moved_since_its_price(step: Step) -> int:
@@ -151,6 +152,32 @@ def _ends_or_fills(step: Step) -> bool:
         return False
     expect(reason in _NO_PRICE, "it waits for {}", reason)
     return False
+
+
+@holds("PO-22", "P", "what an order loses that is not filled is no more than its price went against it, and its stake")
+def _a_stake_is_what_a_fill_would_have_lost(step: Step) -> bool:
+    call = step.accepted("execute")
+    if call is None:
+        return False
+    lost = changes(step.before.collateral[INSURANCE], step.after.collateral[INSURANCE])
+    if not any(lost):
+        return False
+    order = step.orders[call.arguments["account"], call.arguments["slot"]]
+    expect(call.returns["size"] == 0 and step.facts.is_by_order, "{} costs {}", call, lost)
+    others = [units for k, units in enumerate(lost) if k != order.asset]
+    expect(not any(others) and 0 < lost[order.asset] <= order.margin - order.reward, "{} of {}", lost, order)
+    against = moved_against(step, order)
+    usd = worth(step.facts, step.after.prices, lost, "low")
+    expect(usd <= against + unit_usd(step.facts, step.after.prices), "{} USD WAD, and {} against it", usd, against)
+    return True
+
+
+def moved_against(step: Step, order: Order) -> int:
+    """How much less its fill would be worth now. USD WAD."""
+    price = step.order_prices[order.account, order.slot]
+    now = step.after.prices[step.facts.markets[order.m].feed]
+    moved = price.high - now.high if order.size > 0 else now.low - price.low
+    return max(moved * abs(order.size) // WAD, 0)
 
 
 @holds("AC-13", "P", "after the request nobody looks at an order's price first and cancels then")

@@ -76,4 +76,12 @@ FAULTS = [
         "PO-21",
         design=_WAITS,
     ),
+    fault(
+        "what an account does not carry costs its whole stake",
+        "OrderBook",
+        "min(pricing.amount_up(lost_usd, asset.scale, px[asset.feed].low), left)",
+        "left",
+        "PO-22",
+        design=_WAITS,
+    ),
 ]

@@ -184,7 +184,7 @@ def claim_funding(account: uint256, m: uint256) -> uint256:
     """
     err.check(m < markets.market_count, err.MARKET_NOT_LISTED)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
-    status: uint256 = margin._status(m, c.SHORT, px)
+    status: uint256 = assets._price_of(markets.market_params[m].short_asset, px).status
     gates.check_open(gates.CLAIM, status, access._mode(), 0)
     markets._accrue_all(px)
     paid: uint256 = trading._pay_claim(account, m, px)

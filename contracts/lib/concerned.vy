@@ -2,7 +2,8 @@
 # pragma nonreentrancy on
 """
 @title Concerned
-@notice Which feeds decide what a pool is worth: of what it holds, and of markets that somebody is in. No door is shut by any other.
+@notice Which feeds decide what a pool is worth: of what it holds, and of markets that somebody is in. No door is shut by any other, nor by a
+        circuit breaker that listens to another.
 """
 
 from ..interfaces import IMarket
@@ -28,4 +29,18 @@ def feeds(market: IMarket) -> uint256:
         short: IMarket.Side = staticcall market.sides(m, c.SHORT)
         if long.size_wad + short.size_wad > 0:
             found |= 1 << params.feed
+    return found
+
+
+@internal
+@view
+def closed(market: IMarket, feeds: uint256) -> uint256:
+    """@notice Bitmap of the verbs that circuit breakers of these feeds close."""
+    found: uint256 = 0
+    markets: uint256 = staticcall market.market_count()
+    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+        params: IMarket.MarketParams = staticcall market.market_params(m)
+        if (feeds >> params.feed) & 1 == 1:
+            clock: IMarket.Clock = staticcall market.clocks(m)
+            found |= clock.closed
     return found

@@ -13,7 +13,7 @@
     4 decrease a position      WIDE           paused        -            (closing is open whenever there is a price)
     5 withdraw, with positions OK             reduce-only   may close
     6 withdraw, without        HALTED         reduce-only   -
-    7 claim funding            WIDE           paused        -
+    7 claim funding            WIDE           paused        -            (of what it is paid in)
     8 liquidate                WIDE           reduce-only   -            (position by position: what has no price stands aside; a settlement
                                                                           asks for its mode, and needs that there is no price)
     9 deposit, with positions  WIDE           paused        -

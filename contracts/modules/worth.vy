@@ -33,16 +33,17 @@ def __init__(market: address):
 def _net(gross: IMarket.Aum, budget_usd_wad: uint256) -> IMarket.Aum:
     """
     @notice The shareholders' part of the pool's value. Its status is the worst of what the pool holds and of the markets that somebody
-            is in: no door is shut by what concerns nobody.
+            is in, and so are the verbs that circuit breakers close: no door is shut by what concerns nobody.
     """
     aum: IMarket.Aum = gross
-    if aum.status > c.OK:  # of all markets
+    if aum.status > c.OK or aum.closed > 0:  # of all markets
         prices: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
         feeds: uint256 = concerned.feeds(MARKET)
         aum.status = c.OK
         for f: uint256 in range(c.MAX_FEEDS):
             if (feeds >> f) & 1 == 1:
                 aum.status = max(aum.status, prices[f].status)
+        aum.closed = concerned.closed(MARKET, feeds)
     aum.low = fp.sub_or_zero(aum.low, budget_usd_wad)
     aum.mid = fp.sub_or_zero(aum.mid, budget_usd_wad)
     aum.high = fp.sub_or_zero(aum.high, budget_usd_wad)

@@ -38,6 +38,12 @@ def oldest_of_a_share(facts: Facts, state: Snapshot, *assets: int) -> int:
     return min(state.prices[f].observed_from_s for f in feeds)
 
 
+def concerns(facts: Facts, state: Snapshot, m: int) -> bool:
+    """Somebody is in a market, or the pool holds what its feed prices."""
+    held = {asset.feed for asset, bucket in zip(facts.assets, state.buckets, strict=True) if bucket.pool}
+    return not is_empty(state, m) or facts.markets[m].feed in held
+
+
 def is_empty(state: Snapshot, m: int) -> bool:
     """Nobody has a position in a market."""
     return not any(side.size for side in state.sides[m])

@@ -54,6 +54,23 @@ def closed(stage: Stage, m: int = BTC) -> int:
     return bitmap
 
 
+def test_a_market_that_concerns_nobody_closes_nothing_of_the_pool() -> None:
+    """ETH is in no pool, and nobody is in its market; BTC is in the pool."""
+    stage = Stage()
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    lp, mint = stage.address("lp"), ("mint", USDC, USDC_1, 0)
+    stage.fill("circuit", PRICE_MOVE, [10 * PERCENT] * 8, [5 * PERCENT] * 8, 120, 60)
+    for usd in ({}, {ETH: 1_000}):
+        block(stage, usd)
+        stage.market.send("accrue", by="stranger")
+    assert (closed(stage, ETH), closed(stage)) == (CLOSABLE, 0)
+    assert stage.pool.read("aum").closed == 0
+    assert stage.pool.refusal(*mint, lp, by="lp") == "OK"
+    stage.deposit(BOB, USDC, 10_000 * USDC_1)
+    block(stage, {ETH: 1_000, BTC: 20_000})
+    assert stage.pool.refusal(*mint, lp, by="lp") == CLOSED
+
+
 def fall(stage: Stage) -> Receipt:
     """Let the circuit see a block at 50,000, and then one at 46,000."""
     for usd in (50_000, 46_000):

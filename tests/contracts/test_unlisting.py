@@ -149,7 +149,8 @@ def test_orders_that_wait_for_an_unlisted_market_are_swept_and_their_margin_retu
     assert (stage.collateral(BOOK), stage.collateral(BOB)) == (0, 1_000 * USDC_1)
 
 
-def test_funding_that_an_unlisted_market_owes_stays_payable_without_its_price() -> None:
+@pytest.mark.parametrize("is_unlisted", [False, True])
+def test_funding_that_a_market_without_a_price_owes_stays_payable(is_unlisted: bool) -> None:
     stage = Stage("funding_settlement=other_side")
     stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
     stage.fill("funding_rate", "policies/funding_rate/SkewLinearFunding.vy", WAD // YEAR_S)
@@ -162,8 +163,11 @@ def test_funding_that_an_unlisted_market_owes_stays_payable_without_its_price() 
     claim = stage.market.read("funding_claims", BOB, BTC)
     assert claim > 0
     stage.price(BTC, 50_000 * WAD, status=HALTED)
+    if is_unlisted:
+        assert unlist(stage, "market", BTC) == "OK"
+    stage.price(USDC, WAD, status=HALTED)
     assert stage.market.refusal("claim_funding", BOB, BTC, by="stranger") == "PRICE_HALTED"
-    assert unlist(stage, "market", BTC) == "OK"
+    stage.price(USDC, WAD)
     assert stage.market.send("claim_funding", BOB, BTC, by="stranger").returned == claim // 10**12 * 10**12
     assert stage.collateral(BOB) == 20_000 * USDC_1 + claim // 10**12
 

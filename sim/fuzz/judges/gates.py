@@ -7,7 +7,7 @@ from sim.chain.failures import PANIC, name_of
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import HALTED, INSURANCE, NORMAL, OK, PAUSED, REDUCE_ONLY, WIDE
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import side_of, status_of
+from sim.fuzz.reckon import concerns, side_of, status_of
 from sim.fuzz.snapshot import Snapshot
 
 #: Gate -> (worst status, worst mode, bit of the circuit breaker that closes it): the table of the design document.
@@ -48,7 +48,7 @@ def gate_of(step: Step, call: Call) -> tuple[str, int] | None:
                 return "withdraw free", OK
             return "withdraw", health.status
         case "claim_funding":
-            return "claim", status_of(facts, state.prices, given["m"], 1)
+            return "claim", state.prices[facts.assets[facts.markets[given["m"]].assets[1]].feed].status
         case "liquidate":
             # What has no price stands aside: the others are liquidated.
             held = [(m, p) for m, p in enumerate(state.positions[given["account"]]) if p.size]
@@ -76,6 +76,17 @@ def _closed(state: Snapshot, m: int | None) -> int:
     return total
 
 
+def _closing(step: Step, call: Call, gate: str) -> int:
+    """Bitmap of the verbs that the circuit breakers close which concern a gate."""
+    state, facts = step.after, step.facts
+    if gate not in ("mint", "redeem", "swap"):
+        return _closed(state, call.arguments["m"] if gate == "increase" else None)
+    total = 0
+    for m, clock in enumerate(state.clocks):
+        total |= clock.closed if concerns(facts, state, m) else 0
+    return total
+
+
 @holds("AC-08", "P", "a verb is open where the table of statuses, modes and circuit breakers says so, and nowhere else")
 def _open_where_the_table_says(step: Step) -> bool:
     call = step.call
@@ -86,7 +97,7 @@ def _open_where_the_table_says(step: Step) -> bool:
     worst_status, worst_mode, bit = GATES[gate]
     mode = step.before.aum.mode
     # The call itself brought the markets to now: only the state after it tells which circuit breakers counted.
-    closed = _closed(step.after, call.arguments["m"] if gate == "increase" else None) if call.accepted else 0
+    closed = _closing(step, call, gate) if call.accepted else 0
     shut = closed >> bit & 1 if bit is not None else 0
     if call.accepted:
         is_open = status <= worst_status and mode <= worst_mode and not shut

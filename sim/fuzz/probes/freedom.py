@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from sim.chain.failures import name_of
 from sim.fuzz.arena import Call
-from sim.fuzz.facts import OK
+from sim.fuzz.facts import NORMAL, OK, WAD
 from sim.fuzz.properties import Lab, expect, probes
+from sim.fuzz.reckon import concerns, units_down
 from sim.fuzz.trading import trade
 
 #: Moves of all prices in a block, as a fraction: what a circuit breaker has to see, and what it need not.
@@ -45,6 +47,29 @@ def _whoever_asks_first_fixes_nothing(lab: Lab) -> bool:
     expect(prices == same, "prices {} or {}", prices, same)
     expect(late == early, "verbs {:b} closed, or {:b} where somebody accrued before the report", late, early)
     return prices != [price.mid for price in lab.state.prices]
+
+
+@probes("LP-27", "M", "a circuit breaker of a market that concerns nobody closes nothing of the pool", every=5)
+def _an_empty_market_shuts_nobody_out(lab: Lab) -> bool:
+    arena, facts, state = lab.arena, lab.facts, lab.state
+    lonely = [m for m in range(len(facts.markets)) if not concerns(facts, state, m)]
+    if not lonely or facts.pool.entry_wait_s or state.aum.mode != NORMAL:
+        return False
+    moved, feed = list(lab.truth), facts.markets[lonely[lab.turn % len(lonely)]].feed
+    moved[feed] = moved[feed] * 8 // 10
+    closed = 0
+    for _ in range(3):
+        arena.advance(1)
+        arena.report(lab.quotes(tuple(moved)))
+        arena.accrue()
+        closed |= arena.snapshot().clocks[lonely[lab.turn % len(lonely)]].closed
+    others = [clock.closed for m, clock in enumerate(arena.snapshot().clocks) if m not in lonely]
+    k = facts.markets[0].assets[1]
+    units = units_down(facts.assets[k], 100 * WAD, state.prices[facts.assets[k].feed].mid)
+    call = arena.call("mint", "arbitrageur", k, units, 0, facts.actor("arbitrageur"))
+    is_shut = name_of(call.status) == "ACCESS_CLOSED_BY_CIRCUIT"
+    expect(not is_shut or any(others), "market {} closes the pool: {}", lonely[0], call)
+    return closed & 1 == 1 and not any(others)
 
 
 @probes("PO-16", "M", "what a stranger puts into an account takes nothing away from what its owner may do", every=5)

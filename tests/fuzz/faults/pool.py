@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fuzz.faults.fault import SIEGE, fault
+
+_LONELY = str(Path(__file__).parents[1] / "lonely.toml")
 
 FAULTS = [
     fault(
@@ -78,5 +82,13 @@ FAULTS = [
         "if markets > 0:",
         "LP-15",
         design="hlp",  # its pool does not hold what is traded
+    ),
+    fault(
+        "the circuit breaker of a market that nobody is in shuts the pool",
+        "Pool",
+        "        aum.closed = concerned.closed(MARKET, feeds)\n",
+        "",
+        "LP-27",
+        design=_LONELY,
     ),
 ]

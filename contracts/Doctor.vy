@@ -10,7 +10,8 @@
      too little gas: what is left for the question is looked at first.
 
 What is asked, in the state of now
-    borrow rate, funding rate   the pool's value as of now, which both indices are part of. The two are not told apart
+    borrow rate, funding rate   the pool's value as of now, which both indices are part of. If that fails each rule is asked by itself, of every
+                                market that somebody is in, and who answers is not replaced for the other
     circuit                     the accrual, once the pool's value is there
     margin                      the health of an account
     price impact                what closing a part of an account's position costs
@@ -31,7 +32,12 @@ from .lib import pricing
 interface IController:
     def admin() -> address: view
     def home_of(slot: uint256) -> address: view
+    def keeps_rewards(slot: uint256, policy: address) -> bool: view
     def replace_failed(slot: uint256, policy: address, may_ask: bool, is_announced: bool): nonpayable
+
+
+interface IRates:
+    def memo_of(slot: uint256, m: uint256) -> uint256: view
 
 
 # Whom or what to ask about, where a slot's question is about something; the rest is zero.
@@ -45,7 +51,9 @@ struct Case:
 
 QUESTION_GAS: constant(uint256) = 8_000_000  # what needs more has failed
 SAMPLES_GAS: constant(uint256) = 3_000_000
+RULE_GAS: constant(uint256) = 2_000_000
 MAX_DATA: constant(uint256) = 100  # a selector and three words
+MAX_WORDS: constant(uint256) = 228  # a selector and seven words
 
 CONTROLLER: public(immutable(address))
 MARKET: public(immutable(IMarket))
@@ -66,13 +74,76 @@ def _answers(target: address, data: Bytes[MAX_DATA], gas_limit: uint256) -> bool
 
 
 @internal
+def _answers_in_full(target: address, data: Bytes[MAX_WORDS], words: uint256) -> bool:
+    """@notice Whether a rule answers with as many words as it has to."""
+    err.check(msg.gas // 64 * 63 > RULE_GAS + 100_000, err.POLICY_ASKED_WITH_TOO_LITTLE)
+    ok: bool = False
+    answer: Bytes[96] = b""
+    ok, answer = raw_call(target, data, max_outsize=96, gas=RULE_GAS, is_static_call=True, revert_on_failure=False)
+    return ok and len(answer) >= 32 * words
+
+
+@internal
+@view
+def _utilisation(k: uint256) -> uint256:
+    bucket: IMarket.Buckets = staticcall MARKET.buckets(k)
+    if bucket.pool == 0:
+        return 0
+    return bucket.reserved * c.WAD // bucket.pool
+
+
+@internal
+def _rates(slot: uint256) -> bool:
+    """@notice Whether the rule for borrowing, or for funding, answers for what has passed in every market that somebody is in."""
+    home: address = staticcall IController(CONTROLLER).home_of(slot)
+    rule: address = staticcall IRules(home).policy_of(slot)
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall IOracle(staticcall MARKET.ORACLE()).prices()
+    count: uint256 = staticcall MARKET.market_count()
+    for m: uint256 in range(count, bound=c.MAX_MARKETS):
+        params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+        clock: IMarket.Clock = staticcall MARKET.clocks(m)
+        longs: IMarket.Side = staticcall MARKET.sides(m, c.LONG)
+        shorts: IMarket.Side = staticcall MARKET.sides(m, c.SHORT)
+        if longs.size_wad + shorts.size_wad == 0 or clock.accrued_at == block.timestamp:
+            continue
+        elapsed: uint256 = block.timestamp - clock.accrued_at
+        long: uint256 = fp.mul_down(longs.size_wad, px[params.feed].mid)
+        short: uint256 = fp.mul_down(shorts.size_wad, px[params.feed].mid)
+        memo: uint256 = staticcall IRates(home).memo_of(slot, m)
+        answers: bool = False
+        if slot == c.BORROW_RATE:
+            question: Bytes[MAX_WORDS] = abi_encode(
+                m,
+                self._utilisation(params.long_asset),
+                self._utilisation(params.short_asset),
+                long,
+                short,
+                elapsed,
+                memo,
+                method_id=method_id("rates(uint256,uint256,uint256,uint256,uint256,uint256,uint256)"),
+            )
+            answers = self._answers_in_full(rule, question, 3)
+        else:
+            question: Bytes[MAX_WORDS] = abi_encode(
+                m, long, short, elapsed, memo, method_id=method_id("rate(uint256,uint256,uint256,uint256,uint256)")
+            )
+            answers = self._answers_in_full(rule, question, 2)
+        if not answers:
+            return False
+    return True
+
+
+@internal
 def _asked(slot: uint256, case: Case) -> bool:
     """@notice Whether a slot's question is answered; what it builds upon is answered first, or it is not its turn."""
     err.check(slot < c.LIQUIDATOR, err.POLICY_UNKNOWN_SLOT)
     home: address = staticcall IController(CONTROLLER).home_of(slot)
     question: Bytes[MAX_DATA] = method_id("aum()")
     if slot == c.BORROW_RATE or slot == c.FUNDING_RATE:
-        return self._answers(MARKET.address, question, QUESTION_GAS)
+        if self._answers(MARKET.address, question, QUESTION_GAS):
+            return True
+        # Where neither fails by itself nobody knows which it is.
+        return self._rates(slot) and not self._rates(c.BORROW_RATE + c.FUNDING_RATE - slot)
     aum: IMarket.Aum = staticcall MARKET.aum()  # reverts where what accrues comes first
     if slot == c.CIRCUIT:
         question = method_id("accrue()")
@@ -112,8 +183,9 @@ def fails(slot: uint256, case: Case) -> bool:
 @external
 def mend(slot: uint256, policy: address, case: Case):
     """
-    @notice Replace a rule that fails in the state of now: at once, by one that asks for no more than a step above it, or above nothing. One
-            that fails at the samples alone, where an ordinary change would ask it, is replaced by what was announced a day before.
+    @notice Replace a rule that fails in the state of now: at once, by one that asks for no more than a step above it, or above nothing, and
+            under which accounts still pay for their own liquidation. One that fails at the samples alone, where an ordinary change
+            would ask it, is replaced by what was announced a day before.
     """
     admin: address = staticcall IController(CONTROLLER).admin()
     err.check(msg.sender == admin, err.ACCESS_NOT_ADMIN)
@@ -123,4 +195,10 @@ def mend(slot: uint256, policy: address, case: Case):
     samples: Bytes[MAX_DATA] = abi_encode(slot, rule, method_id=method_id("is_near(uint256,address)"))
     may_ask: bool = self._answers(CONTROLLER, samples, SAMPLES_GAS)
     err.check(not (answers and may_ask), err.POLICY_ANSWERS)
+    if may_ask or slot == c.LIQUIDATION:
+        # Not of a margin that is bounded by itself, for want of a rule to measure it by; nor where the rule beside it fails, too.
+        kept: Bytes[MAX_DATA] = abi_encode(slot, policy, method_id=method_id("keeps_rewards(uint256,address)"))
+        if self._answers(CONTROLLER, kept, SAMPLES_GAS):
+            keeps: bool = staticcall IController(CONTROLLER).keeps_rewards(slot, policy)
+            err.check(keeps, err.LIQUIDATION_REWARD_UNCOVERED)
     extcall IController(CONTROLLER).replace_failed(slot, policy, may_ask, answers)

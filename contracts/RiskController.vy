@@ -178,7 +178,7 @@ def set_policy(slot: uint256, policy: address):
     rehearsal.ask(slot, policy)
     if notice.is_sealed:
         err.check(rehearsal.is_near(slot, old, policy, roles.market), err.ACCESS_STEP_TOO_LARGE)
-        self._check_rewards(slot, policy)
+        err.check(self._keeps_rewards(slot, policy), err.LIQUIDATION_REWARD_UNCOVERED)
     self._accrue()
     extcall home.set_policy(slot, policy)
 
@@ -213,19 +213,26 @@ def replace_failed(slot: uint256, policy: address, may_ask: bool, is_announced: 
     extcall home.set_policy(slot, policy)
 
 
+@external
+@view
+def keeps_rewards(slot: uint256, policy: address) -> bool:
+    """@notice Whether a rule leaves it so that accounts pay for their own liquidation, if they did at the seal."""
+    return self._keeps_rewards(slot, policy)
+
+
 @internal
 @view
-def _check_rewards(slot: uint256, policy: address):
+def _keeps_rewards(slot: uint256, policy: address) -> bool:
     """@notice Rules under which accounts pay for their own liquidation are followed by rules under which they do."""
     if not self.are_rewards_covered or (slot != c.MARGIN and slot != c.LIQUIDATION):
-        return
+        return True
     margin: address = policy
     liquidation: address = policy
     if slot == c.MARGIN:
         liquidation = self._rule(c.LIQUIDATION)
     else:
         margin = self._rule(c.MARGIN)
-    err.check(self._covers_rewards(margin, liquidation), err.LIQUIDATION_REWARD_UNCOVERED)
+    return self._covers_rewards(margin, liquidation)
 
 
 # ------------------------------------------------------------------ the pool

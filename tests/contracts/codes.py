@@ -359,7 +359,7 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "end_brake": ("ACCESS_TOO_SOON",),
     # Doctor
     "fails": _QUESTION,
-    "mend": (*_QUESTION, "POLICY_ANSWERS"),
+    "mend": (*_QUESTION, "LIQUIDATION_REWARD_UNCOVERED", "POLICY_ANSWERS"),
     # Oracle
     "report": ("ORACLE_BAD_BATCH",),
     "set_venue": ("ORACLE_BAD_PARAMS",),

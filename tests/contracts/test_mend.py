@@ -142,6 +142,51 @@ def test_two_rules_that_fail_together_are_replaced_one_after_the_other(stage: St
     assert stopped(stage) == set()
 
 
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("name", ["borrow_rate", "funding_rate"])
+def test_a_rule_that_answers_is_not_replaced_for_the_one_beside_it(stage: Stage, name: str, how: str) -> None:
+    other = {"borrow_rate": "funding_rate", "funding_rate": "borrow_rate"}[name]
+    fail(stage, name, how)
+    assert stage.doctor.send("fails", slot_of(other), NOTHING, by="stranger").returned is False
+    mend = ("mend", slot_of(other), another(stage, other), NOTHING)
+    assert stage.doctor.refusal(*mend, by="admin") == "POLICY_ANSWERS"
+    assert stage.doctor.send("fails", slot_of(name), NOTHING, by="stranger").returned is True
+
+
+def test_a_rule_that_answers_with_too_few_words_fails(stage: Stage) -> None:
+    word = bytes.fromhex("60205ff3")  # one word of zeros
+    stage._evm.insert_account_info(rule(stage, "funding_rate"), AccountInfo(code=word))
+    assert stopped(stage) == STOPS["funding_rate"]
+    assert stage.doctor.send("fails", slot_of("borrow_rate"), NOTHING, by="stranger").returned is False
+    stage.doctor.send("mend", slot_of("funding_rate"), another(stage, "funding_rate"), NOTHING, by="admin")
+    assert stopped(stage) == set()
+
+
+@refuses("mend", "LIQUIDATION_REWARD_UNCOVERED")
+def test_in_place_of_a_rule_that_fails_comes_none_that_others_pay_for() -> None:
+    """A flat reward that is more than the smallest account holds: whoever liquidates his own would have it of insurance."""
+    stage = Stage("liquidation.keeper_usd=0.05", "margin.minimum_usd=0.1")
+    stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
+    stage.deposit(ALICE, USDC, 5_000 * USDC_1)
+    stage.trade(ALICE, BTC, WAD)
+    stage.advance(DAY_S)
+    stage.price(BTC, 45_500 * WAD)
+    assert stage.controller.read("are_rewards_covered") is True
+    fail(stage, "liquidation")
+    policy = stage.design.policies["liquidation"]
+    dear = [WAD if value == WAD // 20 else value for value in policy.arguments]
+    assert dear != list(policy.arguments)
+    instead = stage.deploy(policy.source, *dear).address
+    mend = ("mend", slot_of("liquidation"), instead, CASES["liquidation"])
+    assert stage.doctor.refusal(*mend, by="admin") == "LIQUIDATION_REWARD_UNCOVERED"
+    fail(stage, "margin")
+    assert (
+        stage.doctor.refusal("mend", slot_of("margin"), another(stage, "margin"), (ALICE, 0, 0, 0, 0), by="admin")
+        == "OK"
+    )
+    stage.doctor.send("mend", slot_of("liquidation"), another(stage, "liquidation"), CASES["liquidation"], by="admin")
+
+
 def test_what_a_rule_builds_upon_is_mended_first(stage: Stage) -> None:
     fail(stage, "borrow_rate")
     for name in ("circuit", "margin", "liquidation", "price_impact", "weight_fee", "deleverage"):

@@ -81,3 +81,22 @@ def _what_fails_is_replaced(lab: Lab) -> bool:
     finally:
         evm.insert_account_info(rule, whole)
     return status == OK
+
+
+@probes("LV-12", "M", "a rule that answers is not replaced at once because the one beside it fails", every=6)
+def _who_answers_stays(lab: Lab) -> bool:
+    arena, chain = lab.arena, lab.arena.chain
+    if not any(True for _ in lab.state.held()) or not isinstance(chain, LabChain):
+        return False
+    pair = [SLOTS.index(name) for name in ("borrow_rate", "funding_rate")]
+    failing, whole = pair[lab.turn % 2], pair[1 - lab.turn % 2]
+    rule, evm = chain.deployment.addresses[f"policy:{SLOTS[failing]}"], chain.evm(0)
+    code = evm.basic(rule)
+    arena.advance(1)
+    try:
+        evm.insert_account_info(rule, AccountInfo(nonce=1, code=_REVERTS))
+        status = _mend(arena, chain, whole, (0, 0, 0, 0, 0))
+        expect(status != OK, "{} fails, and {} is replaced for it", SLOTS[failing], SLOTS[whole])
+    finally:
+        evm.insert_account_info(rule, code)
+    return name_of(status) == "POLICY_ANSWERS"

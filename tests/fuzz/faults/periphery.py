@@ -55,6 +55,13 @@ FAULTS = [
         "LV-11",
     ),
     fault(
+        "the rules for borrowing and for funding are not told apart",
+        "Doctor",
+        "        return self._rates(slot) and not self._rates(c.BORROW_RATE + c.FUNDING_RATE - slot)\n",
+        "        return False\n",
+        "LV-12",
+    ),
+    fault(
         "anybody places orders for anybody",
         "OrderBook",
         "    self._check_authorised(account)\n    is_operator",

@@ -164,7 +164,7 @@ def test_a_rule_that_answers_with_too_few_words_fails(stage: Stage) -> None:
 
 @refuses("mend", "LIQUIDATION_REWARD_UNCOVERED")
 def test_in_place_of_a_rule_that_fails_comes_none_that_others_pay_for() -> None:
-    """A flat reward that is more than the smallest account holds: whoever liquidates his own would have it of insurance."""
+    """A flat reward above what the smallest account holds: whoever liquidates his own would have it of insurance."""
     stage = Stage("liquidation.keeper_usd=0.05", "margin.minimum_usd=0.1")
     stage.seed(10 * BTC_1, 0, 0, 500_000 * USDC_1)
     stage.deposit(ALICE, USDC, 5_000 * USDC_1)

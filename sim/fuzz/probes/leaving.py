@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sim.chain.failures import name_of
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import Facts
@@ -43,6 +45,22 @@ def finish(lab: Lab, actor: str, truth: tuple[int, ...] | None = None, *, leaves
             return False
         lab.later(_PRICE_S, truth)
     return False
+
+
+def grown(lab: Lab, seconds: int) -> Fraction:
+    """By what factor a share's low value grows in so much time at prices as they are; at least one."""
+    arena, state = lab.arena, lab.state
+    if not seconds or not state.aum.low:
+        return Fraction(1)
+    with arena.fork():
+        lab.later(seconds)
+        return max(Fraction(arena.reader.aum().low, state.aum.low), Fraction(1))
+
+
+def unlocked(lab: Lab) -> None:
+    """As long as shares stay with whoever has minted them."""
+    if lab.facts.pool.redeem_delay_s:
+        lab.later(lab.facts.pool.redeem_delay_s)
 
 
 def settle_requests(lab: Lab) -> None:

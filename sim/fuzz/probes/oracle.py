@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sim.fuzz import draws
+from sim.fuzz.entering import ask, finish, is_by_request
 from sim.fuzz.facts import HALTED, OK, WAD
 from sim.fuzz.model import Quote
 from sim.fuzz.properties import Lab, expect, probes
@@ -162,23 +163,41 @@ def _nothing_is_gained_around_a_merge(lab: Lab) -> bool:
     arena.advance(2)
     # Everybody has spoken once in this block, of a second ago, and speaks again.
     arena.report([[word - 1 for word in row] for row in lab.quotes()])
-    rows = lab.quotes(_moved(lab))
-    me, units = facts.actor("arbitrageur"), _units(lab, k)
     held = []
     for moves in (False, True):
         with arena.fork():
-            swap = arena.call("swap", "arbitrageur", k, j, units, 0, me)
-            if not swap.accepted:
+            told = _there_and_back(lab, k, j, _moved(lab) if moves else None)
+            if told is None:
                 return False
-            if moves:
-                arena.report(rows)
-            back = arena.call("swap", "arbitrageur", j, k, swap.returns["tokens"], 0, me)
-            if not back.accepted:
-                return False
-            held.append(back.returns["tokens"])
-    most = max(units, held[0])  # where a rule pays whoever restores the weights
-    expect(held[1] <= most, "{} of asset {} become {} around a merge, {} without", units, k, held[1], held[0])
+            held.append(told)
+    most = max(_units(lab, k), held[0])  # where a rule pays whoever restores the weights
+    expect(held[1] <= most, "{} of asset {} around a merge, {} without", held[1], k, held[0])
     return True
+
+
+def _there_and_back(lab: Lab, k: int, j: int, merged: tuple[int, ...] | None) -> int | None:
+    """What two swaps in one block leave, the second after a merge of its prices if there is one."""
+    arena, facts = lab.arena, lab.facts
+    me, units = facts.actor("arbitrageur"), _units(lab, k)
+    if is_by_request(facts):
+        # Asked for at once, by two who share what they have, so that both are executed in one block.
+        ways = (("arbitrageur", k, j, units), ("lp0", j, k, _units(lab, j)))
+        asked = [ask(lab, "swap", actor, *way, 0, me) for actor, *way in ways]
+        arena.advance(facts.pool.entry_wait_s + 2)
+        arena.report([[word - 1 for word in row] for row in lab.quotes()])
+        if not all(call.accepted for call in asked) or not finish(lab, asked[0]).accepted:
+            return None
+        if merged is not None:
+            arena.report(lab.quotes(merged))
+        back = finish(lab, asked[1])
+    else:
+        swap = arena.call("swap", "arbitrageur", k, j, units, 0, me)
+        if not swap.accepted:
+            return None
+        if merged is not None:
+            arena.report(lab.quotes(merged))
+        back = arena.call("swap", "arbitrageur", j, k, swap.returns["tokens"], 0, me)
+    return back.returns["tokens"] if back.accepted else None
 
 
 def _units(lab: Lab, k: int) -> int:

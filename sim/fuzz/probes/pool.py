@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sim.fuzz.entering import enter, enter_all, is_by_request
-from sim.fuzz.facts import LONG, MAX_FEE_WAD, OK, WAD
+from sim.fuzz.facts import LONG, MAX_FEE_WAD, WAD
 from sim.fuzz.foresight import weight_fee_of
 from sim.fuzz.properties import Lab, expect, probes
-from sim.fuzz.reckon import is_capped, profit_cap, side_of, units_down, value_down
+from sim.fuzz.reckon import profit_cap, side_of, units_down, value_down
 from sim.fuzz.snapshot import Snapshot
-from sim.fuzz.trading import calmed, trade
+from sim.fuzz.trading import calmed
 
 #: Roundings between the pool's value and exact reckoning: one for each asset and five for each market
 #: (profit and pending fees of two sides, the protocol's share of the fees) and two of pending funding, and one for the
@@ -74,66 +74,6 @@ def _exact_value(state: Snapshot, lab: Lab, which: str) -> Fraction:
         for m, clock in enumerate(state.clocks):
             total += min(Fraction(state.pool_claims[m]), max(clock.funding_pot + funding[m], Fraction(0)))
     return max(total, Fraction(0)) - state.rebate_budget
-
-
-@probes("LP-06", "M", "mint and redeem in one block do not enrich", every=4)
-def _in_and_out(lab: Lab) -> bool:
-    arena, facts, state = lab.arena, lab.facts, lab.state
-    if state.aum.status != OK or state.aum.low == 0 or facts.pool.redeem_delay_s:
-        return False
-    k = lab.turn % len(facts.assets)
-    asset = facts.assets[k]
-    amount = units_down(asset, state.aum.low >> (lab.turn % 24), state.prices[asset.feed].low) + 1
-    receiver = facts.actor(_ARBITRAGEUR)
-    minted = arena.call("mint", _ARBITRAGEUR, k, amount, 0, receiver)
-    if not minted.accepted:
-        return False
-    got = arena.call("redeem", _ARBITRAGEUR, k, minted.returns["shares"], 0, receiver)
-    expect(not got.accepted or got.returns["tokens"] <= amount, "{} for {} of asset {}", got, amount, k)
-    return got.accepted
-
-
-@probes(
-    "LP-07",
-    "M",
-    "who mints before a fee and redeems after it earns no more than a share of the fee; nothing where shares wait",
-    every=5,
-)
-def _around_a_fee(lab: Lab) -> bool:
-    calm = calmed(lab)
-    if calm is None:
-        return False
-    lab, arena, facts, state = calm, lab.arena, lab.facts, calm.state
-    held = [(a, m, p.size) for a, m, p in state.held() if a in facts.trader_ids]
-    # What a capped winner is paid is not what the pool's value counted: who leaves moves it, beside the fee.
-    if not held or state.aum.status != OK or state.aum.low == 0 or is_capped(state, facts):
-        return False
-    k, me = lab.turn % len(facts.assets), facts.actor(_ARBITRAGEUR)
-    asset = facts.assets[k]
-    amount = units_down(asset, state.aum.low >> (2 + lab.turn % 3), state.prices[asset.feed].low) + 1
-    minted = arena.call("mint", _ARBITRAGEUR, k, amount, 0, me)
-    if not minted.accepted:
-        return False
-    account, m, size = held[lab.turn % len(held)]
-    closed = trade(lab, account, m, -size)
-    redeemed = arena.call("redeem", _ARBITRAGEUR, k, minted.returns["shares"], 0, me)
-    if facts.pool.redeem_delay_s:
-        expect(not redeemed.accepted, "redeemed at once: {}", redeemed)
-        return True
-    if not (closed.accepted and redeemed.accepted):
-        return False
-    told = closed.returns
-    price = state.prices[facts.markets[m].feed]
-    # What the others pay beside the fee: the band of what is closed and of the tokens that settle it, and price impact.
-    income = (
-        told["fee_usd"] + told["borrow_usd"] + abs(told["impact_usd"]) + abs(size) * (price.high - price.low) // WAD
-    )
-    income += max(0, told["settled_usd"] - told["paid_usd"]) + abs(told["settled_usd"]) // 1_000 + 2 * WAD // 1_000
-    gained = value_down(asset, max(0, redeemed.returns["tokens"] - amount), state.prices[asset.feed].high)
-    expect(
-        gained * state.supply <= income * (state.supply + minted.returns["shares"]), "gained {} of {}", gained, income
-    )
-    return True
 
 
 @probes("LP-08", "M", "a mint or swap in pieces gives no more than at once, but for the tax on its fee", every=5)

@@ -58,4 +58,15 @@ FAULTS = [
         "TA-11",
         design=_WAITS,
     ),
+    *(
+        fault(
+            f"who enters by request is given a little more than his part, by {caught_by}",
+            "Pool",
+            "minted = fp.mul_div_down(minted, supply, desk.aum.high)",
+            "minted = fp.mul_div_down(minted, supply, desk.aum.high - desk.aum.high // 50)",
+            caught_by,
+            design=design,
+        )
+        for caught_by, design in (("LP-06", "breakwater"), ("SW-10", "gmx_v2"))
+    ),
 ]

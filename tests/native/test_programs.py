@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +15,7 @@ from sim.native.certificate.programs import shrinking
 from sim.native.certificate.programs.assembly import program
 from sim.native.certificate.programs.biting import found_by
 from sim.native.certificate.programs.campaign import campaign
-from sim.native.certificate.programs.running import Finding, compare
+from sim.native.certificate.programs.running import Finding, compare, differs, way_of
 from sim.native.certificate.programs.stand import Crash
 from sim.native.certificate.programs.tree import Program
 
@@ -89,6 +90,15 @@ def test_a_differing_program_is_cut_down_to_what_differs():
     assert told == "differs" and sent[17] in calls and len(calls) <= 2
     assert [len(routine.body) for routine in main.routines if routine.name != "__init__"] == [1]
     assert sum(len(file.routines) for file in short.files if file.name != "Main") == 0
+
+
+def test_a_program_without_what_is_called_is_no_shorter_form_of_a_difference():
+    _, made, sent = compare(SEED, 1, 20)
+    place, file = next((i, file) for i, file in enumerate(made.files) if file.name == "Main")
+    without = made.with_file(
+        place, replace(file, routines=tuple(each for each in file.routines if each.name == "__init__"))
+    )
+    assert differs(without, way_of(1), sent) is None
 
 
 def test_a_crash_of_the_translator_is_a_difference_and_a_refusal_is_none(monkeypatch: pytest.MonkeyPatch):

@@ -176,6 +176,10 @@ def _short_nth(b: ir.IRBuilder, first: ir.Value, i: ir.Value, most: int) -> ir.V
 _NTH = statements._nth
 
 
+def _by_name(frame: Frame, returned: syntax.ExprNode) -> bool:
+    return isinstance(returned, syntax.Name) and returned.id == frame.returned
+
+
 #: A fault by what is wrong with it.
 BROKEN_TRANSLATORS: Mapping[str, Fault] = {
     **BROKEN_FACES,
@@ -202,6 +206,7 @@ BROKEN_TRANSLATORS: Mapping[str, Fault] = {
     "a sum that counts wraps": inside(statements, "_counted", _wrapping),
     "a loop's variable is as short as its number of rounds": inside(statements, "_nth", _short_nth),
     "an argument that is changed is the caller's": inside(statements, "writes_to", lambda body, name: False),
+    "a list with less room is returned as it lies": inside(statements, "_is_in_place", _by_name),
     "the last key has no room": inside(expressions, "cell_place", _short_cell),
     "nothing is checked": inside(Frame, "panic_if", _unchecked),
 }

@@ -205,11 +205,17 @@ def _continue(frame: Frame, node: syntax.Continue) -> None:
 
 def _return(frame: Frame, node: syntax.Return) -> None:
     returns = frame.function.returns
-    is_in_place = isinstance(node.value, syntax.Name) and node.value.id == frame.returned
-    if node.value is not None and returns is not None and not is_in_place:
+    if node.value is not None and returns is not None and not _is_in_place(frame, node.value):
         key = variable_key(frame.function, RESULT, returns)
         evaluate_into(frame, node.value, Place(frame.results, returns, key=key))
     frame.b.ret(INT(OK))
+
+
+def _is_in_place(frame: Frame, returned: syntax.ExprNode) -> bool:
+    """Whether it lives where the results go. A list with less room than the result's type does not."""
+    if not isinstance(returned, syntax.Name) or returned.id != frame.returned:
+        return False
+    return frame.locals[returned.id].kind == frame.function.returns
 
 
 def returned_variable(function: Function) -> str | None:

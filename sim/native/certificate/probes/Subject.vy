@@ -247,6 +247,31 @@ def family(given: DynArray[Person, 2]) -> DynArray[Person, 3]:
     return out
 
 
+# ---------------------------------------------------------------- lists with less room than the type that they become
+
+
+@external
+@pure
+def roomier(given: DynArray[uint256, 2]) -> DynArray[uint256, 5]:
+    out: DynArray[uint256, 2] = given
+    return out
+
+
+@internal
+@pure
+def _roomier(given: DynArray[uint256, 2]) -> DynArray[uint256, 3]:
+    out: DynArray[uint256, 2] = given
+    if len(out) == 2:
+        out.pop()
+    return out
+
+
+@external
+@pure
+def roomier_still(given: DynArray[uint256, 2]) -> (DynArray[uint256, 5], uint256):
+    return self._roomier(given), len(self._roomier(given))
+
+
 # ---------------------------------------------------------------- as much as there is room for
 
 

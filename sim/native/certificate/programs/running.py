@@ -17,6 +17,7 @@ from sim.native.refusal import Refusal
 CALLS, _BATCH = 150, 15
 #: Every so many programs are compiled as contracts are that are deployed: by both optimisers, which takes longer.
 _SHIPPED_EVERY = 5
+_MISSING = "a function without native code"
 _SHIPPED, _QUICK = Way(is_optimized=True, level=2), Way(is_optimized=False, level=0)
 
 
@@ -89,7 +90,7 @@ def play(standing: Stand, sent: Sequence[Sent], found: Finding | None = None) ->
         try:
             outcome = twin.run(batch)
         except KeyError as error:  # native has no such function
-            return f"a function without native code: {error}"
+            return f"{_MISSING}: {error}"
         found.calls += len(batch)
         found.coded += sum(OK < answer.status < PANIC for answer in outcome.bytecode)
         found.panics += sum(answer.status == PANIC for answer in outcome.bytecode)
@@ -106,9 +107,10 @@ def play(standing: Stand, sent: Sequence[Sent], found: Finding | None = None) ->
 
 
 def differs(made: Program, way: Way, sent: Sequence[Sent]) -> str | None:
-    """The difference that a program shows; None also where it cannot be compiled."""
+    """The difference that a program shows; None also where it cannot be compiled, or lacks what is called."""
     try:
-        return play(stand(made, way), sent)
+        found = play(stand(made, way), sent)
+        return None if found is not None and found.startswith(_MISSING) else found
     except (Refusal, NotAProgram, ValueError):
         return None
     except Crash as crashed:

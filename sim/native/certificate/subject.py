@@ -70,6 +70,7 @@ def calls(bench: Bench) -> list[Sent]:
         *(call("kept_by_caller", x) for x in (0, 3, 2**256 - 6)),
         *(call("people", people[:n]) for n in range(4)),
         call("couples", people[1:]),
+        *(call(name, [5, 9][:n]) for name in ("roomier", "roomier_still") for n in range(3)),
         *(call("family", [(n, who) for n, who in enumerate(people[:count])]) for count in range(3)),
         *(call("ask_often", n) for n in (1, 2, 200)),
         *inside(bench),

@@ -268,8 +268,8 @@ def _roomier(given: DynArray[uint256, 2]) -> DynArray[uint256, 3]:
 
 @external
 @pure
-def roomier_still(given: DynArray[uint256, 2]) -> (DynArray[uint256, 5], uint256):
-    return self._roomier(given), len(self._roomier(given))
+def roomier_still(given: DynArray[uint256, 2]) -> DynArray[uint256, 5]:
+    return self._roomier(given)
 
 
 # ---------------------------------------------------------------- as much as there is room for

@@ -79,6 +79,7 @@ def request_exit(k: uint256, amount: uint256, min_amount: uint256, receiver: add
     @return when the wait ends, unix seconds
     """
     waiting._check_listed(k)
+    err.check(amount > 0, err.SHARES_TOO_FEW)
     reward: uint256 = self._reward(amount)
     err.check(amount > reward, err.SHARES_TOO_FEW)
     err.check(self.requests[msg.sender].shares == 0, err.REQUEST_STANDS)

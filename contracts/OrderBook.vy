@@ -20,8 +20,8 @@ What an owner who has seen the price may not do, once orders execute after the r
                        price. What only reduces may come without, for an account without margin to spare can close: nobody else
                        need come then, and it has the worse of its price and that of now
     take means away    what may grow a position sets a stake aside: a hundredth of its size, or its initial margin where that is less. If its
-                       account does not carry it any more, as much of the stake as the price has gone against it since goes to
-                       insurance: what the fill would have lost
+                       account does not carry it any more, or falls below maintenance margin, as much of the stake as the price has gone
+                       against it since goes to insurance: what the fill would have lost
     bar the book       an order that was placed needs no further right
 @dev A periphery contract and an approved operator of the accounts that use it; it has no privilege in Market but one: what it gives
      back returns whatever its price is. An order executes only at a price that was published after it. An account below
@@ -266,10 +266,16 @@ def _forget(account: uint256, slot: uint256, margin: uint256):
 
 @internal
 def _close(account: uint256, slot: uint256, outcome: uint256):
-    """@notice Forget an order, and give its margin back."""
-    terms: filling.Terms = self.orders[account][slot].terms
-    self._forget(account, slot, terms.margin)
-    filling._give(terms.asset, terms.margin, account)
+    """@notice Forget an order, and give its margin back; of one that is released, less what its fill would have lost."""
+    order: Order = self.orders[account][slot]
+    left: uint256 = order.terms.margin
+    self._forget(account, slot, left)
+    if outcome == RELEASED and AFTER_REQUEST and not filling._only_reduces(order.terms):
+        price: IOracle.Price = self._first_price(order)
+        if price.mid > 0:
+            lost: uint256 = filling._forfeit(order.terms, price)
+            left -= lost
+    filling._give(order.terms.asset, left, account)
     log OrderClosed(account=account, slot=slot, outcome=outcome)
 
 

@@ -81,6 +81,24 @@ def _with_stake(account: uint256, t: Terms, left: uint256, health: IMarket.Healt
 
 
 @internal
+def _forfeit(t: Terms, shown: IOracle.Price) -> uint256:
+    """
+    @notice Give to insurance what a fill would have lost since: as much as the price has gone against the order, up to its stake.
+    @return units of the margin
+    """
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    market: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
+    asset: IMarket.AssetParams = staticcall MARKET.asset_params(t.asset)
+    since: uint256 = fp.sub_or_zero(shown.high, px[market.feed].high)
+    if t.size_delta_wad < 0:
+        since = fp.sub_or_zero(px[market.feed].low, shown.low)
+    usd: uint256 = fp.mul_up(fp.magnitude(t.size_delta_wad), since)
+    lost: uint256 = min(pricing.amount_up(usd, asset.scale, max(px[asset.feed].low, 1)), t.margin - t.reward)
+    self._give(t.asset, lost, c.INSURANCE)
+    return lost
+
+
+@internal
 def _grow(account: uint256, t: Terms, shown: IOracle.Price) -> IMarket.Fill:
     """
     @notice Open or enlarge a position at a price that was shown since the order was placed. All that the market could refuse is asked first,
@@ -102,13 +120,7 @@ def _grow(account: uint256, t: Terms, shown: IOracle.Price) -> IMarket.Fill:
         h = self._with_stake(account, t, left, h, px[asset.feed])
         is_borne = room.carries(MARKET, h, account, t.m, q, px[market.feed])
         if not is_borne:
-            is_buy: bool = t.size_delta_wad > 0
-            since: uint256 = fp.sub_or_zero(shown.high, px[market.feed].high)
-            if not is_buy:
-                since = fp.sub_or_zero(px[market.feed].low, shown.low)
-            lost_usd: uint256 = fp.mul_up(fp.magnitude(t.size_delta_wad), since)
-            lost: uint256 = min(pricing.amount_up(lost_usd, asset.scale, px[asset.feed].low), left)
-            self._give(t.asset, lost, c.INSURANCE)
+            lost: uint256 = self._forfeit(t, shown)
             left -= lost
     self._give(t.asset, left, account)
     if not is_borne:

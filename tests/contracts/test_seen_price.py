@@ -67,6 +67,23 @@ def test_who_has_seen_the_price_takes_back_neither_the_right_nor_the_means(
     assert stage.collateral(INSURANCE) == lost
 
 
+@pytest.mark.parametrize(("now_usd", "lost_usd"), [(49_500, 500), (48_000, 505)], ids=["what a fill lost", "the stake"])
+def test_who_falls_below_maintenance_is_released_from_no_price_that_he_has_seen(now_usd: int, lost_usd: int) -> None:
+    """A position of some dollars at the edge would be a way out of a large order."""
+    stage = opened("margin.initial_bps=200", "margin.maintenance_bps=195")
+    entered(stage, ALICE, WAD // 100)
+    place(stage, ALICE, request(WAD)._replace(margin=505 * USDC_1 + REWARD))
+    spare = stage.collateral(ALICE) - 10 * USDC_1  # of 500 USD, two in a hundred
+    stage.market.send("withdraw_collateral", ALICE, USDC, spare, stage.address("trader"), by="trader")
+    place(stage, ALICE, order(-WAD // 100, 60_000, is_reduce_only=True))
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: now_usd})
+    stage.order_book.send("release", ALICE, by="trader")
+    assert stage.collateral(INSURANCE) == lost_usd * USDC_1
+    assert stage.collateral(ALICE) == (515 - lost_usd) * USDC_1 + REWARD
+
+
 def test_a_right_that_is_taken_back_does_not_keep_an_order_from_being_filled(stage: Stage) -> None:
     place(stage, ALICE, request(WAD))
     block(stage)

@@ -37,10 +37,12 @@ def report(tmp_path_factory) -> Report:
 
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory) -> Report:
-    """A design whose shares leave by request: the only kind of which some properties are."""
-    return campaign.run(
-        [str(HERE / "waiting.toml")], SEED, tmp_path_factory.mktemp("waiting"), examples=WAITING, rules=RULES
-    )
+    """A design whose shares leave by request, and a vault whose breakers listen to what it does not hold.
+
+    The only kinds of which some properties are.
+    """
+    designs = [str(HERE / f"{name}.toml") for name in ("waiting", "lonely")]
+    return campaign.run(designs, SEED, tmp_path_factory.mktemp("waiting"), examples=WAITING, rules=RULES)
 
 
 def failures(report: Report) -> str:

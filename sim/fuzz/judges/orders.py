@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from sim.chain.failures import name_of
+from sim.fuzz.arena import Call
 from sim.fuzz.facts import BOOK, INSURANCE, MAX_IMPACT_WAD, PAUSED, WAD
-from sim.fuzz.orders import AT_MARKET, MIN_WAIT_S, Order
+from sim.fuzz.orders import AT_MARKET, MAX_ORDERS, MIN_WAIT_S, Order
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import changes, unit_usd, worth
 
@@ -156,9 +159,11 @@ def _ends_or_fills(step: Step) -> bool:
 
 @holds("PO-22", "P", "what an order loses that is not filled is no more than its price went against it, and its stake")
 def _a_stake_is_what_a_fill_would_have_lost(step: Step) -> bool:
-    call = step.accepted("execute")
+    call = step.accepted("execute", "release")
     if call is None:
         return False
+    if call.verb == "release":
+        return _released_at_a_cost(step, call)
     lost = changes(step.before.collateral[INSURANCE], step.after.collateral[INSURANCE])
     if not any(lost):
         return False
@@ -170,6 +175,21 @@ def _a_stake_is_what_a_fill_would_have_lost(step: Step) -> bool:
     usd = worth(step.facts, step.after.prices, lost, "low")
     expect(usd <= against + unit_usd(step.facts, step.after.prices), "{} USD WAD, and {} against it", usd, against)
     return True
+
+
+def _released_at_a_cost(step: Step, call: Call) -> bool:
+    """Below maintenance margin a release ends all orders: those that have a price are no option either."""
+    facts, prices = step.facts, step.after.prices
+    lost = worth(facts, prices, changes(step.before.collateral[INSURANCE], step.after.collateral[INSURANCE]), "low")
+    due = Fraction(0)
+    for order in step.orders.values():
+        if order.account == call.arguments["account"] and not order.only_reduces and facts.is_by_order:
+            stake = [(order.margin - order.reward) * (k == order.asset) for k in range(len(facts.assets))]
+            if (order.account, order.slot) in step.order_prices:
+                due += min(worth(facts, prices, stake, "low"), Fraction(moved_against(step, order)))
+    rounding = MAX_ORDERS * unit_usd(facts, prices)
+    expect(abs(lost - due) <= rounding, "{} USD WAD went to insurance of {}", int(lost), int(due))
+    return due > 0
 
 
 def moved_against(step: Step, order: Order) -> int:

@@ -95,7 +95,7 @@ def touched_by(call: Call) -> set[int]:
     touched |= {units for name, units in given.items() if name.startswith("candidate") and units}
     if call.verb not in ("report", "deposit_collateral", "withdraw_collateral"):
         touched.add(TREASURY)
-    if call.verb in (*_INSURED, "execute"):
+    if call.verb in (*_INSURED, "execute", "release"):
         touched.add(INSURANCE)
     if call.verb in _ORDERS:
         touched.add(BOOK)

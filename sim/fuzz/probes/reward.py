@@ -53,16 +53,16 @@ def farm(lab: Lab, m: int, direction: int, ticks: int) -> Farm | None:
         if not lab.later(_TICK_S, tuple(prices)):
             return None
     lab = replace(lab, truth=tuple(prices))
+    # The larger side pays whoever holds the smaller one, liquidation or not.
+    *_, funding = arena.ask_market("health", loser)
     call = arena.call("liquidate", "keepers", loser, keeper)
     if not call.accepted:
         return None
     winner = sum(pair) - loser
     closed = trade(lab, winner, m, -size * direction)
-    # The larger side pays whoever holds the smaller one, liquidation or not.
-    funding = 0
     if closed.accepted:
         waits = arena.ask_market("funding_claims", winner, m)[0]
-        funding = max(-closed.returns["funding_usd"] - waits, 0)
+        funding += max(-closed.returns["funding_usd"] - waits, 0)
     ends = sum(_worth(arena, _units(arena, account)) for account in (*pair, keeper)) - _worth(arena, before)
     asset = lab.facts.assets[k]
     staked = units * asset.scale * arena.reader.prices()[asset.feed].mid // WAD

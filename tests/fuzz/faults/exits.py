@@ -57,7 +57,7 @@ FAULTS = [
         "what a request brings to an end is paid for less than all of it",
         "Exits",
         "        extcall waiting.POOL.give_back(holder, returned, request.window)",
-        "        extcall waiting.POOL.give_back(holder, returned - reward, request.window)",
+        "        extcall waiting.POOL.give_back(holder, returned - request.reward, request.window)",
         "LP-01",
         design=_WAITS,
     ),

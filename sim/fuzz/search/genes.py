@@ -17,11 +17,11 @@ PICKS = 6
 SIZES = (0.0, 0.0, 0.0, 0.5, 1.0, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 30.0, 30.0)
 _LARGE = (0.0, 0.0, 0.0, 0.0, 0.3, 0.7, 1.0, 2.0, 3.0, 5.0)
 #: What comes together, and what happens by itself.
-MACROS = ("open", "close", "crowd", "sweep", "again", "leave_all")
+MACROS = ("open", "straddle", "close", "crowd", "sweep", "again", "leave_all")
 WORLD = ("wait", "move", "leave")
 MOST_GENES = 12
 #: What changes little by itself, and what may turn that into a gain.
-_PREPARE = ("open", "crowd", "mint", "swap", "redeem", "place", "deposit_collateral")
+_PREPARE = ("open", "straddle", "crowd", "mint", "swap", "redeem", "place", "deposit_collateral")
 _EXPLOIT = ("close", "sweep", "liquidate", "redeem", "swap", "mint", "deleverage", "claim_funding", "execute", "open")
 _LIQUIDITY = ("mint", "redeem", "swap")
 #: Shares of what is drawn without any form, and of circles through the pool.
@@ -42,7 +42,7 @@ Genome = tuple[Gene, ...]
 
 
 #: Macros by the marks that they leave.
-_SHOWN_AS = {"crowd": "open", "sweep": "liquidate", "leave_all": "close"}
+_SHOWN_AS = {"crowd": "open", "straddle": "open", "sweep": "liquidate", "leave_all": "close"}
 #: What a kind that is always refused keeps of its weight.
 _LEAST = 0.4
 
@@ -80,7 +80,7 @@ class Pool:
 def pool(world: Sequence[str], *, but: Sequence[str] = ()) -> Pool:
     """All verbs and macros, and these events."""
     heavy = {"open": 5.0, "close": 3.0, "mint": 2.0, "redeem": 2.0, "swap": 2.0, "liquidate": 2.0, "deleverage": 2.0}
-    heavy |= {"sweep": 3.0, "crowd": 4.0, "again": 2.0, "wait": 4.0, "move": 5.0, "leave": 3.0}
+    heavy |= {"straddle": 2.0, "sweep": 3.0, "crowd": 4.0, "again": 2.0, "wait": 4.0, "move": 5.0, "leave": 3.0}
     kinds = tuple(kind for kind in (*_KINDS, *MACROS, *world) if kind not in but)
     return Pool(kinds, tuple(heavy.get(kind, 1.0) for kind in kinds))
 

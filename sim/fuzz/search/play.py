@@ -50,6 +50,8 @@ class Player(Caller):
                 self.leave(self.stage.outsiders[gene.picks[0] % len(self.stage.outsiders)])
             case "open":
                 self._open(gene)
+            case "straddle":
+                self._straddle(gene)
             case "close":
                 self._close(self._own(gene.picks[0]), self._market(gene.picks[1]))
             case "leave_all":
@@ -118,6 +120,14 @@ class Player(Caller):
         account, m = self._own(gene.picks[0]), self._market(gene.picks[1])
         side, margin = gene.picks[2] & 1, MARGINS[gene.picks[3] % len(MARGINS)]
         self._enter(account, m, side, self._notional(m, side, gene.size), margin)
+
+    def _straddle(self, gene: Gene) -> None:
+        """As much long as short, in two accounts: who loses more than his margin leaves others the rest."""
+        self._thinnest = 0
+        m, margin = self._market(gene.picks[1]), MARGINS[gene.picks[3] % len(MARGINS)]
+        usd = min(self._notional(m, side, gene.size) for side in (0, 1))
+        for side in (0, 1):
+            self._enter(self.stage.main[side], m, side, usd, margin)
 
     def _enter(self, account: int, m: int, side: int, usd: float, margin: float) -> None:
         self.played.touched.add(account)

@@ -83,7 +83,7 @@ class Stage:
     def report(self, truth: Sequence[int], seconds: int = 0) -> int:
         """All venues agree on prices, in this block or one that begins now; returns the status."""
         at_s = self.time_s + seconds
-        quotes = tuple(tuple(Quote(price, 0, at_s).word for _ in VENUES) for price in truth)
+        quotes = tuple((Quote(price, 0, at_s).word,) * len(VENUES) for price in truth)
         self.truth = tuple(truth)
         return self._make(Act(seconds, "report", "reporter", (), quotes, self.truth))
 
@@ -206,7 +206,9 @@ class _Fast:
         verb = act.verb
         if verb == "report":
             flat = [word for row in act.quotes for word in row]
-            parts = [word.to_bytes(32, "big") for word in (32, len(flat), *flat)]
+            # Venues that agree say the same.
+            known = {word: word.to_bytes(32, "big") for word in {32, len(flat), *flat}}
+            parts = [known[word] for word in (32, len(flat), *flat)]
         else:
             parts = [
                 self._addresses[value] if kind == "actor" else (value % _MODULUS).to_bytes(32, "big")

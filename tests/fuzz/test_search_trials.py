@@ -51,9 +51,9 @@ def test_a_keeper_releases_the_orders_that_would_keep_him_from_liquidating() -> 
     k = stage.cash(0)
     assert desk.enter(stage, account, 0, -1_000_000.0, 0.035) == OK
     unit = stage.units(k, 1.0)
-    assert stage.call("deposit_collateral", "traders", account, k, 3 * unit) == OK
+    assert stage.call("deposit_collateral", "traders", account, k, 30 * unit) == OK
     far_usd_wad = stage.truth[stage.facts.markets[0].feed] // 2
-    order = (0, LIMIT, WAD // 100, far_usd_wad, desk.NO_LIMIT_WAD, 0, k, unit, unit, 0)
+    order = (0, LIMIT, WAD // 100, far_usd_wad, desk.NO_LIMIT_WAD, 0, k, 20 * unit, unit, 0)
     assert stage.call("place", "traders", account, *order) == OK
     attended.pass_attended(stage, (account,), 30 * 86_400)
     verbs = [act.verb for act in stage.acts if attended.is_by_keeper(stage, act)]

@@ -13,6 +13,7 @@ from sim.fuzz.trading import UNFILLED
 #: Margin of what is opened, as a share of the notional.
 MARGINS = (0.0, 0.0, 0.12, 1.1)  # 0: as little as is accepted
 _THIN = (0.006, 0.0112, 0.016, 0.0215, 0.0265, 0.035, 0.055, 0.0975, 0.13, 0.3, 0.6)
+_TOO_THIN = ("MARGIN_BELOW_INITIAL", "ORDER_STAKE_TOO_SMALL")
 #: Lengths of a wait, seconds; no sequence lasts longer than the last one allows thrice.
 WAITS = (60, 600, 3_600, 21_600, 86_400, 259_200, 864_000)
 SHORTEST_WAIT_S = WAITS[0]
@@ -146,7 +147,7 @@ class Player(Caller):
                 if status == OK:
                     self._thinnest = _THIN.index(thin)
                     break
-                if status != UNFILLED and name_of(status) != "MARGIN_BELOW_INITIAL":
+                if status != UNFILLED and name_of(status) not in _TOO_THIN:
                     break
         self.played.moved_usd += usd if status == OK else 0.0
         self._count_in("open", status, f"{side}{usd < 100}")

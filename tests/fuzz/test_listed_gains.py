@@ -1,57 +1,102 @@
-"""What the search finds in a shipped design is listed there with its number, and what is listed is found again."""
+"""What the search found in a shipped design is listed there, and one sequence for each listing gains as it says."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from sim.design import list_designs, load_design
-from sim.fuzz.search.hunt import search
-from sim.fuzz.search.trial import Place
+from sim.fuzz.search.genes import PICKS, Gene, Genome
+from sim.fuzz.search.questions import question_of
+from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, prepare
 
-SEQUENCES = 600
+WAD = 10**18
+LONG, SHORT = 0, 1
+USDC, SOL = 3, 2
+TEN_DAYS, AS_LITTLE, ALL_OF_IT = 6, 0, 3  # a wait; margins
 
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """Where a search shows what a design lists, and about how much."""
+    """A sequence that shows what a design lists."""
 
     design: str
     property_id: str
     place: Place
-    seed: int  # with which so few sequences are enough
-    least_usd: float
+    genome: Genome
+    least_usd: int
 
 
 @dataclass(frozen=True, slots=True)
 class Otherwise:
-    """The same search where the rule is another."""
+    """The rule that a listing names, replaced."""
 
-    design: str
-    overrides: str
-    place: Place
+    listed: Gain
+    overrides: tuple[str, ...]
 
 
-QUIET, SOL_QUIET = Place("quiet", 0, "known", 100), Place("quiet", 2, "known", 100)
-STRADDLED, SINGLED_OUT = Place("quiet", 0, "either", 100), Place("shorts-won", 2, "harm", 0)
+def gene(kind: str, *picks: int, size: float = 0.0) -> Gene:
+    """A gene whose other choices do not matter."""
+    return Gene(kind, (*picks, *[0] * (PICKS - len(picks))), size)
+
+
+def played(gain: Gain, overrides: Iterable[str] = ()) -> Outcome:
+    """What the sequence comes to."""
+    trial = prepare(load_design(gain.design, tuple(overrides)), gain.place)
+    assert trial is not None
+    return trial.play(gain.genome)
+
+
+SWAPPED = (gene("swap", USDC, SOL, size=2.0), gene("move"))
+STRADDLED = Gain(
+    "jlp",
+    "SE-04",
+    Place("quiet", 0, "either", 100),
+    (gene("straddle"), gene("move"), gene("sweep")),
+    2_800,
+)
+SINGLED_OUT = Gain("gmx_v2", "SE-06", Place("shorts-won", 2, "harm", 0), (gene("deleverage", 0, SHORT, 3, 2),), 36_899)
 GAINS = [
-    Gain("glp", "SE-05", QUIET, 3, 10_000.0),
-    Gain("glp_partial", "SE-05", QUIET, 3, 10_000.0),
-    Gain("single_venue", "SE-05", QUIET, 3, 10_000.0),
-    Gain("jlp", "SE-01", Place("long-below", 2, "block", 0), 3, 400.0),
-    Gain("jlp", "SE-04", STRADDLED, 1, 2_000.0),
-    Gain("jlp", "SE-05", SOL_QUIET, 3, 1_000.0),
-    Gain("gmx_v2", "SE-01", Place("owed", 2, "block", 0), 3, 500_000.0),
-    Gain("gmx_v2", "SE-01", Place("crowded", 2, "block", 0), 3, 2_000.0),
-    Gain("gmx_v2", "SE-03", Place("one-sided", 0, "carry", 0), 3, 10_000.0),
-    Gain("gmx_v2", "SE-06", SINGLED_OUT, 3, 36_000.0),
+    Gain("glp", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683),
+    Gain("glp_partial", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683),
+    Gain("single_venue", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683),
+    Gain(
+        "jlp",
+        "SE-01",
+        Place("long-below", 2, "block", 0),
+        (gene("mint", USDC, size=3.0), gene("mint", USDC, size=3.0), gene("leave", 0)),
+        500,
+    ),
+    STRADDLED,
+    Gain("jlp", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 10_480),
+    Gain(
+        "gmx_v2",
+        "SE-01",
+        Place("owed", 2, "block", 0),
+        (gene("mint", USDC), gene("mint", USDC), gene("mint", USDC), gene("leave", 0)),
+        1_430_000,
+    ),
+    Gain(
+        "gmx_v2",
+        "SE-01",
+        Place("crowded", 2, "block", 0),
+        (gene("leave", 0), gene("open", 0, 0, LONG, AS_LITTLE), gene("leave", 1)),
+        18_915,
+    ),
+    Gain(
+        "gmx_v2",
+        "SE-03",
+        Place("one-sided", 0, "carry", 0),
+        (gene("open", 0, 0, SHORT, ALL_OF_IT, size=20.0), gene("wait", TEN_DAYS), gene("leave", 0)),
+        129_000,
+    ),
+    SINGLED_OUT,
 ]
-#: Where the rule that a listing names is another one: nothing is found.
 OTHERWISE = [
-    Otherwise("jlp", "margin.initial_bps=200 margin.maintenance_bps=100", STRADDLED),
-    Otherwise("gmx_v2", "market[SOL].max_profit_share=1", SINGLED_OUT),
+    Otherwise(STRADDLED, ("margin.initial_bps=200", "margin.maintenance_bps=100")),
+    Otherwise(SINGLED_OUT, ("market[SOL].max_profit_share=1",)),
 ]
 LISTED = {
     (name, broken.property)
@@ -61,19 +106,18 @@ LISTED = {
 }
 
 
-def test_each_listing_has_its_search_and_each_search_its_listing() -> None:
+def test_each_listing_has_its_sequence_and_each_sequence_its_listing() -> None:
     assert {(gain.design, gain.property_id) for gain in GAINS} == LISTED
 
 
 @pytest.mark.parametrize("gain", GAINS, ids=lambda gain: f"{gain.design}-{gain.property_id}-{gain.place.scene}")
-def test_the_search_finds_what_a_design_lists(gain: Gain, tmp_path: Path) -> None:
-    finding = search(load_design(gain.design), gain.place, gain.seed, SEQUENCES, None, tmp_path).finding
-    assert finding is not None, "not found"
-    assert (finding.property_id, finding.is_listed) == (gain.property_id, True)
-    assert finding.usd >= gain.least_usd
+def test_the_sequence_gains_what_the_design_lists(gain: Gain) -> None:
+    outcome = played(gain)
+    found = question_of(gain.place.kind, [harm.what for harm in outcome.harms])
+    assert found.id == gain.property_id
+    assert outcome.usd_wad >= gain.least_usd * WAD
 
 
-@pytest.mark.parametrize("other", OTHERWISE, ids=lambda other: f"{other.design}-{other.overrides}")
-def test_without_the_rule_that_a_listing_names_nothing_is_found(other: Otherwise, tmp_path: Path) -> None:
-    design = load_design(other.design, other.overrides.split())
-    assert search(design, other.place, 1, SEQUENCES, None, tmp_path).finding is None
+@pytest.mark.parametrize("other", OTHERWISE, ids=lambda other: f"{other.listed.design}-{other.listed.property_id}")
+def test_without_the_rule_that_a_listing_names_nothing_is_gained(other: Otherwise) -> None:
+    assert played(other.listed, other.overrides).usd_wad <= ROUNDING_USD_WAD

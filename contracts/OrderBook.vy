@@ -14,7 +14,7 @@ When an order executes is the design's choice
                        has forgotten the price, nobody can execute the order any more.
 
 What an owner who has seen the price may not do, once orders execute after the request
-    cancel             a market order stands for MIN_WAIT_S; any order that has a price ends MIN_WAIT_S after it is cancelled, or MARKET_LIFE_S
+    cancel             no order is left for less than MIN_WAIT_S, and a market order stands so long; any order that has a price ends MIN_WAIT_S after it is cancelled, or MARKET_LIFE_S
                        where nobody can execute it meanwhile
     wait               alone: what may grow a position brings MIN_REWARD_USD_WAD or more, so that others execute it as soon as there is a
                        price. What only reduces may come without, for an account without margin to spare can close: nobody else
@@ -159,6 +159,7 @@ def place(account: uint256, terms: filling.Terms) -> uint256:
     self._check_authorised(account)
     is_operator: bool = staticcall filling.MARKET.is_operator(account, self)
     err.check(is_operator, err.ORDER_NOT_OPERATOR)
+    shortest_s: uint256 = MIN_WAIT_S if AFTER_REQUEST else 1
     markets: uint256 = staticcall filling.MARKET.market_count()
     assets: uint256 = staticcall filling.MARKET.asset_count()
     err.check(
@@ -171,7 +172,7 @@ def place(account: uint256, terms: filling.Terms) -> uint256:
         and terms.size_delta_wad != 0
         and (terms.trigger_price_wad == 0) == (terms.kind == filling.AT_MARKET)
         and terms.reward <= terms.margin
-        and (terms.expires_at_s == 0 or terms.expires_at_s > block.timestamp),
+        and (terms.expires_at_s == 0 or terms.expires_at_s >= block.timestamp + shortest_s),
         err.ORDER_BAD_TERMS,
     )
     err.check(self._is_listed(terms), err.ORDER_BAD_TERMS)

@@ -8,7 +8,7 @@ from sim.fuzz.draws import AMOUNTS, ANY, CALM, SELDOM, YES_OR_NO, Amount, one_of
 from sim.fuzz.facts import HALTED, INSURANCE, WAD
 from sim.fuzz.foresight import goal_of, rank_of
 from sim.fuzz.machine import PoolMachine
-from sim.fuzz.orders import LIMIT, MAX_ORDERS, STOP, TAKE_PROFIT, Order
+from sim.fuzz.orders import LIMIT, MAX_ORDERS, MIN_WAIT_S, STOP, TAKE_PROFIT, Order
 from sim.fuzz.rules import rule
 from sim.fuzz.trading import NO_LIMIT_WAD, market_order
 
@@ -125,7 +125,8 @@ class KeeperMachine(PoolMachine):
             # As a market order does it: at the dearer price.
             dear = size * max(trigger, price.high) // price.high
             *_, asset, margin, reward, _ = market_order(self.arena, account, m, dear, NO_LIMIT_WAD)
-        expires = 0 if lasts else self.arena.time_s + self.rng.choice((1, 30, 600))
+        least = MIN_WAIT_S if facts.is_by_order and self.rng.random() < 0.8 else 1
+        expires = 0 if lasts else self.arena.time_s + self.rng.choice((least, least + 29, 600))
         limit = NO_LIMIT_WAD if size > 0 else 0
         if self.rng.random() < 0.3:
             limit = trigger * (10_000 + (100 if size > 0 else -100)) // 10_000

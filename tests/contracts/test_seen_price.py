@@ -91,6 +91,16 @@ def test_a_right_that_is_taken_back_does_not_keep_an_order_from_being_filled(sta
     assert execute(stage, ALICE, 0).returned.size_delta_wad == WAD
 
 
+@refuses("place", "ORDER_BAD_TERMS")
+@pytest.mark.parametrize("kind", [LIMIT, STOP])
+def test_no_order_is_left_for_less_than_others_need_to_come(stage: Stage, kind: int) -> None:
+    """Its owner would execute it in its one block, or let it end."""
+    terms = order(WAD, 50_000, kind=kind, margin=THOUSAND, reward=REWARD)
+    for seconds, answer in ((WAIT_S - 1, "ORDER_BAD_TERMS"), (WAIT_S, "OK")):
+        left = terms._replace(expires_at_s=stage.time_s + seconds)
+        assert stage.order_book.refusal("place", ALICE, left, by="trader") == answer
+
+
 @refuses("place", "ORDER_STAKE_TOO_SMALL")
 @pytest.mark.parametrize(("margin_bps", "least_bps"), [(1_000, 100), (20, 20)], ids=["a hundredth", "what it needs"])
 def test_what_may_grow_a_position_sets_a_stake_aside(margin_bps: int, least_bps: int) -> None:

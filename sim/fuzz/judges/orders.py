@@ -202,9 +202,13 @@ def moved_against(step: Step, order: Order) -> int:
 
 @holds("AC-13", "P", "after the request nobody looks at an order's price first and cancels then")
 def _no_look_and_cancel(step: Step) -> bool:
-    call = step.tried("cancel")
+    call = step.tried("cancel", "place")
     if call is None or not step.facts.is_by_order:
         return False
+    if call.verb == "place":
+        lives_s = call.arguments["expires_at_s"] - step.before.time_s if call.arguments["expires_at_s"] else MIN_WAIT_S
+        expect(not call.accepted or lives_s >= MIN_WAIT_S, "left for {} s alone", lives_s)
+        return lives_s < MIN_WAIT_S
     key = call.arguments["account"], call.arguments["slot"]
     order = step.orders.get(key)
     if order is None or order.is_expired(step.before.time_s):

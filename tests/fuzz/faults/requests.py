@@ -42,6 +42,14 @@ FAULTS = [
         design=_WAITS,
     ),
     fault(
+        "an order is left for so short that nobody but its owner executes it",
+        "OrderBook",
+        "    shortest_s: uint256 = MIN_WAIT_S if AFTER_REQUEST else 1\n",
+        "    shortest_s: uint256 = 1\n",
+        "AC-13",
+        design=_WAITS,
+    ),
+    fault(
         "a market order whose price is there is withdrawn after five minutes",
         "OrderBook",
         "            if price.mid > 0:\n                ends",

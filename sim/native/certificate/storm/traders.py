@@ -238,7 +238,7 @@ def place(p: Play) -> list[Sent]:
     if p.is_by_order and not closes and p.dice.chance(0.7):
         reward = p.seen.units(k, _REWARD_USD_WAD) + 1
         margin = reward + _stake(p, m, size * max(trigger, 1) // price[1] + 1, k)
-    expires = 0 if p.dice.chance(0.6) else s.now_s + p.dice.pick((1, 30, 600, 100_000))
+    expires = 0 if p.dice.chance(0.6) else s.now_s + p.dice.pick((1, 30, 300, 330, 600, 100_000))
     if kind == _AT_MARKET and p.dice.chance(0.98):
         trigger = expires = 0
     terms = (m, kind, p.edge(size), trigger, _bound(p, size, m), int(closes), k, margin, reward, expires)

@@ -8,6 +8,7 @@ from .interfaces import IMarket
 from .interfaces import IPool
 from .lib import constants as c
 from .lib import fixed_point as fp
+from .lib import haircuts
 from .lib import gates
 
 MAX_IDS: constant(uint256) = 256
@@ -59,7 +60,8 @@ def pool(market: IMarket) -> PoolView:
 def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[AccountView, MAX_IDS]:
     """
     @notice Margin and holdings of many accounts, and how far each is from maintenance.
-    @dev Profit does not count for safety where a side's is capped: whoever leaves at the same price changes what is left of it for others.
+    @dev Profit does not count for safety where a side's is capped: whoever leaves at the same price changes what is left of it for others;
+         nor where winners give back what others lose.
          Nine tenths of the slack are for prices, one tenth for fees. A move of d costs a position at most N * d and collateral C at most
          C * d, and raises the requirement by at most N * d (no requirement exceeds the notional); an account that is only long is
          hurt by falls alone, and a fall raises no requirement. Fees cost at most the hard bound of the rates, on cost (borrowing) and
@@ -69,10 +71,12 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
     assets: uint256 = staticcall market.asset_count()
     markets: uint256 = staticcall market.market_count()
     per_unit: bool = staticcall market.FUNDING_PER_UNIT()
+    # Where an index cuts the winners a profit is junior to others' losses.
+    is_junior: bool = staticcall market.policy_of(c.COHORTS) != empty(address)
     has_cap: uint256 = 0
     for m: uint256 in range(markets, bound=c.MAX_MARKETS):
         params: IMarket.MarketParams = staticcall market.market_params(m)
-        if params.max_profit_share_wad < c.NO_PROFIT_CAP_WAD:
+        if is_junior or params.max_profit_share_wad < c.NO_PROFIT_CAP_WAD:
             has_cap |= 1 << m
     out: DynArray[AccountView, MAX_IDS] = []
     for account: uint256 in ids:
@@ -91,7 +95,9 @@ def accounts(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[Accou
         for m: uint256 in range(markets, bound=c.MAX_MARKETS):
             if h.notionals[m] == 0:
                 continue
-            position: IMarket.Position = staticcall market.positions(account, m)
+            position: IMarket.Position = empty(IMarket.Position)
+            ignored: IMarket.Side = empty(IMarket.Side)
+            position, ignored = haircuts.of(market, account, m)
             v.sizes[m] = position.size_wad
             v.costs[m] = position.cost_usd_wad
             costs += position.cost_usd_wad

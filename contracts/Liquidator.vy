@@ -11,7 +11,8 @@
            sum), where a partial close cannot be paid out of the collateral, or where none reaches the target; or insurance takes everything over, at the
            bankruptcy price, where the policy says so and insurance can carry it;
         4. insurance pays what the collateral could not;
-        5. what is left is the pool's loss, which winners on the other side can be made to give back (`deleverage`);
+        5. what is left the winners on the other side give back in the same call, where the design cuts them by an index (Cohorts.vy); or it is
+           the pool's loss, which they can be made to give back (`deleverage`);
         6. losses above the epoch's limit close the pool to new risk until the epoch ends.
 @dev What has no price stands aside: it counts at its last good price, and is neither closed nor taken over until there is one, or until its
      market is settled (modules/settlement.vy). What has a price is liquidated without it.

@@ -16,7 +16,8 @@ Who takes part
 
 What always holds
     1. every token is in the pool or in the collateral of an account, and nothing else counts (a direct transfer changes nothing)
-    2. the sums per side (size, cost, what was already charged) are exactly the sums over positions
+    2. the sums per side (size, cost, what was already charged) are exactly the sums over positions; what an index took of a profit stands in
+       Cohorts until the position changes, and counts from the call that took it
     3. reserved tokens never exceed the pool's
     4. at fixed prices and time no call but the realisation of bad debt lowers the value of a share, while no side's profit is capped
        (a winner who leaves is paid out of what the cap is a share of)
@@ -32,7 +33,8 @@ A worked example, run by tests/contracts/test_worked_example.py
 
 @dev Modules own storage, policies own economics; this file is the order of events. The lock covers every verb and every view.
      Desk, Rates, Pool and Liquidator are other contracts for the sake of size; what they may do here stands below, and each such verb
-     leaves the books whole. Calls go one way: OrderBook and Liquidator to Desk to Market to Rates to policies, Pool to Market.
+     leaves the books whole. Calls go one way: OrderBook and Liquidator to Desk to Market to Rates to policies, Pool to Market;
+     Cohorts hears of positions, and calls nobody then.
 """
 
 from .interfaces import IMarket
@@ -108,7 +110,7 @@ def _aum(px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Aum:
         middle += mid
         most += high
         pool.status = max(pool.status, markets._price_of(m, px).status)
-        pool.closed |= markets.clocks[m].closed
+    pool.closed = markets._closed()
     pool.tokens_mid = pool.mid
     pool.low = fp.unsigned_or_zero(convert(pool.low, int256) - most)
     pool.mid = fp.unsigned_or_zero(convert(pool.mid, int256) - middle)
@@ -288,13 +290,13 @@ def exchange(
     self._only(c.POOL_DESK, err.ACCESS_NOT_POOL_DESK)
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     if amount_in > 0:
-        err.check(assets.buckets[k_in].pool + amount_in <= assets.asset_params[k_in].max_pool, err.POOL_CAP)
         assets._move_pool(k_in, convert(amount_in, int256))
+        err.check(assets.buckets[k_in].pool <= assets.asset_params[k_in].max_pool, err.POOL_CAP)
     if amount_out > 0:
-        kept: uint256 = assets.buckets[k_out].reserved
+        kept: uint256 = amount_out
         if payer != empty(address):
             kept += assets.asset_params[k_out].buffer
-        err.check(assets.buckets[k_out].pool >= amount_out + kept, err.POOL_RESERVED)
+        err.check(assets._unreserved(k_out) >= kept, err.POOL_RESERVED)
         assets._move_pool(k_out, -convert(amount_out, int256))
     trading._skim(k_out if amount_out > 0 else k_in, fee_usd_wad, px)
     if amount_in > 0:

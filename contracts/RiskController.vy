@@ -123,7 +123,7 @@ def bind_doctor(doctor: address):
 def seal():
     """@notice End the set-up: every slot is filled, and nothing is free any more. The pool opens."""
     roles._only_admin()
-    for slot: uint256 in range(c.SLOTS):
+    for slot: uint256 in range(c.COHORTS):
         policy: address = self._rule(slot)
         err.check(policy != empty(address), err.POLICY_NOT_A_CONTRACT)
     self.are_rewards_covered = self._covers_rewards(self._rule(c.MARGIN), self._rule(c.LIQUIDATION))

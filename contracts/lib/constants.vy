@@ -52,7 +52,8 @@ TRADE_DESK: constant(uint256) = 11
 RATES: constant(uint256) = 12
 EXITS: constant(uint256) = 13
 ENTRIES: constant(uint256) = 14
-SLOTS: constant(uint256) = 15
+COHORTS: constant(uint256) = 15  # may stay empty: without it no index takes anything from winners
+SLOTS: constant(uint256) = 16
 
 # Kinds of a weight fee.
 MINT: constant(uint256) = 0

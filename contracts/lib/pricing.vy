@@ -83,7 +83,9 @@ def capped(pnl: int256, total: int256, cap: int256) -> int256:
 def owed(pos: IMarket.Position, side: IMarket.Side) -> (uint256, int256):
     """@notice (borrow fee, funding) of a position since it was last settled; funding < 0 is earned. Rounded up."""
     return (
-        fp.mul_up(pos.cost_usd_wad, side.borrow_index_wad) - pos.borrow_debt_usd_wad,
+        convert(
+            convert(fp.mul_up(pos.cost_usd_wad, side.borrow_index_wad), int256) - pos.borrow_debt_usd_wad, uint256
+        ),
         fp.signed_mul_up(abs(pos.size_wad), side.funding_index_wad) - pos.funding_debt_usd_wad,
     )
 

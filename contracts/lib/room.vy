@@ -13,6 +13,7 @@ from ..interfaces import IOracle
 from . import constants as c
 from . import errors as err
 from . import fixed_point as fp
+from . import haircuts
 from . import pricing
 
 
@@ -31,7 +32,9 @@ def shortage(
     @notice Why a position may not become what a trade makes of it, as the code of a refusal; 0 if it may. A side may have no more than this
             share of the depth of its coin's books either (0: whatever their depth).
     """
-    held: IMarket.Position = staticcall market.positions(account, m)
+    held: IMarket.Position = empty(IMarket.Position)
+    ignored: IMarket.Side = empty(IMarket.Side)
+    held, ignored = haircuts.of(market, account, m)
     params: IMarket.MarketParams = staticcall market.market_params(m)
     grows: bool = held.size_wad == 0 or (held.size_wad > 0) == (delta > 0)
     is_long: bool = (delta > 0) == grows
@@ -83,15 +86,16 @@ def pays(
     @notice Whether an account that stands as of now has what a reduction takes from it, haircuts left out, and what has no price. Funding that
             it has earned comes in tokens at their high price and pays at their low one.
     """
-    held: IMarket.Position = staticcall market.positions(account, m)
+    held: IMarket.Position = empty(IMarket.Position)
+    whole: IMarket.Side = empty(IMarket.Side)
+    held, whole = haircuts.of(market, account, m)
     params: IMarket.MarketParams = staticcall market.market_params(m)
     is_long: bool = held.size_wad > 0
-    side: IMarket.Side = staticcall market.sides(m, c.LONG if is_long else c.SHORT)
     moved: uint256 = convert(abs(q.size_delta_wad), uint256)
     out: uint256 = pricing.cost_out(held.cost_usd_wad, moved, convert(abs(held.size_wad), uint256), is_long)
     borrow: uint256 = 0
     funding: int256 = 0
-    borrow, funding = pricing.owed(held, side)
+    borrow, funding = pricing.owed(held, whole)
     needs: int256 = convert(borrow, int256) + max(funding, 0)
     if not q.has_fee:
         needs += convert(fp.mul_up(fp.mul_up(moved, q.price_wad), params.trade_fee_wad), int256)
@@ -102,7 +106,7 @@ def pays(
     backing: uint256 = pricing.value_down(bucket.pool, payer.scale, px[payer.feed].low)
     needs -= pricing.capped(
         pricing.pnl_down(moved, out, q.price_wad, is_long),
-        pricing.pnl_down(side.size_wad, side.cost_usd_wad, q.price_wad, is_long),
+        pricing.pnl_down(whole.size_wad, whole.cost_usd_wad, q.price_wad, is_long),
         convert(fp.mul_down(backing, params.max_profit_share_wad), int256),
     )
     if needs <= 0:
@@ -134,7 +138,9 @@ def carries(
     """
     h: IMarket.Health = health
     params: IMarket.MarketParams = staticcall market.market_params(m)
-    held: IMarket.Position = staticcall market.positions(account, m)
+    held: IMarket.Position = empty(IMarket.Position)
+    ignored: IMarket.Side = empty(IMarket.Side)
+    held, ignored = haircuts.of(market, account, m)
     is_long: bool = q.size_delta_wad > 0
     size: uint256 = convert(abs(q.size_delta_wad), uint256)
     whole: uint256 = convert(abs(held.size_wad), uint256)

@@ -11,6 +11,7 @@ from ..interfaces import IOracle
 from ..lib import constants as c
 from ..lib import dues
 from ..lib import fixed_point as fp
+from ..lib import haircuts
 from . import losses
 
 uses: losses
@@ -98,7 +99,9 @@ def _close(account: uint256, plan: ILiquidation.Plan, markets: uint256, is_full:
     for m: uint256 in range(market_count, bound=c.MAX_MARKETS):
         if markets & (1 << m) == 0:
             continue
-        position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
+        position: IMarket.Position = empty(IMarket.Position)
+        ignored: IMarket.Side = empty(IMarket.Side)
+        position, ignored = haircuts.of(losses.MARKET, account, m)
         if position.size_wad == 0:
             continue
         delta: int256 = -position.size_wad
@@ -141,7 +144,9 @@ def _heals(account: uint256, h: IMarket.Health, plan: ILiquidation.Plan, notiona
     @notice Whether the planned close raises the margin ratio: only if equity / notional is above the cost of each USD closed, price
             impact and the flat reward included.
     """
-    position: IMarket.Position = staticcall losses.MARKET.positions(account, plan.market)
+    position: IMarket.Position = empty(IMarket.Position)
+    ignored: IMarket.Side = empty(IMarket.Side)
+    position, ignored = haircuts.of(losses.MARKET, account, plan.market)
     params: IMarket.MarketParams = staticcall losses.MARKET.market_params(plan.market)
     delta: int256 = self._partial(plan.market, position, plan.close_wad)
     impact: int256 = staticcall losses.DESK.impact_of(plan.market, delta)

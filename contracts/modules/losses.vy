@@ -4,9 +4,11 @@
 @title Losses
 @notice What bankrupt accounts cost the pool: per market and winning side, as far as winners may still be asked for it, and per epoch, as
         far as the design lets the pool take new risk.
-@dev Winners are asked in the block of the loss or never: whoever comes later had no part in it.
+@dev Winners are asked in the block of the loss or never, or give in the call of the loss through an index: whoever comes later had no part
+     in it.
 """
 
+from ..interfaces import ICohorts
 from ..interfaces import IDesk
 from ..interfaces import IMarket
 from ..interfaces import IOracle
@@ -53,10 +55,21 @@ def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, ep
 
 
 @internal
-def _lose(usd_wad: uint256, m: uint256, winning_side: uint256):
-    """@notice The pool has a loss: winners on the other side may be asked for it, and too much of it in an epoch stops new risk."""
-    if usd_wad == 0:
+def _lose(lost_usd_wad: uint256, m: uint256, winning_side: uint256):
+    """
+    @notice The pool has a loss. Where winners are cut by an index they give it back at once; for what is left those on the other side may be
+            asked, and too much of it in an epoch stops new risk.
+    """
+    if lost_usd_wad == 0:
         return
+    usd_wad: uint256 = lost_usd_wad
+    cohorts: address = staticcall MARKET.policy_of(c.COHORTS)
+    if cohorts != empty(address):
+        price_wad: uint256 = self._closing_price(m, winning_side)
+        given: uint256 = extcall ICohorts(cohorts).haircut(m, winning_side, price_wad, lost_usd_wad)
+        usd_wad -= given
+        if usd_wad == 0:
+            return
     if self.deficit_at_s[m][winning_side] != block.timestamp:
         self.deficits[m][winning_side] = 0
         self.won_usd_wad[m][winning_side] = 0
@@ -131,6 +144,12 @@ def _won(m: uint256, side: uint256) -> uint256:
 def _traders_on(m: uint256, side: uint256) -> (uint256, uint256):
     """@notice (size, cost) of a side without insurance: it gives nothing, and nobody gives for it."""
     whole: IMarket.Side = staticcall MARKET.sides(m, side)
+    cohorts: address = staticcall MARKET.policy_of(c.COHORTS)
+    if cohorts != empty(address):
+        owed: int256 = staticcall ICohorts(cohorts).owed_by_side(m, side)
+        whole.cost_usd_wad = convert(
+            convert(whole.cost_usd_wad, int256) + (owed if side == c.LONG else -owed), uint256
+        )
     insured: IMarket.Position = staticcall MARKET.positions(c.INSURANCE, m)
     if insured.size_wad == 0 or (insured.size_wad > 0) != (side == c.LONG):
         return whole.size_wad, whole.cost_usd_wad
@@ -139,15 +158,23 @@ def _traders_on(m: uint256, side: uint256) -> (uint256, uint256):
 
 @internal
 @view
-def _side_pnl(m: uint256, side: uint256) -> int256:
-    """@notice Profit of the traders on a side at the price at which they would close, losers included."""
+def _closing_price(m: uint256, side: uint256) -> uint256:
+    """@notice The price at which a side would close."""
     params: IMarket.MarketParams = staticcall MARKET.market_params(m)
     quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
-    price: IOracle.Price = quoted[params.feed]
+    if side == c.LONG:
+        return quoted[params.feed].low
+    return quoted[params.feed].high
+
+
+@internal
+@view
+def _side_pnl(m: uint256, side: uint256) -> int256:
+    """@notice Profit of the traders on a side at the price at which they would close, losers included."""
     size: uint256 = 0
     cost: uint256 = 0
     size, cost = self._traders_on(m, side)
-    return pricing.pnl_down(size, cost, price.low if side == c.LONG else price.high, side == c.LONG)
+    return pricing.pnl_down(size, cost, self._closing_price(m, side), side == c.LONG)
 
 
 @internal

@@ -44,8 +44,8 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
     for m: uint256 in range(markets.market_count, bound=c.MAX_MARKETS):
         due: uint256 = markets.funding_claims[account][m]
         if held & (1 << m) != 0:
-            pos: IMarket.Position = markets.positions[account][m]
             sides: IMarket.Side[2] = markets._accrued(m, px)
+            pos: IMarket.Position = markets._booked(account, m, sides)
             is_long: bool = pos.size_wad > 0
             side: uint256 = c.LONG if is_long else c.SHORT
             size: uint256 = fp.magnitude(pos.size_wad)

@@ -6,6 +6,7 @@
 @dev A position stores the amounts it has already been charged, not the index it was charged at: sums over positions stay exact.
 """
 
+from ..interfaces import ICohorts
 from ..interfaces import IMarket
 from ..interfaces import IOracle
 from ..interfaces import IRates
@@ -118,12 +119,13 @@ def _accrue(m: uint256, px: IOracle.Price[c.MAX_FEEDS]):
     for i: uint256 in range(2):
         self.sides[m][i].borrow_index_wad += growth.borrow_wad[i]
         self.sides[m][i].funding_index_wad += growth.funding_wad[i]
+    now: IMarket.Side[2] = self.sides[m]
     log IMarket.Accrued(
         market=m,
-        borrow_index_long_wad=self.sides[m][c.LONG].borrow_index_wad,
-        borrow_index_short_wad=self.sides[m][c.SHORT].borrow_index_wad,
-        funding_index_long_wad=self.sides[m][c.LONG].funding_index_wad,
-        funding_index_short_wad=self.sides[m][c.SHORT].funding_index_wad,
+        borrow_index_long_wad=now[c.LONG].borrow_index_wad,
+        borrow_index_short_wad=now[c.SHORT].borrow_index_wad,
+        funding_index_long_wad=now[c.LONG].funding_index_wad,
+        funding_index_short_wad=now[c.SHORT].funding_index_wad,
     )
 
 
@@ -148,9 +150,13 @@ def _exposure(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Exposure:
 @internal
 @view
 def _side_pnl(m: uint256, side: uint256, price_wad: uint256) -> int256:
-    return pricing.pnl_down(
+    pnl: int256 = pricing.pnl_down(
         self.sides[m][side].size_wad, self.sides[m][side].cost_usd_wad, price_wad, side == c.LONG
     )
+    cohorts: address = policies.policy_of[c.COHORTS]
+    if cohorts != empty(address):
+        pnl -= staticcall ICohorts(cohorts).owed_by_side(m, side)
+    return pnl
 
 
 @internal
@@ -195,7 +201,7 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
     """
     sides: IMarket.Side[2] = self._accrued(m, px)
     price: IOracle.Price = self._price_of(m, px)
-    pending: uint256 = 0
+    pending: int256 = 0
     funding: int256 = 0
     pnl: int256[3] = empty(int256[3])
     for i: uint256 in range(2):
@@ -206,10 +212,10 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
         cap: int256 = self._profit_cap(m, i, px)
         for j: uint256 in range(3):
             pnl[j] += min(self._side_pnl(m, i, at[j if i == c.LONG else 2 - j]), cap)
-        pending += fp.sub_or_zero(fp.mul_down(s.cost_usd_wad, s.borrow_index_wad), s.borrow_debt_usd_wad)
+        pending += max(convert(fp.mul_down(s.cost_usd_wad, s.borrow_index_wad), int256) - s.borrow_debt_usd_wad, 0)
         funding += fp.signed_mul_down(convert(s.size_wad, int256), s.funding_index_wad) - s.funding_debt_usd_wad
     net: int256 = convert(self.clocks[m].impact_pool_usd_wad, int256) - convert(
-        fp.mul_down(pending, c.WAD - assets.protocol_fee_wad), int256
+        fp.mul_down(convert(pending, uint256), c.WAD - assets.protocol_fee_wad), int256
     )
     pot: int256 = convert(self.clocks[m].funding_pot_usd_wad, int256)
     if FUNDING_PER_UNIT:
@@ -221,8 +227,9 @@ def _traders_pnl(m: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> (int256, int256,
 
 
 @internal
-def _store(account: uint256, m: uint256, side: uint256, old: IMarket.Position, new: IMarket.Position):
-    """@notice The one writer of positions: replaces old by new in the position, in its side and in the reserve."""
+def _store(account: uint256, m: uint256, side: uint256, new: IMarket.Position):
+    """@notice The one writer of positions: replaces one by another, in its side and in the reserve, too."""
+    old: IMarket.Position = self.positions[account][m]
     s: IMarket.Side = self.sides[m][side]
     s.size_wad = s.size_wad + fp.magnitude(new.size_wad) - fp.magnitude(old.size_wad)
     s.cost_usd_wad = s.cost_usd_wad + new.cost_usd_wad - old.cost_usd_wad
@@ -230,25 +237,36 @@ def _store(account: uint256, m: uint256, side: uint256, old: IMarket.Position, n
     s.funding_debt_usd_wad = s.funding_debt_usd_wad + new.funding_debt_usd_wad - old.funding_debt_usd_wad
     self.sides[m][side] = s
     self.positions[account][m] = new
+    cohorts: address = policies.policy_of[c.COHORTS]
+    if cohorts != empty(address):
+        extcall ICohorts(cohorts).store(account, m, old, new)
     assets._reserve(self._side_asset(m, side), old.reserve, new.reserve)
     log IMarket.PositionChanged(account=account, market=m, position=new)
 
 
 @internal
+@view
+def _booked(account: uint256, m: uint256, sides: IMarket.Side[2]) -> IMarket.Position:
+    """@notice A position with what haircuts took of it in its cost. The sides are those of now."""
+    cohorts: address = policies.policy_of[c.COHORTS]
+    if cohorts == empty(address):
+        return self.positions[account][m]
+    return staticcall ICohorts(cohorts).booked(account, m, self.positions[account][m], sides)
+
+
+@internal
 def _assign(source: uint256, target: uint256, m: uint256):
     """@notice Hand a position over as it is: cost, reserve and what was charged move with it, and no sum over positions changes."""
-    given: IMarket.Position = self.positions[source][m]
+    given: IMarket.Position = self._booked(source, m, self.sides[m])
     held: IMarket.Position = self.positions[target][m]
     side: uint256 = c.LONG if given.size_wad > 0 else c.SHORT
-    self._store(source, m, side, given, empty(IMarket.Position))
-    merged: IMarket.Position = IMarket.Position(
-        size_wad=held.size_wad + given.size_wad,
-        cost_usd_wad=held.cost_usd_wad + given.cost_usd_wad,
-        reserve=held.reserve + given.reserve,
-        borrow_debt_usd_wad=held.borrow_debt_usd_wad + given.borrow_debt_usd_wad,
-        funding_debt_usd_wad=held.funding_debt_usd_wad + given.funding_debt_usd_wad,
-    )
-    self._store(target, m, side, held, merged)
+    self._store(source, m, side, empty(IMarket.Position))
+    held.size_wad += given.size_wad
+    held.cost_usd_wad += given.cost_usd_wad
+    held.reserve += given.reserve
+    held.borrow_debt_usd_wad += given.borrow_debt_usd_wad
+    held.funding_debt_usd_wad += given.funding_debt_usd_wad
+    self._store(target, m, side, held)
     self.funding_claims[target][m] += self.funding_claims[source][m]
     self.funding_claims[source][m] = 0
     log IMarket.PositionAssigned(source=source, target=target, market=m)

@@ -15,6 +15,7 @@ from ..interfaces import IOracle
 from ..lib import constants as c
 from ..lib import dues
 from ..lib import fixed_point as fp
+from ..lib import haircuts
 from ..lib import pricing
 from . import fills
 
@@ -299,21 +300,12 @@ def _account(
 
 @internal
 @view
-def _position(id: uint256, m: uint256) -> (IMarket.Position, IMarket.Side):
-    """@notice A position, and its side."""
-    position: IMarket.Position = staticcall fills.MARKET.positions(id, m)
-    side: IMarket.Side = staticcall fills.MARKET.sides(m, c.SHORT if position.size_wad < 0 else c.LONG)
-    return position, side
-
-
-@internal
-@view
 def _earned(a: Account, m: uint256) -> (uint256, uint256):
     """@notice (asset, tokens) that an account's funding in a market counts as: what the pot holds of it, per unit all of it."""
     due: uint256 = staticcall fills.MARKET.funding_claims(a.id, m)
     position: IMarket.Position = empty(IMarket.Position)
     side: IMarket.Side = empty(IMarket.Side)
-    position, side = self._position(a.id, m)
+    position, side = haircuts.of(fills.MARKET, a.id, m)
     if position.size_wad != 0:
         borrow: uint256 = 0
         funding: int256 = 0
@@ -335,7 +327,7 @@ def _earned(a: Account, m: uint256) -> (uint256, uint256):
 def _holding(a: Account, m: uint256) -> Holding:
     p: Holding = empty(Holding)
     p.m = m
-    p.position, p.side = self._position(a.id, m)
+    p.position, p.side = haircuts.of(fills.MARKET, a.id, m)
     p.size = convert(abs(p.position.size_wad), uint256)
     p.is_long = p.position.size_wad > 0
     params: IMarket.MarketParams = staticcall fills.MARKET.market_params(m)

@@ -112,12 +112,13 @@ def _resize(
     @notice Settle what the position owes, change its size at a price, and move the difference between account and pool.
     @dev The profit of the part that closes is limited to the tokens that were reserved for it.
     """
-    old: IMarket.Position = markets.positions[account][m]
+    sides: IMarket.Side[2] = markets.sides[m]
+    old: IMarket.Position = markets._booked(account, m, sides)
     new: IMarket.Position = old
     is_long: bool = old.size_wad > 0 or (old.size_wad == 0 and delta > 0)
     side: uint256 = c.LONG if is_long else c.SHORT
     k: uint256 = markets._side_asset(m, side)
-    s: IMarket.Side = markets.sides[m][side]
+    s: IMarket.Side = sides[side]
     old_size: uint256 = fp.magnitude(old.size_wad)
     moved: uint256 = fp.magnitude(delta)
 
@@ -150,12 +151,12 @@ def _resize(
         new.reserve = old.reserve - released
         pnl: int256 = pricing.pnl_down(moved, cost, price_wad, is_long)
         fill.settled_usd_wad += markets._payable(m, side, pnl, price_wad, px)
-    new.borrow_debt_usd_wad = fp.mul_down(new.cost_usd_wad, s.borrow_index_wad)
+    new.borrow_debt_usd_wad = convert(fp.mul_down(new.cost_usd_wad, s.borrow_index_wad), int256)
     new.funding_debt_usd_wad = fp.signed_mul_down(abs(new.size_wad), s.funding_index_wad)
     if new.size_wad == 0:
         new = empty(IMarket.Position)
     accounts._hold(account, m, new.size_wad != 0)
-    markets._store(account, m, side, old, new)
+    markets._store(account, m, side, new)
     if markets.sides[m][c.LONG].size_wad + markets.sides[m][c.SHORT].size_wad == 0:
         # Nobody is left who waits for a better price: what was kept for that is the shareholders'.
         markets.clocks[m].impact_pool_usd_wad = 0

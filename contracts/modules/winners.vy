@@ -13,6 +13,7 @@ from ..lib import constants as c
 from ..lib import errors as err
 from ..lib import fixed_point as fp
 from ..lib import gates
+from ..lib import haircuts
 from ..lib import pricing
 from . import losses
 from . import policies
@@ -215,7 +216,9 @@ def _call_roll(ask: Ask, candidates: uint256[MAX_CANDIDATES], policy: IDeleverag
             break
         err.check(account > last, err.DELEVERAGE_NOT_ASCENDING)
         last = account
-        position: IMarket.Position = staticcall losses.MARKET.positions(account, ask.m)
+        position: IMarket.Position = empty(IMarket.Position)
+        ignored: IMarket.Side = empty(IMarket.Side)
+        position, ignored = haircuts.of(losses.MARKET, account, ask.m)
         if position.size_wad == 0 or (position.size_wad > 0) != (ask.side == c.LONG):
             continue
         size: uint256 = convert(abs(position.size_wad), uint256)

@@ -27,7 +27,7 @@ class Deleveragers:
         design = deployment.design
         symbols = [asset.symbol for asset in design.assets]
         self._actor = deployment.actor("keepers")
-        self._is_idle = design.policies["deleverage"].policy == "no_deleverage"
+        self._is_idle = design.policies["deleverage"].policy in ("no_deleverage", "index_haircut")
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
         self._backing = np.array([[symbols.index(m.long_asset), symbols.index(m.short_asset)] for m in design.markets])
         self._has_deficit = np.zeros((0,), dtype=bool)

@@ -19,6 +19,8 @@ from sim.errors import InputError
 
 #: Contracts that Market works with, in the slots after the design's own (contracts/lib/constants.vy).
 ROLES = ("liquidator", "pool", "order_book", "desk", "rates", "exits", "entries")
+#: In the slot after those, where a design has one: winners are cut by an index.
+COHORTS = "cohorts"
 #: The contract that asks each slot's rule, and so holds its name and memory.
 HOMES = {
     "weight_fee": "pool",
@@ -126,6 +128,11 @@ class Deployment:
         return self.cast.actors.index(name)
 
 
+def roles_of(design: Design) -> tuple[str, ...]:
+    """Contracts that a design's Market works with, in the order of their slots."""
+    return (*ROLES, COHORTS) if design.is_cut_by_index else ROLES
+
+
 def feeds_of(design: Design) -> tuple[str, ...]:
     """Price feeds in the order of their ids: that of the oracle's table, where each is of an asset or a market."""
     return design.feeds
@@ -175,6 +182,8 @@ def protocol_plan(
         Create("entries", artifact("Entries.vy"), (Ref("market"), Ref("pool"))),
         Create("lens", artifact("Lens.vy")),
     ]
+    if design.is_cut_by_index:
+        steps.append(Create(COHORTS, artifact("Cohorts.vy"), (Ref("market"),)))
     for slot in SLOTS:
         policy = design.policies[slot]
         steps.append(Create(f"policy:{slot}", artifact(policy.source), tuple(policy.arguments)))
@@ -313,7 +322,7 @@ def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venu
 def _market_settings(design: Design, feeds: Sequence[str], *, opens_free: bool) -> list[Send]:
     symbols = [asset.symbol for asset in design.assets]
     steps = [Send("controller", "bind", (Ref("market"),))]
-    for role_id, role in enumerate(ROLES, start=len(SLOTS)):
+    for role_id, role in enumerate(roles_of(design), start=len(SLOTS)):
         steps.append(Send("controller", "set_policy", (role_id, Ref(role))))
     for slot_id, slot in enumerate(SLOTS):
         policy = "policy:opening" if opens_free and slot == "weight_fee" else f"policy:{slot}"

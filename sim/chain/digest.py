@@ -70,6 +70,8 @@ def _reads(deployment: Deployment) -> dict[str, Read]:
         for side in range(2):
             ask(f"side {listed.symbol} {side}", "market", market, "sides", m, side)
             ask(f"deficit {listed.symbol} {side}", "liquidator", liquidator, "deficits", m, side)
+            if deployment.design.is_cut_by_index:
+                ask(f"haircuts {listed.symbol} {side}", "cohorts", artifact("Cohorts.vy"), "owed_by_side", m, side)
         ask(f"claim of the pool {listed.symbol}", "market", market, "funding_claims", 0, m)
         for slot, home in MEMORIES.items():
             ask(f"memo {slot} {listed.symbol}", home, artifact(CONTRACT_SOURCES[home]), "memo_of", SLOTS.index(slot), m)

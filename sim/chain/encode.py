@@ -20,6 +20,7 @@ CONTRACT_SOURCES = {
     "order_book": "OrderBook.vy",
     "exits": "Exits.vy",
     "entries": "Entries.vy",
+    "cohorts": "Cohorts.vy",
     "oracle": "Oracle.vy",
     "rates": "Rates.vy",
 }

@@ -100,6 +100,11 @@ class Design(Table):
         return self.funding_settlement == "per_unit"
 
     @property
+    def is_cut_by_index(self) -> bool:
+        """Say whether winners give back what others lose through an index, all at once (contracts/Cohorts.vy)."""
+        return self.policies["deleverage"].policy == "index_haircut"
+
+    @property
     def feeds(self) -> tuple[str, ...]:
         """Symbols of the price feeds; their place is the feed's id."""
         return tuple(feed.symbol for feed in self.oracle.feeds)

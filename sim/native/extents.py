@@ -19,7 +19,8 @@ Extent = int | Literal["accounts", "addresses"]
 
 ASSETS = MARKETS = FEEDS = 8
 SIDES = 2
-SLOTS = 15  # policy slots and roles (contracts/lib/constants.vy)
+SLOTS = 16  # policy slots and roles (contracts/lib/constants.vy)
+CELLS = 256  # of entry prices of a side (contracts/Cohorts.vy)
 ORDERS = 8  # orders of an account
 SUBJECTS = 10 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
 
@@ -58,5 +59,10 @@ EXTENTS: Extents = {
     "rounds": (MARKETS * SIDES * 2,),
     "shares_given": (MARKETS * SIDES * 2, "accounts"),
     "notices": (SUBJECTS,),
+    "cells": (MARKETS * SIDES, CELLS),
+    "in_use": (MARKETS * SIDES,),
+    "due_usd_wad": (MARKETS * SIDES,),
+    "given_usd_wad": (MARKETS * SIDES,),
+    "members": ("accounts", MARKETS),
     "brake_of": (MARKETS + 1,),
 }

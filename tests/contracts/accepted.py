@@ -27,6 +27,7 @@ Arguments = tuple[Any, ...]
 _FINE = 10**6  # an edge is found to one part in as many
 #: Arguments of a policy that no shipped design has, by contract: a variant for whoever wants to compare.
 _ALTERNATIVES: dict[str, tuple[Arguments, ...]] = {
+    "IndexHaircut": ((),),
     "QueueDeleverage": ((4 * WAD // 10, 3 * WAD // 10, True, 1_000 * WAD),),
 }
 

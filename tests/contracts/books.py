@@ -50,9 +50,9 @@ class Pots:
                 self.budget += fields["delta"]
 
 
-def positions(stage: Stage, m: int, side: int) -> list[SimpleNamespace]:
+def positions(stage: Stage, m: int, side: int, accounts: Iterable[int] = ACCOUNTS) -> list[SimpleNamespace]:
     """All positions on a side."""
-    held = [stage.market.read("positions", account, m) for account in ACCOUNTS]
+    held = [stage.market.read("positions", account, m) for account in accounts]
     sign = 1 if side == LONG else -1
     return [position for position in held if position.size_wad * sign > 0]
 
@@ -68,12 +68,12 @@ def check_tokens(stage: Stage) -> None:
         assert bucket.reserved <= bucket.pool  # RO-01
 
 
-def check_sides(stage: Stage) -> None:
+def check_sides(stage: Stage, accounts: Iterable[int] = ACCOUNTS) -> None:
     """RO-02, RO-07, PO-05: the sums over positions are exact."""
     reserved = [0] * len(ASSETS)
     for m in MARKETS:
         for side in (LONG, SHORT):
-            held = positions(stage, m, side)
+            held = positions(stage, m, side, accounts)
             total = stage.market.read("sides", m, side)
             assert total.size_wad == sum(abs(p.size_wad) for p in held)
             assert total.cost_usd_wad == sum(p.cost_usd_wad for p in held)

@@ -56,9 +56,9 @@ ACCESS: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys(("mint_held", "swap_held"), (("entries",), "ACCESS_NOT_ENTRIES")),
     "settle": (("desk",), "ACCESS_NOT_TRADE_DESK"),
     "fill": (("order_book",), "ACCESS_NOT_ORDER_BOOK"),
-    "advance": (("market",), "ACCESS_NOT_MARKET"),
+    **dict.fromkeys(("advance", "store"), (("market",), "ACCESS_NOT_MARKET")),
     **dict.fromkeys(
-        ("close_out", "assign", "restrict", "seize", "credit", "pay_from_pool"),
+        ("haircut", "close_out", "assign", "restrict", "seize", "credit", "pay_from_pool"),
         (("liquidator",), "ACCESS_NOT_LIQUIDATOR"),
     ),
     **dict.fromkeys(
@@ -262,6 +262,9 @@ REFUSALS: dict[str, tuple[str, ...]] = {
         "TRADE_REDUCE_ONLY",
     ),
     "advance": (),
+    # Cohorts
+    "haircut": (),
+    "store": (),
     "retire": (),
     "market.set_mode": (),
     **{f"{home}.set_policy": () for home in ("market", "desk", "rates", "pool", "liquidator")},

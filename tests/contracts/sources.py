@@ -17,7 +17,7 @@ from sim.chain.compiler import CONTRACTS, artifact
 
 #: Whose functions these are, but those of policies, mocks, Lens and Driver.
 SHELLS = (
-    *("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "Exits", "Entries"),
+    *("Market", "Desk", "Rates", "Pool", "Liquidator", "OrderBook", "Exits", "Entries", "Cohorts"),
     *("RiskController", "Doctor", "Oracle", "OracleController"),
 )
 

@@ -142,6 +142,8 @@ class Stage:
         self.order_book = self.contract("OrderBook.vy", self._addresses["order_book"])
         self.exits = self.contract("Exits.vy", self._addresses["exits"])
         self.entries = self.contract("Entries.vy", self._addresses["entries"])
+        if self.design.is_cut_by_index:
+            self.cohorts = self.contract("Cohorts.vy", self._addresses["cohorts"])
         self.liquidator = self.contract("Liquidator.vy", self._addresses["liquidator"])
         self.controller = self.contract("RiskController.vy", self._addresses["controller"])
         self.oracle_controller = self.contract("OracleController.vy", self._addresses["oracle_controller"])
@@ -294,6 +296,7 @@ def _events() -> dict[bytes, dict[str, Any]]:
         "OrderBook.vy",
         "Exits.vy",
         "Entries.vy",
+        "Cohorts.vy",
         "Liquidator.vy",
         "RiskController.vy",
         "Oracle.vy",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from contracts.codes import ACCESS, REFUSALS, happy
+from contracts.cohorts import INDEX
 from contracts.sources import SHELLS, VERBS, zero_arguments
 from contracts.stage import ALICE, BTC, BTC_1, FINE, USDC, USDC_1, WAD, Contract, Stage, event
 from eth_utils import to_checksum_address
@@ -43,7 +44,7 @@ PAIRS = [
 @pytest.fixture(scope="module")
 def prepared() -> Stage:
     """The admin owns Alice's account, a guardian is named, the keeper is nominated; an order waits."""
-    stage = Stage()
+    stage = Stage(INDEX)
     stage.seed(BTC_1, 0, 0, 50_000 * USDC_1)
     stage.deposit(ALICE, USDC, 1_000 * USDC_1)
     stage.controller.send("set_guardian", GUARDIAN, by="admin")

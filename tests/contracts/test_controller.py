@@ -13,6 +13,7 @@ from contracts.orders import open_stage
 from contracts.stage import (
     ALICE,
     BTC,
+    NOBODY,
     USDC,
     USDC_1,
     WAD,
@@ -79,7 +80,7 @@ def test_the_admin_chooses_the_guardian(stage: Stage) -> None:
 def test_a_policy_fills_a_slot_that_exists_and_is_a_contract(stage: Stage) -> None:
     policy = stage.deploy(NO_FUNDING).address
     refusal = stage.controller.refusal
-    assert refusal("set_policy", len(SLOTS) + len(ROLES), policy, by="admin") == "POLICY_UNKNOWN_SLOT"
+    assert refusal("set_policy", len(SLOTS) + len(ROLES) + 1, policy, by="admin") == "POLICY_UNKNOWN_SLOT"
     stranger = stage.address("stranger")
     assert refusal("set_policy", 2, stranger, by="admin") == "POLICY_NOT_A_CONTRACT"
     receipt = stage.controller.send("announce_policy", 2, policy, by="admin")
@@ -125,6 +126,16 @@ def test_the_contracts_that_market_opens_verbs_to_are_named_once(stage: Stage, s
     stage.advance(2 * DAY_S)
     for policy in (stage.deploy(NO_FUNDING).address, stage.holder_of(slot).read("policy_of", slot)):
         assert stage.controller.refusal("set_policy", slot, policy, by="admin") == "ACCESS_ALREADY_BOUND"
+
+
+def test_what_cuts_winners_is_named_in_the_set_up_or_never(stage: Stage) -> None:
+    """The slot may stay empty, and is not filled later: positions that it has not heard of could not give."""
+    slot = len(SLOTS) + len(ROLES)
+    cohorts = stage.deploy("Cohorts.vy", stage.market.address)
+    assert stage.holder_of(4).read("policy_of", slot) == NOBODY
+    stage.advance(2 * DAY_S)
+    assert stage.controller.refusal("announce_policy", slot, cohorts.address, by="admin") == "POLICY_UNKNOWN_SLOT"
+    assert stage.controller.refusal("set_policy", slot, cohorts.address, by="admin") == "ACCESS_TOO_SOON"
 
 
 @refuses("announce_policy", "POLICY_UNKNOWN_SLOT")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 EXACT = settings(max_examples=80, deadline=None, derandomize=True)
 NEVER = "policies/deleverage/NoDeleverage.vy"
+INDEX = "policies/deleverage/IndexHaircut.vy"
 LISTED = "policies/deleverage/ListedQueue.vy"
 QUEUE = "policies/deleverage/QueueDeleverage.vy"
 PRO_RATA = "policies/deleverage/ProRataDeleverage.vy"
@@ -120,8 +121,9 @@ def test_what_a_list_has_to_prove(source: str, proof: int) -> None:
     assert with_trigger(source, *GMX_V2).call("list_rule") == proof
 
 
-def test_no_deleverage_wants_ranks_and_takes_nothing() -> None:
-    policy = Policy(NEVER)
+@pytest.mark.parametrize("source", [NEVER, INDEX])
+def test_who_has_no_list_wants_ranks_and_takes_nothing(source: str) -> None:
+    policy = Policy(source)
     assert policy.call("goal", LARGEST_USD_WAD, 0, LARGEST_USD_WAD) == (0, 0)
     assert policy.call("score", WAD, WAD, 2 * WAD, WAD) == 0
     assert policy.call("allot", WAD, WAD, WAD, WAD) == 0

@@ -22,6 +22,7 @@ FRACTION = "liquidation/FixedFraction.vy"
 LADDER = "liquidation/TierLadder.vy"
 FACTOR = "liquidation/CloseFactor.vy"
 NEVER = "deleverage/NoDeleverage.vy"
+INDEX = "deleverage/IndexHaircut.vy"
 LISTED = "deleverage/ListedQueue.vy"
 QUEUE = "deleverage/QueueDeleverage.vy"
 PRO_RATA = "deleverage/ProRataDeleverage.vy"
@@ -66,6 +67,7 @@ ACCEPTED: list[tuple[str, tuple[Any, ...]]] = [
     (FACTOR, (WAD, WAD, MOST_USD, MOST_USD, *TOP_CHARGES)),
     (FACTOR, (1, 0, 0, 0, *NO_CHARGES)),
     (NEVER, ()),
+    (INDEX, ()),
     (QUEUE, (TEN, WAD - 1, True, 10**30)),
     (LISTED, (TEN, WAD - 1, True, 10**30)),
     (LISTED, (0, 0, False, 0)),

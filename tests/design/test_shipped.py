@@ -41,7 +41,7 @@ def test_a_design_is_named_after_its_file(name):
 
 
 #: Fair variants of what designs take from the protocols that they model, for whoever wants to compare.
-ALTERNATIVES = {"deleverage": {"queue_deleverage"}}
+ALTERNATIVES = {"deleverage": {"queue_deleverage", "index_haircut"}}
 
 
 def test_every_shipped_policy_is_used():

@@ -12,11 +12,11 @@ from sim.fuzz.properties import PROPERTIES, Broken, Lab, Property, Step, violati
 JUDGES = (
     *("tokens", "shares", "exits", "entries", "swap", "reserves", "positions", "funding", "liquidation"),
     "restoring",
-    *("losses", "orders", "gates", "group", "oracle"),
+    *("losses", "cohorts", "orders", "gates", "group", "oracle"),
 )
 PROBES = (
     *("pool", "windows", "exits", "circles", "positions", "liquidation", "forced"),
-    *("closing", "winners", "reward", "funding", "foreknown", "seen_price", "moved_price", "time"),
+    *("closing", "winners", "cohorts", "reward", "funding", "foreknown", "seen_price", "moved_price", "time"),
     *("oracle", "access", "privileges", "freedom", "failing", "endings", "end"),
 )
 

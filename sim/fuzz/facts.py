@@ -112,6 +112,7 @@ class Facts:
     policies: tuple[tuple[str, str], ...]  # slot, name in the design
     sale_order: tuple[int, ...]
     is_funding_per_unit: bool  # the pool stands between the sides; else one pays the other
+    is_cut_by_index: bool  # winners give back at once what others lose
     is_by_order: bool  # trades are requested, and executed at the first price after the request
     protocol_fee_wad: int
     keeper_usd_wad: int  # flat reward of a liquidation
@@ -188,6 +189,7 @@ def facts_of(design: Design, venues: tuple[Venue, ...], cast: Cast) -> Facts:
         policies=tuple((slot, choice.policy) for slot, choice in design.policies.items()),
         sale_order=tuple(symbols.index(symbol) for symbol in order),
         is_funding_per_unit=design.is_funding_per_unit,
+        is_cut_by_index=design.is_cut_by_index,
         is_by_order=design.execution == "after_request",
         protocol_fee_wad=design.protocol_fee_share_wad,
         keeper_usd_wad=plan.get("keeper_usd_wad", 0),

@@ -105,7 +105,7 @@ def _smallest_needs(arena: Arena, state: Snapshot, account: int) -> tuple[int, .
     notionals = state.health[account].notionals
     found = []
     for m, (position, market) in enumerate(zip(state.positions[account], arena.facts.markets, strict=True)):
-        rest = market.min_position_usd_wad * notionals[m] // position.cost + 1 if position.cost else 0
+        rest = market.min_position_usd_wad * notionals[m] // position.booked + 1 if position.booked else 0
         row = [rest if n == m else 0 for n in range(len(notionals))]
         found.append(requirement_of(arena, row, ())[1] if rest else 0)
     return tuple(found)
@@ -133,11 +133,13 @@ def rank_of(arena: Arena, state: Snapshot, account: int, m: int, side: int) -> R
     if size == 0 or (position.size > 0) != (side == LONG):
         return Rank(0, 0)
     price = state.prices[arena.facts.markets[m].feed]
-    profit = size * price.low // WAD - position.cost if side == LONG else position.cost - -(-size * price.high // WAD)
+    profit = (
+        size * price.low // WAD - position.booked if side == LONG else position.booked - -(-size * price.high // WAD)
+    )
     if profit <= 0:
         return Rank(0, 0)
     notional = size * (price.low if side == LONG else price.high) // WAD
-    data = _words(profit, position.cost, notional, state.health[account].equity)
+    data = _words(profit, position.booked, notional, state.health[account].equity)
     return Rank(profit, arena.view("policy:deleverage", _SCORE + data)[0])
 
 

@@ -65,7 +65,10 @@ class Reader:
         everyone = range(1, facts.accounts + 1)
         bearers = facts.bearer_ids
         holders = range(len(facts.actors) + 2)
-        deficits = tuple((got["deficit", m, 0][0], got["deficit", m, 1][0]) for m in markets)
+        losses = [
+            tuple((got[what, m, 0][0], got[what, m, 1][0]) for m in markets) if (what, 0, 0) in got else _none(facts)
+            for what in ("deficit", "given", "unbooked")
+        ]
         return Snapshot(
             time_s=time_s,
             prices=self._prices(got["prices",]),
@@ -79,9 +82,9 @@ class Reader:
             pending_losses=got["pending",][0],
             sides=tuple((_side(got["side", m, 0]), _side(got["side", m, 1])) for m in markets),
             clocks=tuple(Clock(*got["clock", m]) for m in markets),
-            losses=Losses(got["epoch end",][0], got["epoch loss",][0], deficits),
+            losses=Losses(got["epoch end",][0], got["epoch loss",][0], *losses),
             collateral={a: tuple(got["collateral", a, k][0] for k in assets) for a in everyone},
-            positions={a: tuple(_position(got["position", a, m]) for m in markets) for a in bearers},
+            positions={a: tuple(self._held(got, a, m) for m in markets) for a in bearers},
             claims={a: tuple(got["claim", a, m][0] for m in markets) for a in bearers},
             pool_claims=tuple(got["claim", POOL, m][0] for m in markets),
             open_orders={a: got["orders", a][0] for a in facts.trader_ids},
@@ -104,7 +107,7 @@ class Reader:
 
     def position(self, account: int, m: int) -> Position:
         """One position of an account."""
-        return _position(self._ask([("position", account, m)])["position", account, m])
+        return self._held(self._ask([("position", account, m), ("side", m, 0), ("side", m, 1)]), account, m)
 
     def claims(self, account: int) -> int:
         """Funding that an account earned and was not paid yet, USD WAD."""
@@ -145,6 +148,18 @@ class Reader:
             aum=Aum(*got["aum",]),
         )
 
+    def _held(self, got: dict[_Key, list[int]], account: int, m: int) -> Position:
+        """A position as it is stored, and what haircuts took of it since."""
+        row = got["position", account, m]
+        position = _position(row)
+        if not (self._facts.is_cut_by_index and position.size):
+            return position
+        sides = (got["side", m, 0], got["side", m, 1])
+        stored = (_tuple_of(_POSITION_SIGNS, row), [_tuple_of(_SIDE_SIGNS, side) for side in sides])
+        data = encode_call(artifact(CONTRACT_SOURCES["cohorts"]), "booked", (account, m, *stored))
+        (answer,) = self._chain.read(0, [Read("cohorts", data)])
+        return position._replace(given=abs(words(answer)[1] - position.cost))
+
     def _prices(self, row: list[int]) -> tuple[Price, ...]:
         feeds = range(len(self._facts.oracle.bounds_wad))
         return tuple(Price(*row[_PRICE_WORDS * f : _PRICE_WORDS * (f + 1)]) for f in feeds)
@@ -154,14 +169,27 @@ class Reader:
         return {key: words(answer) for key, answer in zip(keys, answers, strict=True)}
 
 
+#: Which words of a struct are signed.
+_POSITION_SIGNS = (True, False, False, True, True)
+_SIDE_SIGNS = (False, False, False, True, True, True)
+
+
+def _tuple_of(signs: tuple[bool, ...], row: list[int]) -> tuple[int, ...]:
+    return tuple(signed(word) if is_signed else word for is_signed, word in zip(signs, row, strict=True))
+
+
+def _none(facts: Facts) -> tuple[tuple[int, int], ...]:
+    return ((0, 0),) * len(facts.markets)
+
+
 def _side(row: list[int]) -> Side:
-    return Side(row[0], row[1], row[2], row[3], signed(row[4]), signed(row[5]))
+    return Side(*_tuple_of(_SIDE_SIGNS, row))
 
 
 def _position(row: list[int]) -> Position:
     if not any(row):
         return NO_POSITION
-    return Position(signed(row[0]), row[1], row[2], row[3], signed(row[4]))
+    return Position(*_tuple_of(_POSITION_SIGNS, row))
 
 
 def _health(row: list[int]) -> Health:
@@ -209,6 +237,12 @@ def _reads(addresses: tuple[str, ...], facts: Facts) -> dict[_Key, Read]:
     ask_rates = asker("rates")
     for m in range(len(facts.markets)):
         ask_rates(("carried", m), "carried_usd_wad", m)
+    if facts.is_cut_by_index:
+        ask = asker("cohorts")
+        for m in range(len(facts.markets)):
+            for side in range(2):
+                ask(("given", m, side), "given_usd_wad", 2 * m + side)
+                ask(("unbooked", m, side), "owed_by_side", m, side)
     ask_book = asker("order_book")
     for account in facts.trader_ids:
         ask_book(("orders", account), "open_orders", account)

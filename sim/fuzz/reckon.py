@@ -11,6 +11,8 @@ from sim.fuzz.snapshot import Position, Price, Side, Snapshot
 
 #: Wei by which a sum over an account may differ from Market's: one rounding for each asset and market, and one more.
 ACCOUNT_ROUNDING_WEI = 32
+#: By which what haircuts took of positions may differ from what their side gave, while it is not booked.
+HAIRCUT_ROUNDING_WEI = 10**12
 #: Shares minted to nobody with the first deposit (contracts/modules/windows.vy).
 DEAD_SHARES = 10**9
 
@@ -142,7 +144,7 @@ def free_equity(
         if position.size:
             side = side_of(position)
             borrow, funding = owed(position, sides[m][side])
-            pnl = pnl_down(abs(position.size), position.cost, closing_price(facts, prices, m, side), side)
+            pnl = pnl_down(abs(position.size), position.booked, closing_price(facts, prices, m, side), side)
             total += min(pnl, 0) - borrow - max(funding, 0)
     return total
 
@@ -157,7 +159,7 @@ def gross_equity(before: Snapshot, facts: Facts, sides: Sequence[tuple[Side, Sid
             side = side_of(position)
             borrow, funding = owed(position, sides[m][side])
             at = closing_price(facts, before.prices, m, side)
-            total += pnl_down(abs(position.size), position.cost, at, side) - borrow - funding
+            total += pnl_down(abs(position.size), position.booked, at, side) - borrow - funding
         total += before.claims[account][m]
     return total
 
@@ -192,7 +194,8 @@ def is_capped(state: Snapshot, facts: Facts) -> bool:
         price = state.prices[facts.markets[m].feed]
         for i, side in enumerate(sides):
             best = price.high if i == LONG else price.low
-            if side.size and pnl_down(side.size, side.cost, best, i) > profit_cap(state, facts, m, i):
+            pnl = pnl_down(side.size, side.cost, best, i) - state.losses.unbooked[m][i]
+            if side.size and pnl > profit_cap(state, facts, m, i):
                 return True
     return False
 

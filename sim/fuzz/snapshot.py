@@ -57,6 +57,17 @@ class Position(NamedTuple):
     reserve: int
     borrow_debt: int
     funding_debt: int
+    given: int = 0  # of its profit, by haircuts that are not in its cost yet
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """As the market keeps it."""
+        return self[:-1]
+
+    @property
+    def booked(self) -> int:
+        """Cost with what haircuts took in it."""
+        return self.cost + self.given if self.size > 0 else self.cost - self.given
 
 
 class Aum(NamedTuple):
@@ -126,6 +137,8 @@ class Losses(NamedTuple):
     epoch_ends_s: int
     epoch_loss_usd: int
     deficits: tuple[tuple[int, int], ...]  # by market, by the side that won
+    given: tuple[tuple[int, int], ...]  # by market and side: what an index has ever taken from its winners
+    unbooked: tuple[tuple[int, int], ...]  # the part of it that is not in the cost of their positions yet
 
 
 @dataclass(frozen=True, slots=True)

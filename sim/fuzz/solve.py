@@ -127,7 +127,7 @@ def most_open(arena: Arena, state: Snapshot, account: int, m: int, is_long: bool
     room = free * WAD // market.reserve_factor_wad
     share = value_down(asset, bucket.pool, low) * market.max_open_interest_share_wad // WAD
     cap = min(share, market.max_open_interest_usd_wad)
-    own = cap * market.max_account_share_wad // WAD - state.positions[account][m].cost
+    own = cap * market.max_account_share_wad // WAD - state.positions[account][m].booked
     if not beyond:
         room = max(0, min(room, cap - state.sides[m][side].cost, own))
     spread_wad = (price.high - price.low) * WAD // price.low

@@ -47,7 +47,7 @@ def _settled(step: Step, m: int) -> tuple[int, int]:
         account, market = traded(step, call)
         accounts = [account] if market == m else []
     else:
-        accounts = [a for a, row in step.before.positions.items() if row[m] != step.after.positions[a][m]]
+        accounts = [a for a, row in step.before.positions.items() if row[m].stored != step.after.positions[a][m].stored]
     rows = [step.before.positions[account][m] for account in accounts]
     funding = [owed(row, step.after.sides[m][side_of(row)])[1] for row in rows]
     return sum(funding), sum(max(usd, 0) for usd in funding)
@@ -171,7 +171,7 @@ def _fees_are_exact(step: Step) -> bool:
         for m, position in enumerate(row):
             if position.size == 0:
                 known.pop((account, m), None)
-            elif position != step.before.positions[account][m]:
+            elif position.stored != step.before.positions[account][m].stored:
                 known[account, m] = step.after.sides[m][side_of(position)].borrow_index
     return hit
 

@@ -50,7 +50,7 @@ def _wealth(
                 side = side_of(position)
                 at = closing_price(facts, state.prices, m, side)
                 direction = 1 if side == LONG else -1
-                total += direction * (Fraction(abs(position.size) * at, WAD) - position.cost)
+                total += direction * (Fraction(abs(position.size) * at, WAD) - position.booked)
                 borrow, funding = owed(position, sides[m][side])
                 total -= borrow + funding
     margins = [0] * len(facts.assets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.chain.failures import name_of
 from sim.fuzz.facts import HALTED, INSURANCE, REDUCE_ONLY, WAD
 from sim.fuzz.foresight import BY_RANK, BY_SHARE
-from sim.fuzz.judges.shares import losses_told
+from sim.fuzz.judges.shares import given_back, losses_told
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import (
     ACCOUNT_ROUNDING_WEI,
@@ -30,9 +30,9 @@ _DUST_USD_WAD = 10**6
 _CENT_USD_WAD = 10**16
 
 
-@holds("AD-01", "P", "the pool loses only after insurance has nothing left")
+@holds("AD-01", "P", "the pool loses, or winners give for it, only after insurance has nothing left")
 def _insurance_pays_first(step: Step) -> bool:
-    lost = losses_told(step)
+    lost = losses_told(step) + given_back(step)
     if lost == 0:
         return False
     if step.accepted("unwind") is not None and _claimed(step):
@@ -170,7 +170,7 @@ def _no_more_than_needed(step: Step) -> bool:
     m, ranks = call.arguments["m"], step.foresight.ranks
     least = step.facts.markets[m].min_position_usd_wad
     rests = [
-        rank.profit_usd * least // max(1, step.before.positions[account][m].cost) + _DUST_USD_WAD
+        rank.profit_usd * least // max(1, step.before.positions[account][m].booked) + _DUST_USD_WAD
         for account, rank in ranks.items()
         if rank.profit_usd
     ]
@@ -279,7 +279,7 @@ def _what_it_owns_is_gone_first(step: Step) -> bool:
     if call is None:
         return False
     account = INSURANCE if call.verb == "unwind" else call.arguments["account"]
-    if losses_told(step) + call.returns.get("insured_usd", 0) == 0:
+    if losses_told(step) + given_back(step) + call.returns.get("insured_usd", 0) == 0:
         return False
     owed = step.after.claims[account]
     expect(not any(owed), "account {} is still owed {} of funding", account, owed)

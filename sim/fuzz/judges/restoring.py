@@ -18,7 +18,7 @@ def _steps(step: Step, account: int, plan: Plan) -> list[int]:
     found = []
     for m, position in enumerate(state.positions[account]):
         smallest = step.facts.markets[m].min_position_usd_wad
-        rest = smallest * state.health[account].notionals[m] // position.cost if position.cost else 0
+        rest = smallest * state.health[account].notionals[m] // position.booked if position.booked else 0
         found.append(plan.target_wad * needs[m] // WAD + rest)
     return found
 

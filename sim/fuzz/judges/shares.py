@@ -71,13 +71,18 @@ def _value_is_against_the_caller(step: Step) -> bool:
     return True
 
 
+def given_back(step: Step) -> int:
+    """USD WAD that an index took from winners in a call, for what it lost."""
+    return sum(map(sum, step.after.losses.given)) - sum(map(sum, step.before.losses.given))
+
+
 def losses_told(step: Step) -> int:
-    """USD WAD of bad debt that a call left to the pool."""
+    """USD WAD of bad debt that a call left to the pool, less what winners gave back in it."""
     call = step.accepted("liquidate", "unwind", "deleverage")
     if call is None:
         return 0
     if call.verb == "liquidate":
-        return call.returns["bad_debt_usd"]
+        return call.returns["bad_debt_usd"] - given_back(step)
     # These do not tell: a deficit grew, or it was too old and began anew. What winners gave back is on their own side.
     mine = (call.arguments["m"], call.arguments["side"]) if call.verb == "deleverage" else None
     lost = 0

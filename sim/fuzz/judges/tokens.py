@@ -115,8 +115,11 @@ def _strangers_are_untouched(step: Step) -> bool:
             expect(same, "collateral of {}: {} -> {}", account, before.collateral[account], after.collateral[account])
     for account in before.claims:
         if account not in touched:
-            same = before.positions[account] == after.positions[account]
-            expect(same and before.claims[account] == after.claims[account], "positions of {}", account)
+            # What haircuts took of its profit is AD-14's.
+            stored = [[position.stored for position in state.positions[account]] for state in (before, after)]
+            expect(
+                stored[0] == stored[1] and before.claims[account] == after.claims[account], "positions of {}", account
+            )
     return bool(touched)
 
 
@@ -127,7 +130,7 @@ def _fees(step: Step, call: Call) -> int:
     if call.verb in ("unwind", "deleverage"):  # they do not tell what was settled
         m = call.arguments["m"]
         for account, row in step.before.positions.items():
-            if row[m] != step.after.positions[account][m]:
+            if row[m].stored != step.after.positions[account][m].stored:
                 fees += owed(row[m], step.after.sides[m][side_of(row[m])])[0]
     return fees
 

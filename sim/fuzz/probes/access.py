@@ -49,7 +49,7 @@ def _zero(item: dict[str, Any]) -> object:
 )
 def _roles_are_guarded(lab: Lab) -> bool:
     arena, facts = lab.arena, lab.facts
-    functions = _privileged()
+    functions = [each for each in _privileged() if each[0] in arena.chain.deployment.addresses]
     target, name, data = functions[lab.turn % len(functions)]
     before = arena.snapshot() if lab.turn % 8 == 0 else None
     for actor in facts.actors[1:]:  # the first one is the oracle's reporter

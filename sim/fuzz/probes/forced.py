@@ -42,7 +42,7 @@ def _closes(lab: Lab, account: int, left: Sequence[int]) -> str:
 def _lost(lab: Lab, account: int, m: int) -> int:
     """What a close in a market takes, and what funding it has earned gives."""
     position, price = lab.state.positions[account][m], lab.state.prices[lab.facts.markets[m].feed]
-    lost = position.cost * (1 if position.size > 0 else -1) - position.size * price.mid // WAD
+    lost = position.booked * (1 if position.size > 0 else -1) - position.size * price.mid // WAD
     return lost + sum(owed(position, lab.state.sides[m][side_of(position)]))
 
 

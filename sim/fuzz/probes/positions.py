@@ -101,7 +101,7 @@ def _two_parts(lab: Lab) -> bool:
         # The fee is a share of the fill price, and so of the impact in it.
         fees = sum(call.returns.get("fee_usd", 0) for call in calls)
         fees -= impact * facts.markets[m].trade_fee_wad // WAD * (1 if size > 0 else -1)
-        cost = position.cost - (impact if size > 0 else -impact)
+        cost = position.booked - (impact if size > 0 else -impact)
         results.append((all(call.accepted for call in calls), cost, position.reserve, fees, position.size))
     once, parts = results
     if not (once[0] and parts[0]):

@@ -36,8 +36,8 @@ FAULTS = [
     fault(
         "a borrow fee is rounded down",
         "Market",
-        "fp.mul_up(pos.cost_usd_wad, side.borrow_index_wad) - pos.borrow_debt_usd_wad",
-        "fp.mul_down(pos.cost_usd_wad, side.borrow_index_wad) - pos.borrow_debt_usd_wad",
+        "convert(fp.mul_up(pos.cost_usd_wad, side.borrow_index_wad), int256) - pos.borrow_debt_usd_wad",
+        "convert(fp.mul_down(pos.cost_usd_wad, side.borrow_index_wad), int256) - pos.borrow_debt_usd_wad",
         "FF-06",
     ),
     fault(

@@ -80,6 +80,12 @@ def test_a_storm_finds_no_difference(results: dict[str, lockstep.LockstepResult]
         assert result.checkpoints >= 2 and result.words > 10_000
 
 
+def test_a_storm_finds_none_where_an_index_cuts_the_winners():
+    result = lockstep.run(load_design("glp", ["deleverage.policy=index_haircut"]), actions=2_000, seed=SEED)
+    assert result.differences == ()
+    assert result.calls["cohorts.haircut"][1] > 10 and result.calls["cohorts.store"][1] > 0
+
+
 def test_at_least_half_of_the_actions_are_accepted(results: dict[str, lockstep.LockstepResult]):
     for result in results.values():
         verbs = [counts for name, counts in result.calls.items() if not name.endswith(lockstep.VIEW)]

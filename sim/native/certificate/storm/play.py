@@ -9,6 +9,7 @@ from typing import TypeVar
 from sim.chain.deployment import FIRST_ACCOUNT
 from sim.native.certificate.machine import Sent
 from sim.native.certificate.storm import (
+    cohorts,
     controllers,
     desks,
     endings,
@@ -31,7 +32,10 @@ from sim.native.world import LIMBS
 
 T = TypeVar("T")
 #: Importing them fills the book.
-_AUTHORS = (controllers, desks, endings, entries, exits, keepers, liquidity, oracle_settings, reporters, traders)
+_AUTHORS = (
+    *(controllers, desks, endings, entries, exits, keepers, liquidity, oracle_settings, reporters, traders),
+    cohorts,
+)
 _EDGE = 0.025  # chance that an amount is replaced by an edge, or moved by one
 _SPOILT = 0.04  # chance that a single call's data is spoilt,
 _WRONG_SENDER = 0.04  # or that somebody else sends it
@@ -49,7 +53,10 @@ class Play:
         self.reads: list[Form] = [form for form in stage.forms.values() if form.is_view]
         self._everybody = tuple(stage.world.addresses)
         self._addresses = {name: int(address, 16) for name, address in stage.world.addresses.items()}
-        self._limits = list(accumulate(entry.weight for entry in BOOK))
+        # What a design has no contract for is never drawn.
+        roles = {form.role for form in stage.forms.values()}
+        self._book = [entry for entry in BOOK if entry.key[0] in roles]
+        self._limits = list(accumulate(entry.weight for entry in self._book))
         self._by_head = {(f.target, f.selector): f for f in stage.forms.values()}
         self.truth = reporters.Truth(stage)
         self.seen: Seen = look(stage)
@@ -86,7 +93,7 @@ class Play:
             if self.dice.chance(_READ):
                 written = reads.read(self)
             else:
-                written = BOOK[bisect(self._limits, self.dice.roll() * self._limits[-1])].write(self)
+                written = self._book[bisect(self._limits, self.dice.roll() * self._limits[-1])].write(self)
             calls += [self._turned(written[0])] if len(written) == 1 else written
         return calls
 

@@ -6,7 +6,7 @@ from fuzz.faults.fault import fault
 
 #: Drift's closed form: requirement and charges in proportion to what is closed, nothing of impact and haircuts.
 CLOSED_FORM = (
-    "        best = restored\n",
+    "        restored: Close = self._least(a, best, plan)\n        best = restored\n",
     """        notional: uint256 = 0
         for each: uint256 in a.health.notionals:
             notional += each

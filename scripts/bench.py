@@ -22,11 +22,12 @@ from web3 import Web3
 from sim.actions import Batch, batch
 from sim.chain.anvil import Anvil
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Cast, Opening, Venue
+from sim.chain.deployment import Cast, Opening
 from sim.chain.devnet import DevnetChain
 from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
 from sim.chain.protocol import Chain
+from sim.chain.settings import Venue
 from sim.design import load_design
 
 VENUES = tuple(Venue(name, weight) for name, weight in zip("abcdefgh", (3, 2, 2, 1, 1, 1, 1, 1), strict=True))

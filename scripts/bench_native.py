@@ -12,9 +12,9 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
 from sim.chain.evm import ADMIN, EvmChain
 from sim.chain.kinds import Kind
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls
 from sim.design import load_design
 from sim.engine import run

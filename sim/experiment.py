@@ -22,10 +22,11 @@ from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.traders import Traders
 from sim.blockspace import BlockSpace
-from sim.chain.deployment import Cast, Deployment, Opening, Venue, feeds_of
+from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
+from sim.chain.settings import Venue
 from sim.chain.views import Views
 from sim.design import Design
 from sim.engine import Progress, run

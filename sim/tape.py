@@ -20,9 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.actions import VERBS
-from sim.chain.deployment import Cast, Opening, Venue
+from sim.chain.deployment import Cast, Opening
 from sim.chain.failures import name_of
 from sim.chain.protocol import Calls, Chain, Receipts
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.errors import InputError
 

@@ -6,21 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from eth_abi import encode
-from eth_utils import function_abi_to_4byte_selector, keccak, to_checksum_address
-from eth_utils.abi import collapse_if_tuple
+from eth_utils import keccak, to_checksum_address
 
-from sim.chain.compiler import Artifact, artifact
+from sim.chain.compiler import artifact
+from sim.chain.plan import Create, Ref, Send
+from sim.chain.settings import COHORTS, Venue, market_settings, oracle_settings, pool_limits
 from sim.design import SLOTS, Design
-from sim.design.oracle import DOLLAR
-from sim.errors import InputError
 
-#: Contracts that Market works with, in the slots after the design's own (contracts/lib/constants.vy).
-ROLES = ("liquidator", "pool", "order_book", "desk", "rates", "exits", "entries")
-#: In the slot after those, where a design has one: winners are cut by an index.
-COHORTS = "cohorts"
 #: The contract that asks each slot's rule, and so holds its name and memory.
 HOMES = {
     "weight_fee": "pool",
@@ -41,44 +35,9 @@ MAX_UINT = 2**256 - 1
 ENDOWMENT_TOKENS = 10**9
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """The address of a contract or actor that the plan names."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Deploy a contract under a name."""
-
-    name: str
-    artifact: Artifact
-    arguments: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Call a function of a deployed contract, as the admin or as an actor."""
-
-    target: str
-    function: str
-    arguments: tuple[Any, ...]
-    sender: str = "admin"
-
-
-#: The set-up is over: from here on settings are announced, and anybody may deposit.
 _SEAL = Send("controller", "seal", ())
 #: What runs as bytecode alone, wherever it is deployed: its calls are raw.
 RAW = ("doctor",)
-
-
-@dataclass(frozen=True, slots=True)
-class Venue:
-    """A price source as the oracle knows it."""
-
-    name: str
-    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +85,6 @@ class Deployment:
     def actor(self, name: str) -> int:
         """Index of an actor, for the columns of a batch."""
         return self.cast.actors.index(name)
-
-
-def roles_of(design: Design) -> tuple[str, ...]:
-    """Contracts that a design's Market works with, in the order of their slots."""
-    return (*ROLES, COHORTS) if design.is_cut_by_index else ROLES
 
 
 def feeds_of(design: Design) -> tuple[str, ...]:
@@ -187,10 +141,10 @@ def protocol_plan(
     for slot in SLOTS:
         policy = design.policies[slot]
         steps.append(Create(f"policy:{slot}", artifact(policy.source), tuple(policy.arguments)))
-    steps += _oracle_settings(design, feeds, venues, reporter)
+    steps += oracle_settings(design, feeds, venues, reporter)
     if opens_free:
         steps.append(Create("policy:opening", artifact("policies/weight_fee/FlatFee.vy"), (0, 0)))
-    steps += _market_settings(design, feeds, opens_free=opens_free)
+    steps += market_settings(design, feeds, opens_free=opens_free)
     if not opens_free:
         steps += _end(design)
     return steps
@@ -251,115 +205,11 @@ def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list
 def _end(design: Design) -> list[Create | Send]:
     """The last of the set-up."""
     doctor = Create("doctor", artifact("Doctor.vy"), (Ref("controller"), Ref("market")))
-    return [_pool_limits(design), doctor, Send("controller", "bind_doctor", (Ref("doctor"),)), _SEAL]
+    return [pool_limits(design), doctor, Send("controller", "bind_doctor", (Ref("doctor"),)), _SEAL]
 
 
 def _handed_over(symbol: str, units: int, giver: str) -> Send:
     return Send(f"token:{symbol}", "transfer", (Ref("admin"), units), sender=giver)
-
-
-def _pool_limits(design: Design) -> Send:
-    """Set last: shares that wait for their redemption could not be minted to others, nor the first ones by request."""
-    pool = design.pool
-    limits = (
-        pool.max_aum_usd_wad,
-        pool.redeem_delay_s,
-        pool.redeem_window_s,
-        pool.redeem_limit_wad,
-        pool.rebate_share_wad,
-        pool.exit_wait_s,
-        pool.entry_wait_s,
-    )
-    return Send("controller", "set_pool", (limits,))
-
-
-def _oracle_settings(design: Design, feeds: Sequence[str], venues: Sequence[Venue], reporter: Any) -> list[Send]:
-    oracle = design.oracle
-    steps = [Send("oracle_controller", "bind", (Ref("oracle"),))]
-    steps += [
-        Send(
-            "oracle_controller",
-            "set_venue",
-            (v, (reporter, venue.weight, oracle.max_venue_age_s, oracle.max_confidence_wad)),
-        )
-        for v, venue in enumerate(venues)
-    ]
-    total = sum(venue.weight for venue in venues)
-    names = [venue.name for venue in venues]
-    if oracle.venue is not None and oracle.venue not in names:
-        expected = f"one of the scenario's venues {', '.join(names)}"
-        raise InputError(file=str(design), key="oracle.venue", expected=expected, got=oracle.venue)
-    bounds = {feed.symbol: feed for feed in oracle.feeds}
-    late: list[Send] = []
-    for f, symbol in enumerate(feeds):
-        feed = bounds[symbol]
-        rules = (
-            feed.min_usd_wad,
-            feed.max_usd_wad,
-            oracle.floor_spread_wad,
-            oracle.wide_wad,
-            oracle.max_price_age_s,
-            oracle.min_venues,
-            -(-oracle.min_weight_share_wad * total // 10**18),
-            oracle.max_venue_share_wad,
-            oracle.aggregator,
-            names.index(oracle.venue) if oracle.venue in names else 0,
-            oracle.max_median_distance_wad,
-            oracle.max_average_distance_wad,
-            oracle.average_s or 0,
-            oracle.max_step_wad,
-            oracle.max_step_wad_per_s,
-        )
-        base = 0 if feed.redemption_base in (None, DOLLAR) else feeds.index(feed.redemption_base) + 1
-        redemption = (base, feed.redemption_rate_wad, feed.redemption_band_wad, feed.valuation_id, feed.blend_wad)
-        if base > f:  # the oracle has to know a base first
-            late.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption, oracle.wide_price_id))))
-            redemption = (0, 0, 0, 0, 0)
-        steps.append(Send("oracle_controller", "set_feed", (f, (*rules, *redemption, oracle.wide_price_id))))
-    return [*steps, *late, Send("oracle_controller", "seal", ())]
-
-
-def _market_settings(design: Design, feeds: Sequence[str], *, opens_free: bool) -> list[Send]:
-    symbols = [asset.symbol for asset in design.assets]
-    steps = [Send("controller", "bind", (Ref("market"),))]
-    for role_id, role in enumerate(roles_of(design), start=len(SLOTS)):
-        steps.append(Send("controller", "set_policy", (role_id, Ref(role))))
-    for slot_id, slot in enumerate(SLOTS):
-        policy = "policy:opening" if opens_free and slot == "weight_fee" else f"policy:{slot}"
-        steps.append(Send("controller", "set_policy", (slot_id, Ref(policy))))
-    steps.append(Send("controller", "set_protocol_fee", (design.protocol_fee_share_wad,)))
-    for k, asset in enumerate(design.assets):
-        parameters = (
-            Ref(f"token:{asset.symbol}"),
-            asset.scale,
-            feeds.index(asset.feed),
-            asset.target_weight_wad,
-            asset.haircut_wad,
-            asset.depth_usd_wad,
-            asset.max_pool_units,
-            asset.buffer_units,
-        )
-        steps.append(Send("controller", "set_asset", (k, parameters)))
-    if design.sale_order:
-        order = sum(symbols.index(symbol) << (4 * i) for i, symbol in enumerate(design.sale_order))
-        steps.append(Send("controller", "set_sale_order", (order,)))
-    for m, market in enumerate(design.markets):
-        settings = (
-            feeds.index(market.feed),
-            symbols.index(market.long_asset),
-            symbols.index(market.short_asset),
-            market.reserve_factor_wad,
-            market.max_open_interest_usd_wad,
-            market.max_open_interest_share_wad,
-            market.max_account_share_wad,
-            market.max_profit_share_wad,
-            market.impact_pool_share_wad,
-            market.min_position_usd_wad,
-            market.trade_fee_wad,
-            False,
-        )
-        steps.append(Send("controller", "set_market", (m, settings)))
-    return steps
 
 
 @cache
@@ -368,47 +218,6 @@ def nominal_address(actor: str) -> str:
     return to_checksum_address(keccak(text=f"actor {actor}")[12:])
 
 
-def refused_constructor(step: Create, output: bytes) -> InputError:
-    """A policy's constructor states its own bounds; its sentence is the message."""
-    sentence = output[68:].rstrip(b"\0").decode(errors="replace") if len(output) > 68 else "a revert"
-    return InputError(
-        file=step.artifact.source, key=step.name, expected="parameters within the policy's bounds", got=sentence
-    )
-
-
 def driver_plan(cast: Cast) -> list[Create]:
     """A Driver contract for each actor."""
     return [Create(actor, artifact("Driver.vy"), (Ref("admin"),)) for actor in cast.actors]
-
-
-def resolve(arguments: Any, addresses: Mapping[str, str]) -> Any:
-    """Replace names by addresses, at any depth."""
-    if isinstance(arguments, Ref):
-        return addresses[arguments.name]
-    if isinstance(arguments, (tuple, list)):
-        return tuple(resolve(item, addresses) for item in arguments)
-    return arguments
-
-
-def initcode(step: Create, addresses: Mapping[str, str]) -> bytes:
-    """Deployment code with its arguments."""
-    types = [kind for _, kind in step.artifact.constructor]
-    return step.artifact.initcode + encode(types, resolve(step.arguments, addresses))
-
-
-def selector(entry: Mapping[str, Any]) -> bytes:
-    """First four bytes of a function's call data."""
-    return function_abi_to_4byte_selector(cast(Any, entry))
-
-
-def encode_call(artifact_: Artifact, function: str, arguments: Sequence[Any]) -> bytes:
-    """Call data by the ABI library: for setting up and reading, never in a hot path."""
-    head, types = _signature(artifact_, function)
-    return head + encode(types, list(arguments))
-
-
-@cache
-def _signature(artifact_: Artifact, function: str) -> tuple[bytes, list[str]]:
-    """Selector and argument types of a function."""
-    entry = artifact_.function(function)
-    return selector(entry), [collapse_if_tuple(item) for item in entry["inputs"]]

@@ -20,23 +20,12 @@ from sim.actions import VERBS
 from sim.chain import codec, driver
 from sim.chain.addresses import from_nominal
 from sim.chain.anvil import Anvil
-from sim.chain.deployment import (
-    Cast,
-    Create,
-    Deployment,
-    Send,
-    Venue,
-    driver_plan,
-    encode_call,
-    feeds_of,
-    initcode,
-    refused_constructor,
-    resolve,
-    simulation_plan,
-)
+from sim.chain.deployment import Cast, Deployment, driver_plan, feeds_of, simulation_plan
 from sim.chain.failures import OK, ContractError, code_of_output
+from sim.chain.plan import Create, Send, encode_call, initcode, refused_constructor, resolve
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.chain.rpc import Node, NodeError
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.errors import InputError
 

@@ -9,8 +9,9 @@ import hashlib
 from functools import lru_cache
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import HOMES, Deployment, encode_call
+from sim.chain.deployment import HOMES, Deployment
 from sim.chain.encode import CONTRACT_SOURCES
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import SLOTS
 

@@ -13,8 +13,8 @@ from eth_utils import event_abi_to_log_topic
 
 from sim.chain import codec
 from sim.chain.compiler import artifact
-from sim.chain.deployment import selector
 from sim.chain.failures import OK, code_of_output
+from sim.chain.plan import selector
 from sim.chain.protocol import Calls
 
 SOURCE = "Driver.vy"

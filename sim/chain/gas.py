@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from sim.actions import AT_MARKET, MAX_CANDIDATES, batch
-from sim.chain.deployment import Cast, Opening, Venue
+from sim.chain.deployment import Cast, Opening
 from sim.chain.devnet import DevnetChain
 from sim.chain.encode import Encoder
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.scenario import load_scenario
 

@@ -14,7 +14,9 @@ import vyper
 from eth_utils import keccak
 
 from sim.chain.compiler import EVM_VERSION, optimizer_of
-from sim.chain.deployment import Create, Send, Venue, feeds_of
+from sim.chain.deployment import feeds_of
+from sim.chain.plan import Create, Send
+from sim.chain.settings import Venue
 from sim.design import Design
 
 FORMAT = 1

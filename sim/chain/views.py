@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.chain import codec
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Deployment, encode_call
+from sim.chain.deployment import Deployment
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain
 
 TREASURY = 2  # account id

@@ -18,9 +18,11 @@ import pandas as pd
 from eth_abi import decode
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import MAX_UINT, MAX_VENUES, Cast, Venue, encode_call
+from sim.chain.deployment import MAX_UINT, MAX_VENUES, Cast
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, ContractError
+from sim.chain.plan import encode_call
+from sim.chain.settings import Venue
 from sim.design import load_design
 from sim.errors import InputError
 

@@ -14,11 +14,13 @@ import numpy as np
 
 from sim.actions import VERBS
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Cast, Opening, Venue, encode_call, feeds_of
+from sim.chain.deployment import Cast, Opening, feeds_of
 from sim.chain.encode import CONTRACT_SOURCES, selector_of
 from sim.chain.evm import ADMIN, EvmChain
 from sim.chain.failures import OK, name_of
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls, Read, Receipts
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.fuzz.facts import Facts, facts_of
 from sim.fuzz.reader import Reader, signed, words

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Cast, Venue, feeds_of
+from sim.chain.deployment import Cast, feeds_of
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.design.oracle import DOLLAR
 from sim.design.tables import Market

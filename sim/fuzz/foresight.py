@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from eth_utils import keccak
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
+from sim.chain.plan import encode_call
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import LONG, WAD
 from sim.fuzz.reader import signed

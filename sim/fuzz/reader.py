@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
 from sim.chain.encode import CONTRACT_SOURCES
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.fuzz.facts import POOL, Facts
 from sim.fuzz.snapshot import (

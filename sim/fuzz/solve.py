@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
+from sim.chain.plan import encode_call
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import LONG, MAX_FEE_WAD, SHORT, WAD, Facts
 from sim.fuzz.foresight import requirement_of, weight_fee_of

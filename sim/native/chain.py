@@ -14,10 +14,12 @@ import numpy as np
 
 from sim.actions import VERBS
 from sim.chain.compiler import CONTRACTS
-from sim.chain.deployment import FIRST_ACCOUNT, RAW, Cast, Create, Deployment, Venue, simulation_plan
+from sim.chain.deployment import FIRST_ACCOUNT, RAW, Cast, Deployment, simulation_plan
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK
+from sim.chain.plan import Create
 from sim.chain.protocol import Calls, Read, Receipts
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.errors import InputError
 from sim.native.context import LIMIT, Call, Context

@@ -14,8 +14,8 @@ from eth_utils.abi import collapse_if_tuple
 from pyrevm import EVM, BlockEnv
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC
+from sim.chain.plan import encode_call
 from sim.design.parameters import Unfit, parameters_of
 from sim.errors import InputError
 

@@ -9,7 +9,7 @@ from sim import engine
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import load_design
 from sim.experiment import cast_agents, stage

@@ -14,8 +14,9 @@ from web3.logs import DISCARD
 
 from sim.chain import ape_deploy
 from sim.chain.compiler import artifact
-from sim.chain.deployment import HOMES, ROLES
+from sim.chain.deployment import HOMES
 from sim.chain.failures import code_of
+from sim.chain.settings import ROLES
 from sim.design import SLOTS, load_design
 from sim.errors import InputError
 

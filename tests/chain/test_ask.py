@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Cast, Venue, encode_call
+from sim.chain.deployment import Cast
 from sim.chain.evm import EvmChain
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
+from sim.chain.settings import Venue
 from sim.design import load_design
 from sim.native.chain import NativeChain
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.stage import BTC, USDC, WAD, Contract, Stage
 
-from sim.chain.deployment import ROLES
+from sim.chain.settings import ROLES
 from sim.design import SLOTS
 
 DAY_S = 86_400

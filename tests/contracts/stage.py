@@ -15,9 +15,11 @@ from eth_utils.abi import collapse_if_tuple
 from pyrevm import AccountInfo
 
 from sim.chain.compiler import Artifact, artifact
-from sim.chain.deployment import HOMES, ROLES, Cast, Venue, encode_call
+from sim.chain.deployment import HOMES, Cast
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, name_of
+from sim.chain.plan import encode_call
+from sim.chain.settings import ROLES, Venue
 from sim.design import SLOTS, Design, load_design
 
 WAD = 10**18

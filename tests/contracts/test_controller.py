@@ -22,7 +22,7 @@ from contracts.stage import (
     event,
 )
 
-from sim.chain.deployment import ROLES
+from sim.chain.settings import ROLES
 from sim.design import SLOTS
 
 NO_FUNDING = "policies/funding_rate/NoFunding.vy"

@@ -8,7 +8,7 @@ from contracts.governed import DAY_S, new_asset, new_market, unsealed
 from contracts.stage import INSURANCE, MAX_UINT, NORMAL, TREASURY, USDC, USDC_1, WAD, Contract, Stage, event
 
 from contracts import governed
-from sim.chain.deployment import ROLES
+from sim.chain.settings import ROLES
 from sim.design import SLOTS
 
 

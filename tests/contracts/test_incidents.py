@@ -63,7 +63,7 @@ from contracts.winners import QUEUE, deficit, named
 
 from contracts import books
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
+from sim.chain.plan import encode_call
 
 THOUSAND = 1_000 * USDC_1
 PERCENT = WAD // 100

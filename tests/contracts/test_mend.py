@@ -10,9 +10,9 @@ from contracts.stage import ALICE, BOB, BTC, BTC_1, KEEPER, MAX_UINT, NOBODY, US
 from pyrevm import AccountInfo
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
 from sim.chain.evm import status_of
 from sim.chain.failures import name_of
+from sim.chain.plan import encode_call
 from sim.design import SLOTS
 
 DAY_S = 86_400

@@ -7,7 +7,7 @@ from contracts.sources import zero_arguments
 from contracts.stage import BTC_1, MAX_UINT, USDC, USDC_1, WAD, Contract, Stage
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
+from sim.chain.plan import encode_call
 
 VIEWS = [
     (name, source, entry["name"])

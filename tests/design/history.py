@@ -11,11 +11,13 @@ import numpy as np
 
 from sim.actions import MAX_CANDIDATES, batch
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Cast, Opening, Venue, encode_call, feeds_of
+from sim.chain.deployment import Cast, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
+from sim.chain.settings import Venue
 from sim.chain.views import Views
 from sim.design import Design
 

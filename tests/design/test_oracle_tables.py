@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Venue, _oracle_settings, feeds_of
+from sim.chain.deployment import _oracle_settings, feeds_of
+from sim.chain.settings import Venue
 from sim.design import list_designs, load_design
 from sim.errors import InputError
 

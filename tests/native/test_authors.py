@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from eth_utils import keccak
 
-from sim.chain.deployment import Ref
 from sim.chain.failures import OK, PANIC
+from sim.chain.plan import Ref
 from sim.native.certificate.arguments import calls
 from sim.native.certificate.probe import Bench, Part
 from sim.native.certificate.twin import Sent

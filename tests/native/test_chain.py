@@ -10,10 +10,10 @@ import pytest
 from storm import storm
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
 from sim.chain.digest import digest, state
 from sim.chain.evm import EvmChain
 from sim.chain.failures import code_of
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.design import list_designs, load_design
 from sim.engine import run

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from storm import storm
 
 from sim.chain.compiler import ROOT, artifact
-from sim.chain.deployment import encode_call
 from sim.chain.evm import EvmChain
+from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
 from sim.design import load_design
 from sim.errors import InputError

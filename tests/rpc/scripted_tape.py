@@ -9,11 +9,12 @@ import numpy as np
 
 from sim.actions import MAX_CANDIDATES, batch
 from sim.chain.addresses import to_nominal
-from sim.chain.deployment import Cast, Opening, Venue
+from sim.chain.deployment import Cast, Opening
 from sim.chain.digest import digest
 from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
 from sim.chain.protocol import Calls, Chain, Receipts
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.tape import Head, MakeChain, Recorder, Tape
 

@@ -9,8 +9,9 @@ from eth_utils import keccak
 
 from sim.chain import manifest
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Create, Ref, Send, Venue
 from sim.chain.manifest import Done, Network
+from sim.chain.plan import Create, Ref, Send
+from sim.chain.settings import Venue
 from sim.design import Design, load_design
 
 NETWORK = Network("ethereum", "local", "foundry", 31_337)

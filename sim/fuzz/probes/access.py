@@ -8,9 +8,9 @@ from typing import Any
 from eth_abi import encode
 from eth_utils.abi import collapse_if_tuple
 
-from sim.chain.deployment import selector
 from sim.chain.failures import OK as ACCEPTED
 from sim.chain.failures import name_of
+from sim.chain.plan import selector
 from sim.fuzz.entering import RETURNED, enter, is_by_request
 from sim.fuzz.facts import NORMAL, OK, PAUSED, REDUCE_ONLY, WAD
 from sim.fuzz.judges.gates import GATES

@@ -8,8 +8,8 @@ from typing import Any
 from pyrevm import AccountInfo
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Create, encode_call, initcode
 from sim.chain.failures import OK, name_of
+from sim.chain.plan import Create, encode_call, initcode
 from sim.design import SLOTS
 from sim.fuzz.arena import Arena, Call, LabChain
 from sim.fuzz.facts import WAD

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import encode_call
 from sim.chain.failures import OK
+from sim.chain.plan import encode_call
 from sim.fuzz.facts import WAD
 from sim.fuzz.privileges import NOTICE_S, PRIVILEGES, functions
 from sim.fuzz.probes.leaving import leave

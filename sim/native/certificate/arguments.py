@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
-from sim.chain.deployment import Ref
+from sim.chain.plan import Ref
 from sim.native.certificate.probe import ACTORS, Bench
 from sim.native.certificate.twin import Sent
 

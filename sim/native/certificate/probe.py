@@ -13,8 +13,9 @@ from typing import Any
 from pyrevm import EVM, BlockEnv
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import Create, Ref, encode_call, initcode, nominal_address, resolve, selector
+from sim.chain.deployment import nominal_address
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC
+from sim.chain.plan import Create, Ref, encode_call, initcode, resolve, selector
 from sim.native.certificate.twin import Outcome, Sent, Twin
 from sim.native.extents import EXTENTS, Extents
 from sim.native.kernel.operations import Kernel

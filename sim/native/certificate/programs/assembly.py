@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from sim.chain.deployment import Ref
+from sim.chain.plan import Ref
 from sim.native.certificate.programs import declaring
 from sim.native.certificate.programs.declaring import State, Types
 from sim.native.certificate.programs.drawing import NOBODY, drawn

@@ -9,7 +9,7 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple
 
-from sim.chain.deployment import Ref, resolve, selector
+from sim.chain.plan import Ref, resolve, selector
 from sim.native.certificate import arguments
 from sim.native.certificate.machine import Sent
 from sim.native.certificate.probe import ACTORS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.chain.compiler import Artifact
-from sim.chain.deployment import selector
+from sim.chain.plan import selector
 from sim.native.context import WORD_BYTES
 from sim.native.world import World
 

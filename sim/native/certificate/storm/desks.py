@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.chain.deployment import HOMES, ROLES
+from sim.chain.deployment import HOMES
+from sim.chain.settings import ROLES
 from sim.design import SLOTS
 from sim.native.certificate.machine import Sent
 from sim.native.certificate.storm.controllers import near, near_asset, near_market

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.chain.deployment import RAW, Cast, Create, Opening, Venue, simulation_plan
+from sim.chain.deployment import RAW, Cast, Opening, simulation_plan
 from sim.chain.evm import EvmChain
+from sim.chain.plan import Create
+from sim.chain.settings import Venue
 from sim.design import Design
 from sim.native.certificate.machine import Machine, Sent
 from sim.native.certificate.storm.calldata import forms_of

@@ -29,7 +29,7 @@ from sim.chain.failures import OK, name_of
 from sim.design import Design
 from sim.fuzz.facts import MAX_RATE_WAD_PER_S, WAD
 from sim.fuzz.search import scenes
-from sim.fuzz.search.attended import is_by_keeper, pass_attended
+from sim.fuzz.search.attended import is_by_keeper
 from sim.fuzz.search.calls import Played, World
 from sim.fuzz.search.desk import NEXT_S
 from sim.fuzz.search.genes import Genome, Pool, pool
@@ -144,12 +144,14 @@ class Trial:
         """Measure acts of an outcome, some of them left out; a keeper comes by himself, when he has something to do."""
         stage = self._restarted()
         made = len(stage.acts)
+        player = Player(stage, self.world, set(like.played.touched), like.sign)
         for act in acts:
             if act.verb == "report" and act.seconds >= SHORTEST_WAIT_S:
-                pass_attended(stage, (*like.played.touched, *stage.outsiders), act.seconds)
+                player.wait(act.seconds)
             elif not is_by_keeper(stage, act):
                 stage.make(act)
-        return self._measured(tuple(stage.acts[made:]), like.played, like.sign)
+        played = replace(like.played, net_usd_wad=player.played.net_usd_wad)
+        return self._measured(tuple(stage.acts[made:]), played, like.sign)
 
     def remake(self, acts: Sequence[Act], like: Outcome) -> Outcome:
         """Measure the acts of an outcome as they are."""

@@ -14,7 +14,7 @@ from sim.fuzz.search.play import MOST_WAIT_S
 from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, Trial, prepare
 
 WAD = 10**18
-TEN_DAYS = 6  # of the lengths of a wait
+TEN_DAYS, ALL_OF_IT = 6, 3  # a wait; all of the notional as margin
 SHORT = 1
 
 
@@ -77,11 +77,28 @@ def test_who_lends_gains_nothing_by_an_outsider_who_leaves_after_requests() -> N
 
 
 def test_a_short_that_comes_when_longs_have_left_earns_no_more_than_the_pool_was_owed() -> None:
-    lag = (gene("leave", 0), gene("open", 0, 0, SHORT, 3, size=4.0), gene("wait", TEN_DAYS))
+    lag = (gene("leave", 0), gene("open", 0, 0, SHORT, ALL_OF_IT, size=4.0), gene("wait", TEN_DAYS))
     trial = trial_in(Place("one-sided", 2, "carry", 0))
     outcome = trial.play(lag)
     assert outcome.usd_wad <= ROUNDING_USD_WAD
     assert outcome.usd_wad + outcome.played.carried_usd_wad > WAD  # the rate has not turned yet
+
+
+@pytest.mark.parametrize(("most_bps", "gains"), [(8, False), (50, True)])
+def test_who_balances_before_others_leave_gains_nothing_that_his_fees_do_not_take(most_bps: int, gains: bool) -> None:
+    design = load_design("breakwater", [f"price_impact.maximum_bps={most_bps}"])
+    trial = prepare(design, Place("longs-won", 2, "block", 0))
+    assert trial is not None
+    balance = gene("open", 0, 0, SHORT, ALL_OF_IT, size=4.0)
+    outcome = trial.play((balance, gene("leave", 0), gene("leave", 1), gene("leave", 2)))
+    assert (outcome.usd_wad > ROUNDING_USD_WAD) is gains
+
+
+def test_impact_is_never_above_the_fee_of_a_trade() -> None:
+    design = load_design("breakwater")
+    assert design.policies["price_impact"].parameters["maximum_bps"] <= min(
+        market.trade_fee_bps for market in design.markets
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from sim.fuzz.search.questions import question_of
 from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, prepare
 
 WAD = 10**18
+GLP = ("glp", "glp_partial", "single_venue")
 LONG, SHORT = 0, 1
 USDC, SOL = 3, 2
 TEN_DAYS, AS_LITTLE, ALL_OF_IT = 6, 0, 3  # a wait; margins
@@ -49,6 +50,7 @@ def played(gain: Gain, overrides: Iterable[str] = ()) -> Outcome:
     return trial.play(gain.genome)
 
 
+PAIR_HELD = (gene("straddle", 0, 0, 0, ALL_OF_IT, size=3.0), *[gene("wait", TEN_DAYS)] * 3)
 SWAPPED = (gene("swap", USDC, SOL, size=2.0), gene("move"))
 STRADDLED = Gain(
     "jlp",
@@ -59,9 +61,15 @@ STRADDLED = Gain(
 )
 SINGLED_OUT = Gain("gmx_v2", "SE-06", Place("shorts-won", 2, "harm", 0), (gene("deleverage", 0, SHORT, 3, 2),), 36_899)
 GAINS = [
-    Gain("glp", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683),
-    Gain("glp_partial", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683),
-    Gain("single_venue", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683),
+    *[Gain(name, "SE-03", Place("landlord", 0, "carry", 0), PAIR_HELD, 836) for name in GLP],
+    Gain(
+        "jlp",
+        "SE-03",
+        Place("landlord", 2, "carry", 0),
+        (gene("straddle", 0, 0, 0, ALL_OF_IT), *[gene("wait", TEN_DAYS)] * 3),
+        36_977,
+    ),
+    *[Gain(name, "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 5_683) for name in GLP],
     Gain(
         "jlp",
         "SE-01",

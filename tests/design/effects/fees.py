@@ -140,11 +140,11 @@ def fill_cost_usd(policy: Bench, m: int, size_usd: float, skew_usd: float = 0.0)
 
 
 @effect("price_impact.skew_scale_impact.skew_scale_usd")
-def _a_thousandth_of_it_costs_five_basis_points(case: Case) -> None:
-    """From a level book to a skew that holds the price ten basis points off."""
+def _a_two_thousandth_of_it_costs_two_and_a_half_basis_points(case: Case) -> None:
+    """From a level book to a skew that holds the price five basis points off."""
     for m, scale_usd in case.markets():
-        size = float(scale_usd) / 1_000
-        assert fill_cost_usd(case.policy, m, size) == near(size * 5e-4)
+        size = float(scale_usd) / 2_000
+        assert fill_cost_usd(case.policy, m, size) == near(size * 2.5e-4)
 
 
 @effect(

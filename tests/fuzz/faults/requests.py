@@ -61,18 +61,16 @@ FAULTS = [
         "an order ends unfilled where its owner takes the means away, and costs him nothing",
         "OrderBook",
         "            lost: uint256 = self._forfeit(t, shown)\n            left -= lost\n",
-        "",
+        "            left -= 0\n",
         "PO-21",
         design=_WAITS,
     ),
     fault(
         "an order ends unfilled where its owner takes the right back",
-        "Desk",
-        "    o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)\n"
-        "    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()\n    status",
-        "    if not t.is_authorised:\n        return empty(IDesk.Quote)\n"
-        "    o: Order = self._order(account, m, size_delta_wad, acceptable_price_wad, t)\n"
-        "    px: IOracle.Price[c.MAX_FEEDS] = staticcall fills.ORACLE.prices()\n    status",
+        "OrderBook",
+        "    is_borne: bool = q.size_delta_wad != 0 and",
+        "    is_right: bool = staticcall MARKET.is_operator(account, self)\n"
+        "    is_borne: bool = is_right and q.size_delta_wad != 0 and",
         "PO-21",
         design=_WAITS,
     ),

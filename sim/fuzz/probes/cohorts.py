@@ -6,7 +6,7 @@ from sim.fuzz.facts import OK, WAD
 from sim.fuzz.probes.exits import believe
 from sim.fuzz.probes.positions import fund, idle_in
 from sim.fuzz.properties import Lab, expect, probes
-from sim.fuzz.reckon import HAIRCUT_ROUNDING_WEI
+from sim.fuzz.reckon import HAIRCUT_ROUNDING_WEI, closing_price, pnl_down
 from sim.fuzz.trading import trade
 
 #: Where the loser buys, and where the account is liquidated that was bankrupt there already; per mille of the price.
@@ -63,11 +63,15 @@ def _judge(lab: Lab, m: int, sign: int, accounts: tuple[int, int, int]) -> bool:
     poor, winner, other = accounts
     arena = lab.arena
     before = arena.snapshot()
+    side = 0 if sign > 0 else 1
+    price = closing_price(lab.facts, before.prices, m, side)
+    won = [pnl_down(abs(p.size), p.booked, price, side) for p in (before.positions[a][m] for a in (winner, other))]
+    if won[0] <= 0 or won[1] >= 0:
+        return False  # where trades are requested the venues may have gone back meanwhile
     call = arena.call("liquidate", "keepers", poor, lab.facts.keeper_ids[0])
     if not call.accepted or call.returns["bad_debt_usd"] <= WAD:
         return False  # insurance paid it
     after = arena.snapshot()
-    side = 0 if sign > 0 else 1
     given = after.losses.given[m][side] - before.losses.given[m][side]
     expect(given > 0, "{} were lost, nobody gave", call.returns["bad_debt_usd"])
     gave = {account: row[m].given - before.positions[account][m].given for account, row in after.positions.items()}

@@ -72,7 +72,7 @@ def _within_means(
     @return (price, whether it has the fee in it)
     """
     base: uint256 = at.high if o.delta > 0 else at.low
-    size: uint256 = convert(abs(o.delta), uint256)
+    size: uint256 = fp.magnitude(o.delta)
     extra: int256 = convert(fp.mul_up(fp.mul_up(size, price_wad), t.trade_fee_wad), int256)
     impact: int256 = convert(fp.mul_up(size, fp.distance(price_wad, base)), int256)
     extra += impact if (price_wad > base) == (o.delta > 0) else -impact

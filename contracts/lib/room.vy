@@ -38,8 +38,8 @@ def shortage(
     params: IMarket.MarketParams = staticcall market.market_params(m)
     grows: bool = held.size_wad == 0 or (held.size_wad > 0) == (delta > 0)
     is_long: bool = (delta > 0) == grows
-    moved: uint256 = convert(abs(delta), uint256)
-    size: uint256 = convert(abs(held.size_wad), uint256)
+    moved: uint256 = fp.magnitude(delta)
+    size: uint256 = fp.magnitude(held.size_wad)
     if not grows:
         out: uint256 = pricing.cost_out(held.cost_usd_wad, moved, size, is_long)
         if moved < size and held.cost_usd_wad - out < params.min_position_usd_wad:
@@ -91,8 +91,8 @@ def pays(
     held, whole = haircuts.of(market, account, m)
     params: IMarket.MarketParams = staticcall market.market_params(m)
     is_long: bool = held.size_wad > 0
-    moved: uint256 = convert(abs(q.size_delta_wad), uint256)
-    out: uint256 = pricing.cost_out(held.cost_usd_wad, moved, convert(abs(held.size_wad), uint256), is_long)
+    moved: uint256 = fp.magnitude(q.size_delta_wad)
+    out: uint256 = pricing.cost_out(held.cost_usd_wad, moved, fp.magnitude(held.size_wad), is_long)
     borrow: uint256 = 0
     funding: int256 = 0
     borrow, funding = pricing.owed(held, whole)
@@ -142,8 +142,8 @@ def carries(
     ignored: IMarket.Side = empty(IMarket.Side)
     held, ignored = haircuts.of(market, account, m)
     is_long: bool = q.size_delta_wad > 0
-    size: uint256 = convert(abs(q.size_delta_wad), uint256)
-    whole: uint256 = convert(abs(held.size_wad), uint256)
+    size: uint256 = fp.magnitude(q.size_delta_wad)
+    whole: uint256 = fp.magnitude(held.size_wad)
     at: uint256 = now.low if is_long else now.high
     worst: uint256 = min(at, q.price_wad) if is_long else max(at, q.price_wad)
     cost: uint256 = pricing.cost_in(size, q.price_wad, is_long)

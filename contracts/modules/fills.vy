@@ -63,7 +63,7 @@ def _fill_price(m: uint256, delta: int256, grows: bool, price: IOracle.Price, t:
     if grows and distance > most:
         return 0, memo
     if (fill > base) != (delta > 0):
-        most = min(most, t.impact_pool_usd_wad * c.WAD // convert(abs(delta), uint256))
+        most = min(most, t.impact_pool_usd_wad * c.WAD // fp.magnitude(delta))
     distance = min(distance, most)
     return base + distance if fill > base else base - distance, memo
 
@@ -82,7 +82,7 @@ def _means(
     total: uint256 = 0
     for notional: uint256 in h.notionals:
         total += notional
-    closed: uint256 = fp.mul_div_up(h.notionals[m], closed_wad, convert(abs(t.size_wad), uint256))
+    closed: uint256 = fp.mul_div_up(h.notionals[m], closed_wad, fp.magnitude(t.size_wad))
     owned: int256 = h.equity - convert(h.collateral, int256) + convert(payable_usd_wad, int256)
     if closed >= total:
         return owned - CENT_USD_WAD, owned - CENT_USD_WAD
@@ -132,7 +132,7 @@ def _payable(account: uint256, earned_usd_wad: uint256, feed: uint256) -> uint25
 @pure
 def _worst(base: uint256, delta: int256, left: uint256, each_wad: uint256) -> uint256:
     """@notice The price within the hard bound at which a fill costs this much more than at the base, charges on each USD included."""
-    size: uint256 = fp.mul_up(convert(abs(delta), uint256), each_wad)
+    size: uint256 = fp.mul_up(fp.magnitude(delta), each_wad)
     distance: uint256 = min(left * c.WAD // size, fp.mul_down(base, c.MAX_IMPACT_WAD))
     return base + distance if delta > 0 else base - distance
 
@@ -158,7 +158,7 @@ def _bearable(
     charges_usd_wad: uint256,
 ) -> uint256:
     """@notice A price of a forced reduction that is worse than its base, no worse than leaves what charges take, per USD closed and flat."""
-    size: uint256 = convert(abs(delta), uint256)
+    size: uint256 = fp.magnitude(delta)
     kept: int256 = 0
     means: int256 = 0
     kept, means = self._means(h, payable_usd_wad, m, size, t, EVERYTHING_USD_WAD)

@@ -328,7 +328,7 @@ def _holding(a: Account, m: uint256) -> Holding:
     p: Holding = empty(Holding)
     p.m = m
     p.position, p.side = haircuts.of(fills.MARKET, a.id, m)
-    p.size = convert(abs(p.position.size_wad), uint256)
+    p.size = fp.magnitude(p.position.size_wad)
     p.is_long = p.position.size_wad > 0
     params: IMarket.MarketParams = staticcall fills.MARKET.market_params(m)
     p.base = a.px[params.feed].low if p.is_long else a.px[params.feed].high

@@ -73,7 +73,9 @@ FAULTS = [
         "the lowest rank gives first",
         "Liquidator",
         "            if roll.winners[i].score > roll.winners[best].score:",
-        "            if roll.winners[best].score == 0 or roll.winners[best].score > roll.winners[i].score > 0:",
+        "            if roll.winners[best].score == 0 or (\n"
+        "                roll.winners[i].score > 0 and roll.winners[i].score < roll.winners[best].score\n"
+        "            ):",
         "AD-07",
     ),
 ]

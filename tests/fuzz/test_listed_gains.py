@@ -16,7 +16,7 @@ WAD = 10**18
 GLP = ("glp", "glp_partial", "single_venue")
 LONG, SHORT = 0, 1
 BTC, SOL, USDC = 0, 2, 3
-TEN_DAYS, AS_LITTLE, ALL_OF_IT = 6, 0, 3  # a wait; margins
+TEN_DAYS, AS_LITTLE, ALL_OF_IT, FIFTEEN = 6, 0, 3, 5  # a wait, margins, accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ SWAPPED = (gene("swap", USDC, SOL, size=2.0), gene("move"))
 OPENED = (gene("open", 0, 0, LONG), gene("move"))
 MINTED = (*[gene("mint", USDC)] * 4, gene("leave", 0))
 FEE_SHARED = (gene("mint", BTC, size=3.5), gene("mint", USDC, size=3.5), gene("leave", 0))
+TAKEN_OVER = (gene("crowd", 0, 0, LONG, AS_LITTLE, FIFTEEN, size=9.0), *[gene("wait", TEN_DAYS)] * 3)
 OPEN_AT_ONCE = {"hlp": 340_998, "pdlp_paper": 34_749, "pre_reform": 341_158, "post_reform": 341_158}
 UNPAID_WINNERS = {"hlp": 1_585_499, "pre_reform": 1_536_890}
 STRADDLED = Gain(
@@ -86,6 +87,7 @@ GAINS = [
     *[Gain(name, "SE-01", Place("owed", 2, "block", 0), MINTED, usd) for name, usd in UNPAID_WINNERS.items()],
     Gain("hlp", "SE-01", Place("crowded", 0, "block", 0), (gene("open", 0, 0, SHORT), gene("leave", 0)), 9_718),
     Gain("pdlp_paper", "SE-01", Place("long-below", 0, "block", 0), FEE_SHARED, 139),
+    Gain("pre_reform", "SE-02", Place("sole", 0, "days", 0), TAKEN_OVER, 120),
     STRADDLED,
     Gain("jlp", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 10_480),
     Gain(

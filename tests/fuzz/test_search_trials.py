@@ -37,7 +37,7 @@ def test_a_keeper_comes_before_an_account_of_a_sole_provider_dies_of_fees() -> N
     trial = trial_in(Place("sole", 0, "days", 0))
     outcome = dies_of_fees(trial)
     assert outcome.usd_wad <= ROUNDING_USD_WAD
-    assert any(attended.is_by_keeper(trial.stage, act) for act in outcome.acts)
+    assert any(attended.is_by_keeper(act) for act in outcome.acts)
 
 
 def test_without_a_keeper_insurance_pays_the_sole_provider(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_a_keeper_releases_the_orders_that_would_keep_him_from_liquidating() -> 
     order = (0, LIMIT, WAD // 100, far_usd_wad, desk.NO_LIMIT_WAD, 0, k, 20 * unit, unit, 0)
     assert stage.call("place", "traders", account, *order) == OK
     attended.pass_attended(stage, (account,), 30 * 86_400)
-    verbs = [act.verb for act in stage.acts if attended.is_by_keeper(stage, act)]
+    verbs = [act.verb for act in stage.acts if attended.is_by_keeper(act)]
     assert verbs[:2] == ["release", "liquidate"]
 
 

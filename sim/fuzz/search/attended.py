@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sim.chain.failures import OK
+from sim.fuzz.facts import INSURANCE
 from sim.fuzz.reader import signed
-from sim.fuzz.search.stage import Stage
+from sim.fuzz.search.stage import OUTSIDER, Stage
 from sim.fuzz.session import Act
 
 #: Seconds between two looks of a keeper.
@@ -23,17 +24,19 @@ LOOK_S = 3_600
 def pass_attended(stage: Stage, accounts: Collection[int], seconds: int) -> None:
     """So much time passes at the same prices, reported at the end; a keeper liquidates whoever of these falls below.
 
-    The hour in which the first one falls is found by halving: equity falls all the time or not at all.
+    The hour in which the first one falls is found by halving: equity falls all the time or not at all. What insurance
+    has taken over is unwound at each look.
     """
     end_s = stage.time_s + seconds
     while stage.time_s < end_s:
         looks = _looks(end_s - stage.time_s)
+        is_unwound = not _taken_over(stage)
         mark = stage.mark()
         stage.report(stage.truth, looks[-1])
-        if not _below(stage, accounts):
+        if is_unwound and not _below(stage, accounts):
             return
         stage.reset(mark)
-        before, fallen = -1, len(looks) - 1
+        before, fallen = -1, len(looks) - 1 if is_unwound else 0
         while fallen - before > 1:
             middle = (before + fallen) // 2
             if _would_be_below(stage, accounts, looks[middle]):
@@ -41,19 +44,23 @@ def pass_attended(stage: Stage, accounts: Collection[int], seconds: int) -> None
             else:
                 before = middle
         stage.report(stage.truth, looks[fallen])
-        done = []
+        done = [stage.call("unwind", OUTSIDER, m) for m in _taken_over(stage)]
         for account in _below(stage, accounts):
-            stage.call("release", "keepers", account)
-            done.append(stage.call("liquidate", "keepers", account, stage.honest_keeper))
+            stage.call("release", OUTSIDER, account)
+            done.append(stage.call("liquidate", OUTSIDER, account, stage.honest_keeper))
         if OK not in done and stage.time_s < end_s:
-            stage.report(stage.truth, end_s - stage.time_s)  # nor can they be liquidated later: only time passes
+            stage.report(stage.truth, end_s - stage.time_s)  # nor can they be closed later: only time passes
 
 
-def is_by_keeper(stage: Stage, act: Act) -> bool:
-    """Whether it is what that keeper did."""
-    if act.verb == "release":
-        return act.actor == "keepers"  # the group's own signs as its traders
-    return act.verb == "liquidate" and act.values[1] == stage.honest_keeper
+def is_by_keeper(act: Act) -> bool:
+    """Whether it is what that keeper did, who signs as an outsider."""
+    return act.actor == OUTSIDER and act.verb in ("release", "liquidate", "unwind")
+
+
+def _taken_over(stage: Stage) -> list[int]:
+    """Markets in which insurance holds a position."""
+    keys = [("position", INSURANCE, m) for m in range(len(stage.facts.markets))]
+    return [m for (_, _, m), row in zip(keys, stage.ask(keys), strict=True) if row[0]]
 
 
 def _looks(seconds: int) -> list[int]:

@@ -66,7 +66,7 @@ def shortened(trial: Trial, outcome: Outcome, genome: Genome) -> Outcome:
     i = 0
     while i < len(outcome.acts):
         act = outcome.acts[i]
-        if act.seconds == 0 and act.verb != "report" and not is_by_keeper(trial.stage, act):
+        if act.seconds == 0 and act.verb != "report" and not is_by_keeper(act):
             found = trial.replay((*outcome.acts[:i], *outcome.acts[i + 1 :]), outcome)
             if found.usd_wad >= max(outcome.usd_wad * 98 // 100, 1):
                 outcome = found

@@ -148,7 +148,7 @@ class Trial:
         for act in acts:
             if act.verb == "report" and act.seconds >= SHORTEST_WAIT_S:
                 player.wait(act.seconds)
-            elif not is_by_keeper(stage, act):
+            elif not is_by_keeper(act):
                 stage.make(act)
         played = replace(like.played, net_usd_wad=player.played.net_usd_wad)
         return self._measured(tuple(stage.acts[made:]), played, like.sign)

@@ -110,7 +110,7 @@ def _aum(px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Aum:
         middle += mid
         most += high
         pool.status = max(pool.status, markets._price_of(m, px).status)
-    pool.closed = markets._closed()
+    pool.closed = markets._closed(max_value(uint256))
     pool.tokens_mid = pool.mid
     pool.low = fp.unsigned_or_zero(convert(pool.low, int256) - most)
     pool.mid = fp.unsigned_or_zero(convert(pool.mid, int256) - middle)
@@ -134,7 +134,7 @@ def _take_out(account: uint256, k: uint256, amount: uint256):
     px: IOracle.Price[c.MAX_FEEDS] = self._prices()
     markets._accrue_all(px)
     h: IMarket.Health = margin._health(account, px)
-    gates.check_open(gates.WITHDRAW, h.status, access._mode(), markets._closed())
+    gates.check_open(gates.WITHDRAW, h.status, access._mode(), markets._closed(accounts.markets_of[account]))
     margin._check_initial(h)
 
 

@@ -25,13 +25,6 @@ uses: policies
 
 @internal
 @view
-def _status(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> uint256:
-    """@notice Worst price status that a position on this side rests on: its market's and that of the asset that pays it."""
-    return max(markets._price_of(m, px).status, assets._price_of(markets._side_asset(m, side), px).status)
-
-
-@internal
-@view
 def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
     """
     @dev Funding counts as if it were paid, as far as the pot goes, and per unit all of it: where no token is free it is set off against what
@@ -55,11 +48,11 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
             borrow: uint256 = 0
             funding: int256 = 0
             borrow, funding = pricing.owed(pos, sides[side])
+            k: uint256 = markets._side_asset(m, side)
+            payer: IOracle.Price = assets._price_of(k, px)
             if pnl > 0:
                 # Profit counts as the tokens that it would be paid in.
                 pnl = markets._payable(m, side, pnl, price_wad, px)
-                k: uint256 = markets._side_asset(m, side)
-                payer: IOracle.Price = assets._price_of(k, px)
                 scale: uint256 = assets.asset_params[k].scale
                 tokens: uint256 = pricing.amount_down(convert(pnl, uint256), scale, payer.high)
                 usd: uint256 = pricing.value_down(min(tokens, pos.reserve), scale, min(payer.low, payer.collateral))
@@ -69,7 +62,8 @@ def _health(account: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> IMarket.Health:
             h.equity += pnl - owed
             h.free += min(pnl, 0) - owed
             h.notionals[m] = fp.mul_up(size, price_wad)
-            h.status = max(h.status, self._status(m, side, px))
+            # Worst price that the position rests on: its market's, and that of the asset that pays it.
+            h.status = max(h.status, max(price.status, payer.status))
             open_interest[m] = max(sides[c.LONG].cost_usd_wad, sides[c.SHORT].cost_usd_wad)
         if due > 0:
             if not markets.FUNDING_PER_UNIT:

@@ -170,11 +170,12 @@ def _profit_cap(m: uint256, side: uint256, px: IOracle.Price[c.MAX_FEEDS]) -> in
 
 @internal
 @view
-def _closed() -> uint256:
-    """@notice Verbs that the circuit breaker of any market closes."""
+def _closed(which: uint256) -> uint256:
+    """@notice Verbs that the circuit breaker of any of these markets (a bitmap) closes."""
     closed: uint256 = 0
     for m: uint256 in range(self.market_count, bound=c.MAX_MARKETS):
-        closed |= self.clocks[m].closed
+        if (which >> m) & 1 == 1:
+            closed |= self.clocks[m].closed
     return closed
 
 

@@ -71,6 +71,22 @@ def test_a_market_that_concerns_nobody_closes_nothing_of_the_pool() -> None:
     assert stage.pool.refusal(*mint, lp, by="lp") == CLOSED
 
 
+def test_margin_leaves_whatever_moves_in_markets_where_its_account_has_nothing(stage: Stage) -> None:
+    """ETH has moved. Alice has BTC; Bob has ETH, until he closes it."""
+    stage.fill("circuit", PRICE_MOVE, [10 * PERCENT] * 8, [5 * PERCENT] * 8, 120, 60)
+    stage.deposit(BOB, USDC, 10_000 * USDC_1)
+    stage.trade(BOB, ETH, WAD)
+    for usd in ({}, {ETH: 2_200}):
+        block(stage, usd)
+        stage.market.send("accrue", by="stranger")
+    assert (closed(stage, ETH), closed(stage)) == (CLOSABLE, 0)
+    lp = stage.address("lp")
+    for account, answer in ((ALICE, "OK"), (BOB, CLOSED)):
+        assert stage.market.refusal("withdraw_collateral", account, USDC, 1, lp, by="trader") == answer
+    stage.trade(BOB, ETH, -WAD)
+    assert stage.market.refusal("withdraw_collateral", BOB, USDC, 1, lp, by="trader") == "OK"
+
+
 def fall(stage: Stage) -> Receipt:
     """Let the circuit see a block at 50,000, and then one at 46,000."""
     for usd in (50_000, 46_000):

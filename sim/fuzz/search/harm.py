@@ -61,6 +61,9 @@ def ways_out(stage: Stage, *, shut: bool) -> dict[str, int]:
         other = facts.markets[0].assets[0]
         attempt(f"mint by {OUTSIDER}", "mint", OUTSIDER, cash, stage.units(cash, 1_000.0), 0, me)
         attempt(f"swap by {OUTSIDER}", "swap", OUTSIDER, cash, other, stage.units(cash, 1_000.0), 0, me)
+        if facts.pool.entry_wait_s:  # a request is taken all the same, and returned
+            margin = stage.outsiders[0], cash, stage.units(cash, 1.0)
+            attempt(f"withdraw by account {margin[0]}", "withdraw_collateral", "traders", *margin, me)
     shares = stage.ask([("shares", me + 1)])[0][0]
     for k in assets:
         attempt(f"redeem by {OUTSIDER}", "redeem", OUTSIDER, k, shares // _PART, 0, me)

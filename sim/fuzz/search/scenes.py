@@ -278,10 +278,13 @@ def shutting_bps(stage: Stage, m: int) -> int:
         truth = list(stage.truth)
         truth[feed] = truth[feed] * (10_000 + bps) // 10_000
         stage.report(truth)
-        status = stage.call("mint", OUTSIDER, market.assets[1], stage.units(market.assets[1], 1_000.0), 0, me)
+        k = market.assets[1]
+        if stage.facts.pool.entry_wait_s:  # a request is taken all the same, and returned
+            margin = stage.outsiders[0], k, stage.units(k, 1.0)
+            status = stage.call("withdraw_collateral", "traders", *margin, me)
+        else:
+            status = stage.call("mint", OUTSIDER, k, stage.units(k, 1_000.0), 0, me)
         is_shut = status != OK and name_of(status) == "ACCESS_CLOSED_BY_CIRCUIT"
-        if stage.facts.pool.entry_wait_s:  # no request is refused for it: it returns
-            is_shut = stage.ask([("aum",)])[0][-1] & 1 > 0
         stage.reset(mark)
         if is_shut:
             return bps

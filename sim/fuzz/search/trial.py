@@ -123,7 +123,10 @@ class Trial:
     def _once(self, genome: Genome, sign: int) -> Outcome:
         stage = self._restarted()
         made = len(stage.acts)
-        played = Player(stage, self.world, set(self.held), sign).run(genome)
+        player = Player(stage, self.world, set(self.held), sign)
+        played = player.run(genome)
+        if self.place.kind == SHUT:
+            player.move()  # the price comes, whatever was done before
         acts = tuple(stage.acts[made:])
         if not any(" " not in mark for mark in played.marks):
             return Outcome(NOTHING_DONE, tuple(played.marks), acts, played, sign)

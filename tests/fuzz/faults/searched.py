@@ -72,7 +72,7 @@ SEARCHED = [
     ),
     Searched(
         "an early call keeps a breaker from tripping",
-        "breakwater",
+        "post_reform",
         Place("breaker", 0, "shut", 0),
         200,
         1,

@@ -88,6 +88,7 @@ GAINS = [
     Gain("hlp", "SE-01", Place("crowded", 0, "block", 0), (gene("open", 0, 0, SHORT), gene("leave", 0)), 9_718),
     Gain("pdlp_paper", "SE-01", Place("long-below", 0, "block", 0), FEE_SHARED, 139),
     Gain("pre_reform", "SE-02", Place("sole", 0, "days", 0), TAKEN_OVER, 120),
+    Gain("post_reform", "SE-07", Place("wide", 2, "harm", 0), (gene("open", 0, 0, LONG, ALL_OF_IT),), 100_000),
     STRADDLED,
     Gain("jlp", "SE-05", Place("quiet", 2, "known", 100), SWAPPED, 10_480),
     Gain(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sim.chain.compiler import artifact
-from sim.chain.deployment import _oracle_settings, feeds_of
-from sim.chain.settings import Venue
+from sim.chain.deployment import feeds_of
+from sim.chain.settings import Venue, oracle_settings
 from sim.design import list_designs, load_design
 from sim.errors import InputError
 
@@ -41,7 +41,7 @@ def set_feeds(name: str, *overrides: str, venues: Sequence[Venue] = VENUES) -> l
     fields = artifact("Oracle.vy").function("set_feed")["inputs"][1]["components"]
     return [
         (step.arguments[0], dict(zip([field["name"] for field in fields], step.arguments[1], strict=True)))
-        for step in _oracle_settings(design, feeds_of(design), venues, "reporter")
+        for step in oracle_settings(design, feeds_of(design), venues, "reporter")
         if step.function == "set_feed"
     ]
 

@@ -29,8 +29,8 @@ FAULTS = [
     fault(
         "a grain of what has no sure price closes its account",
         "Market",
-        "    gates.check_open(gates.WITHDRAW, h.status, access._mode(), markets._closed())",
-        "    gates.check_open(gates.WITHDRAW, max(h.status, h.collateral_status), access._mode(), markets._closed())",
+        "gates.check_open(gates.WITHDRAW, h.status, ",
+        "gates.check_open(gates.WITHDRAW, max(h.status, h.collateral_status), ",
         "PO-16",
     ),
 ]

@@ -8,8 +8,8 @@ FAULTS = [
     fault(
         "collateral leaves without a look at the margin",
         "Market",
-        "markets._closed())\n    margin._check_initial(h)",
-        "markets._closed())",
+        "markets._closed(accounts.markets_of[account]))\n    margin._check_initial(h)",
+        "markets._closed(accounts.markets_of[account]))",
         "PO-08",
     ),
     fault(

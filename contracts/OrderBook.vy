@@ -14,8 +14,8 @@ When an order executes is the design's choice
                        has forgotten the price, nobody can execute the order any more.
 
 What an owner who has seen the price may not do, once orders execute after the request
-    cancel             no order is left for less than MIN_WAIT_S, and a market order stands so long; any order that has a price ends MIN_WAIT_S after it is cancelled, or MARKET_LIFE_S
-                       where nobody can execute it meanwhile
+    cancel             no order is left for less than MIN_WAIT_S, and a market order stands so long; any order that has a price ends
+                       MIN_WAIT_S after it is cancelled, or MARKET_LIFE_S where nobody can execute it meanwhile
     wait               alone: what may grow a position brings MIN_REWARD_USD_WAD or more, so that others execute it as soon as there is a
                        price. What only reduces may come without, for an account without margin to spare can close: nobody else
                        need come then, and it has the worse of its price and that of now

@@ -100,6 +100,7 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
             FREE_LOOK,
             FIRST_PRICE,
             FIVE_MINUTES,
+            "fuzz/test_seen_price.py::test_a_seen_price_is_worth_nothing",
         ),
         "who leaves asks first, and is paid at the first price that was observed five minutes later": (
             "contracts/test_exits.py::test_anybody_executes_at_the_first_price_after_the_wait",
@@ -142,7 +143,6 @@ SHOWN: dict[str, dict[str, tuple[str, ...]]] = {
             "contracts/test_claim_funding.py::test_with_one_side_empty_nobody_pays",
         ),
         "63 % of fees to the pool": (SHARES_OF_FEES,),
-        "two-step orders, executed at a later price": (FREE_LOOK, FIRST_PRICE, FIVE_MINUTES),
     },
     "hlp": {
         "lock-up of four days after the last deposit": (HELD_BACK,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sim.fuzz import solve
 from sim.fuzz.entering import ask, finish, is_by_request
@@ -58,26 +59,33 @@ def gained_by_a_look(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_
     return int(worth(facts, now, arena.reader.collateral(account), "mid") - worth(facts, now, held, "mid"))
 
 
-def gained_by_a_swap(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD) -> int | None:
+def gained_by_a_swap(
+    lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD, *, knows: bool = True
+) -> int | None:
     """
     What one has by a swap when he knows that the next price of a market's coin is so much higher (bps > 0) or lower.
 
-    USD WAD. He takes it before it rises, and gives it before it falls. None: the pool does not swap. Leaves traces.
+    USD WAD. He takes it before it rises, and gives it before it falls. Who does not know it asks when it is there.
+    None: the pool does not swap. Leaves traces.
     """
     long, short = lab.facts.markets[m].assets
     k, j = (short, long) if bps > 0 else (long, short)
     if k == j:
         return None
     usd = min(stake_usd_wad, lab.state.aum.tokens_mid // _PART)
-    return _gained(lab, "swap", (k, j), min(_units(lab, k, usd), solve.most_swap(lab.arena, lab.state, k, j)), m, bps)
+    units = min(_units(lab, k, usd), solve.most_swap(lab.arena, lab.state, k, j))
+    return _gained(lab, "swap", (k, j), units, m, bps, knows=knows)
 
 
-def gained_by_a_mint(lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD) -> int | None:
+def gained_by_a_mint(
+    lab: Lab, m: int, bps: int, stake_usd_wad: int = STAKE_USD_WAD, *, knows: bool = True
+) -> int | None:
     """The same of shares: for dollars before the coins of the pool rise, for a coin before it falls."""
     long, short = lab.facts.markets[m].assets
     k = short if bps > 0 else long
     usd = min(stake_usd_wad, lab.state.aum.tokens_mid // _PART)
-    return _gained(lab, "mint", (k,), min(_units(lab, k, usd), solve.most_mint(lab.arena, lab.state, k)), m, bps)
+    units = min(_units(lab, k, usd), solve.most_mint(lab.arena, lab.state, k))
+    return _gained(lab, "mint", (k,), units, m, bps, knows=knows)
 
 
 def _units(lab: Lab, k: int, usd_wad: int) -> int:
@@ -85,12 +93,14 @@ def _units(lab: Lab, k: int, usd_wad: int) -> int:
     return units_down(asset, usd_wad, lab.state.prices[asset.feed].low)
 
 
-def _gained(lab: Lab, verb: str, assets: tuple[int, ...], units: int, m: int, bps: int) -> int | None:
+def _gained(lab: Lab, verb: str, assets: tuple[int, ...], units: int, m: int, bps: int, *, knows: bool) -> int | None:
     arena, facts = lab.arena, lab.facts
     me = facts.actor(_LOOKER)
     held = _wealth(lab, me)
     arena.advance(AGE_S)
     then = replace(lab, truth=_moved(lab.truth, facts.markets[m].feed, bps))
+    if not knows and not then.later(1):
+        return None
     asked = ask(then, verb, _LOOKER, *assets, units, 0, me)
     if not asked.accepted or not then.later(facts.pool.entry_wait_s + 1):
         return None
@@ -118,24 +128,31 @@ def _a_look_is_worth_nothing(lab: Lab) -> bool:
 
 @probes("SW-12", "M", "who knows the next price gains nothing by a swap before it", every=12)
 def _a_look_before_a_swap_is_worth_nothing(lab: Lab) -> bool:
-    return _is_worth_nothing(lab, gained_by_a_swap)
+    return _is_worth_nothing(lab, gained_by_a_swap, partial(gained_by_a_swap, knows=False))
 
 
 @probes("LP-22", "M", "who knows the next price gains nothing by a deposit before it", every=12)
 def _a_look_before_a_mint_is_worth_nothing(lab: Lab) -> bool:
-    return _is_worth_nothing(lab, gained_by_a_mint)
+    return _is_worth_nothing(lab, gained_by_a_mint, partial(gained_by_a_mint, knows=False))
 
 
-def _is_worth_nothing(lab: Lab, gained_by: Callable[[Lab, int, int], int | None]) -> bool:
+_Gain = Callable[[Lab, int, int], int | None]
+
+
+def _is_worth_nothing(lab: Lab, gained_by: _Gain, without_a_look: _Gain | None = None) -> bool:
+    """What the pool pays to everybody who evens it out at the new price is no gain of the look."""
     state, facts = lab.state, lab.facts
     calm = all(price.status == OK for price in state.prices) and state.aum.mode == NORMAL
     if not calm or is_capped(state, facts) or any(entry.amount for entry in state.entries):
         return False
     m = lab.turn % len(facts.markets)
     bps = MOVES_BPS[lab.turn // 2 % 3] * (1 if lab.turn % 2 else -1)
-    gained = gained_by(lab, m, bps)
+    with lab.arena.fork():
+        gained = gained_by(lab, m, bps)
     if gained is None:
         return False
+    if gained > 0 and without_a_look is not None:
+        gained -= max(without_a_look(lab, m, bps) or 0, 0)
     expect(gained <= unit_usd(facts, state.prices), "market {}, {} bps: gained {}", m, bps, gained)
     return True
 

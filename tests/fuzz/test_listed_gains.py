@@ -69,6 +69,13 @@ SINGLED_OUT = Gain("gmx_v2", "SE-06", Place("shorts-won", 2, "harm", 0), (gene("
 GAINS = [
     *[Gain(name, "SE-03", Place("landlord", 0, "carry", 0), PAIR_HELD, 836) for name in GLP],
     Gain(
+        "pdlp_paper",
+        "SE-03",
+        Place("landlord", 0, "carry", 0),
+        (gene("straddle", 0, 0, 0, ALL_OF_IT, size=5.0), *[gene("wait", TEN_DAYS)] * 3),
+        1_958,
+    ),
+    Gain(
         "jlp",
         "SE-03",
         Place("landlord", 2, "carry", 0),

@@ -57,8 +57,8 @@ def __init__(market: address, desk: address, max_epoch_loss_usd_wad: uint256, ep
 @internal
 def _lose(lost_usd_wad: uint256, m: uint256, winning_side: uint256):
     """
-    @notice The pool has a loss. Where winners are cut by an index they give it back at once; for what is left those on the other side may be
-            asked, and too much of it in an epoch stops new risk.
+    @notice The pool has a loss. Where winners are cut by an index they give it back at once, and the pool has what they give of the profit that
+            it would have paid; for what is left those on the other side may be asked, and too much of it in an epoch stops new risk.
     """
     if lost_usd_wad == 0:
         return
@@ -66,8 +66,9 @@ def _lose(lost_usd_wad: uint256, m: uint256, winning_side: uint256):
     cohorts: address = staticcall MARKET.policy_of(c.COHORTS)
     if cohorts != empty(address):
         price_wad: uint256 = self._closing_price(m, winning_side)
+        unbacked: uint256 = self._unbacked(m, winning_side)
         given: uint256 = extcall ICohorts(cohorts).haircut(m, winning_side, price_wad, lost_usd_wad)
-        usd_wad -= given
+        usd_wad -= fp.sub_or_zero(given, unbacked)
         if usd_wad == 0:
             return
     if self.deficit_at_s[m][winning_side] != block.timestamp:
@@ -84,6 +85,17 @@ def _lose(lost_usd_wad: uint256, m: uint256, winning_side: uint256):
     self.epoch_loss_usd_wad += usd_wad
     if self.epoch_loss_usd_wad > MAX_EPOCH_LOSS_USD_WAD:
         extcall MARKET.restrict(self.epoch_ends_s)
+
+
+@internal
+@view
+def _unbacked(m: uint256, side: uint256) -> uint256:
+    """@notice How much of a side's profit its cap withholds, at mid: who gives of it gives the pool nothing."""
+    exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
+    params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+    return fp.sub_or_zero(
+        fp.unsigned_or_zero(exposure.pnl[side]), fp.mul_down(exposure.backing[side], params.max_profit_share_wad)
+    )
 
 
 @internal

@@ -201,6 +201,20 @@ def test_what_the_index_cannot_take_is_the_pools_and_counts_in_the_epoch(stage: 
     assert stage.liquidator.read("epoch_loss_usd_wad") == 2_500 * WAD
 
 
+@pytest.mark.parametrize(("cap_usd", "lost_usd"), [(40_000, 0), (37_500, 0), (36_500, 1_000), (20_000, 2_500)])
+def test_what_winners_give_of_a_profit_that_is_not_paid_is_the_pool_s_loss(
+    stage: Stage, cap_usd: int, lost_usd: int
+) -> None:
+    """They have won 37,500; above the cap the pool would not have paid them anyway."""
+    backing = stage.market.read("exposure", BTC).backing[LONG]
+    stage.change_market(BTC, max_profit_share_wad=-(-cap_usd * WAD * WAD // backing))
+    before = value(stage)
+    receipt = stage.liquidator.send("liquidate", DAVE, ALICE, by="keeper")
+    assert receipt.fields("Haircut")["given_usd_wad"] == 2_500 * WAD
+    assert before - value(stage) == pytest.approx(lost_usd * WAD, abs=1e-3 * WAD)
+    assert stage.liquidator.read("epoch_loss_usd_wad") == pytest.approx(lost_usd * WAD, abs=1e-3 * WAD)
+
+
 def test_insurance_pays_first_and_gives_nothing(stage: Stage) -> None:
     stage.tokens[USDC].send("mint", stage.address("lp"), THOUSAND, by="admin")
     stage.market.send("deposit_collateral", INSURANCE, USDC, THOUSAND, by="lp")

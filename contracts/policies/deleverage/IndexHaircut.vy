@@ -4,7 +4,8 @@
 @title Index haircut
 @notice Profit is junior: what a bankrupt account leaves beyond insurance, all winners of the other side give back at once, each the same share
         of its profit, in the call that books the loss (Cohorts.vy). There is no list and nothing to call: this rule never asks winners for
-        more, and closes nobody because a side has won too much; caps and reserves bound that.
+        more, and closes nobody because a side has won too much; caps and reserves bound that. While a cap on profit binds, what winners give of
+        the profit that it withholds is the pool's loss, and counts as one.
 @dev The haircut of winners in proportion to their profit is the rule that Chitra, "Autodeleveraging: Impossibilities and Optimization" (arXiv
      2512.01112), derives from fairness; that it needs no list is the index's doing.
 """

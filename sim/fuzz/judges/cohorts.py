@@ -7,7 +7,7 @@ from fractions import Fraction
 from sim.fuzz.facts import INSURANCE, WAD
 from sim.fuzz.judges.shares import losses_told
 from sim.fuzz.properties import Step, expect, holds
-from sim.fuzz.reckon import HAIRCUT_ROUNDING_WEI, closing_price, gross_equity, pnl_down, side_of
+from sim.fuzz.reckon import HAIRCUT_ROUNDING_WEI, closing_price, gross_equity, is_capped, pnl_down, side_of
 from sim.fuzz.snapshot import Position
 
 #: A winner whose entry is nearer to the price than a cell is wide may give nothing (contracts/Cohorts.vy).
@@ -98,7 +98,8 @@ def _margin_sees_what_was_given(step: Step) -> bool:
 @holds(
     "AD-16",
     "P",
-    "a loss is given as far as there are profits: none of it is left to the pool where a winner keeps anything",
+    "a loss is given as far as there are profits that no cap withholds: none of it is left to the pool where a winner "
+    "keeps anything",
 )
 def _the_pool_has_it_at_once(step: Step) -> bool:
     call = step.accepted("liquidate")
@@ -107,6 +108,8 @@ def _the_pool_has_it_at_once(step: Step) -> bool:
     left = losses_told(step)
     if left <= HAIRCUT_ROUNDING_WEI:
         return True
+    if is_capped(step.before, step.facts):
+        return False  # what winners give of a profit that is not paid anyway the pool does not get
     # The loss was above all profits: who won, clear of a cell's width, has nothing left of it.
     asked = [
         (m, side)

@@ -81,9 +81,10 @@ def losses_told(step: Step) -> int:
     call = step.accepted("liquidate", "unwind", "deleverage")
     if call is None:
         return 0
-    if call.verb == "liquidate":
+    if call.verb == "liquidate" and not (given_back(step) and is_capped(step.before, step.facts)):
         return call.returns["bad_debt_usd"] - given_back(step)
-    # These do not tell: a deficit grew, or it was too old and began anew. What winners gave back is on their own side.
+    # These do not tell, nor what winners gave of a profit that a cap withheld: a deficit grew, or it was too old and
+    # began anew. What winners gave back to a deficit is on their own side.
     mine = (call.arguments["m"], call.arguments["side"]) if call.verb == "deleverage" else None
     lost = 0
     for m, (old, new) in enumerate(zip(step.before.losses.deficits, step.after.losses.deficits, strict=True)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from contracts.codes import refuses
-from contracts.orders import BLOCK_S, LIMIT, STOP, block, execute, order, place, refusal_to_execute
+from contracts.orders import BLOCK_S, LIMIT, RELEASED, STOP, block, execute, order, place, refusal_to_execute
 from contracts.requests import LIFE_S, MARKET, REWARD, THOUSAND, WAIT_S, entered, first, opened, request
-from contracts.stage import ALICE, BTC, HALTED, INSURANCE, USDC, USDC_1, WAD, Stage, event
+from contracts.stage import ALICE, BTC, ETH, ETH_1, HALTED, INSURANCE, SOL, SOL_1, USDC, USDC_1, WAD, Stage, event
 
 
 @pytest.fixture
@@ -82,6 +84,69 @@ def test_who_falls_below_maintenance_is_released_from_no_price_that_he_has_seen(
     stage.order_book.send("release", ALICE, by="trader")
     assert stage.collateral(INSURANCE) == lost_usd * USDC_1
     assert stage.collateral(ALICE) == (515 - lost_usd) * USDC_1 + REWARD
+
+
+def beside_ether() -> Stage:
+    """A fall of ether by a fifth takes all that Alice has."""
+    stage = opened("margin.initial_bps=200", "margin.maintenance_bps=195")
+    stage.seed(0, 1_000 * ETH_1)
+    slot = place(stage, ALICE, request(20 * WAD)._replace(m=ETH, margin=THOUSAND))
+    stage.oracle.send("set_first", ETH, (2_500 * WAD, 2_500 * WAD, 2_500 * WAD, stage.time_s + BLOCK_S, 0), by="admin")
+    block(stage)
+    execute(stage, ALICE, slot)
+    return stage
+
+
+def _unlist(stage: Stage) -> None:
+    """A market that counts by another feed from now on, which has fallen, too."""
+    stage.price(USDC, WAD * 9 // 10)
+    stage.change_market(BTC, feed=USDC, max_open_interest_usd_wad=0, min_position_usd_wad=2**120, is_reduce_only=True)
+
+
+def _unlist_the_margin(stage: Stage) -> None:
+    stage.change_asset(SOL, scale=0)
+
+
+@pytest.mark.parametrize("worst_usd", [49_999, 50_000])
+def test_a_release_takes_nothing_for_a_price_that_an_order_does_not_bear(worst_usd: int) -> None:
+    """Executed, it would end unfilled and have its stake back."""
+    stage = opened("margin.initial_bps=200", "margin.maintenance_bps=195")
+    entered(stage, ALICE, WAD)
+    place(stage, ALICE, request(WAD, worst_usd=worst_usd))
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: 40_000})
+    stage.order_book.send("release", ALICE, by="stranger")
+    assert stage.collateral(INSURANCE) == (worst_usd == 50_000) * 500 * USDC_1
+
+
+@pytest.mark.parametrize("size_wad", [-WAD // 2, WAD // 2])
+def test_a_release_takes_nothing_of_an_order_that_would_have_made_a_position_smaller(size_wad: int) -> None:
+    """It says of no order that it only reduces; ether's fall is what the account does not bear."""
+    stage = beside_ether()
+    entered(stage, ALICE, WAD)
+    place(stage, ALICE, request(size_wad))
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: 50_200 if size_wad < 0 else 49_800, ETH: 2_000})
+    stage.order_book.send("release", ALICE, by="stranger")
+    assert stage.collateral(INSURANCE) == (size_wad > 0) * 100 * USDC_1
+
+
+@pytest.mark.parametrize("unlisted", [_unlist, _unlist_the_margin])
+def test_an_order_whose_market_or_margin_is_unlisted_is_released_whole(unlisted: Callable[[Stage], None]) -> None:
+    stage = beside_ether()
+    stage.deposit(ALICE, SOL, 10 * SOL_1)
+    place(stage, ALICE, request(WAD)._replace(asset=SOL, margin=10 * SOL_1, reward=SOL_1))
+    stage.advance(BLOCK_S)
+    for feed, usd in ((BTC, 50_000), (USDC, 1)):
+        stage.oracle.send("set_first", feed, (usd * WAD, usd * WAD, usd * WAD, stage.time_s, 0), by="admin")
+    block(stage, {BTC: 49_000, ETH: 2_000})
+    unlisted(stage)
+    receipt = stage.order_book.send("release", ALICE, by="stranger")
+    assert event("OrderClosed", account=ALICE, slot=0, outcome=RELEASED) in receipt.events
+    assert stage.collateral(ALICE, SOL) == 10 * SOL_1
+    assert stage.collateral(INSURANCE, SOL) == 0
 
 
 def test_a_right_that_is_taken_back_does_not_keep_an_order_from_being_filled(stage: Stage) -> None:

@@ -178,18 +178,27 @@ def _a_stake_is_what_a_fill_would_have_lost(step: Step) -> bool:
 
 
 def _released_at_a_cost(step: Step, call: Call) -> bool:
-    """Below maintenance margin a release ends all orders: those that have a price are no option either."""
+    """Below maintenance margin a release ends all orders: those that bear their price are no option either."""
     facts, prices = step.facts, step.after.prices
     lost = worth(facts, prices, changes(step.before.collateral[INSURANCE], step.after.collateral[INSURANCE]), "low")
     due = Fraction(0)
     for order in step.orders.values():
         if order.account == call.arguments["account"] and not order.only_reduces and facts.is_by_order:
             stake = [(order.margin - order.reward) * (k == order.asset) for k in range(len(facts.assets))]
-            if (order.account, order.slot) in step.order_prices:
+            if _may_have_grown(step, order):
                 due += min(worth(facts, prices, stake, "low"), Fraction(moved_against(step, order)))
     rounding = MAX_ORDERS * unit_usd(facts, prices)
     expect(abs(lost - due) <= rounding, "{} USD WAD went to insurance of {}", int(lost), int(due))
     return due > 0
+
+
+def _may_have_grown(step: Step, order: Order) -> bool:
+    """It has a price that its owner accepts, and would not have made a position smaller."""
+    price = step.order_prices.get((order.account, order.slot))
+    held = step.before.positions[order.account][order.m].size
+    if price is None or held * order.size < 0:
+        return False
+    return price.high <= order.acceptable if order.size > 0 else price.low >= order.acceptable
 
 
 def moved_against(step: Step, order: Order) -> int:

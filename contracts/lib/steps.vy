@@ -94,6 +94,10 @@ def check_asset(market: IMarket, k: uint256, params: IMarket.AssetParams):
     counted: uint256 = self._counted_share(largest, params.depth_usd_wad)
     before: uint256 = self._counted_share(largest, old.depth_usd_wad)
     err.check(counted >= fp.mul_down(before, c.WAD - DEPTH_STEP_WAD), err.ACCESS_STEP_TOO_LARGE)
+    if old.depth_usd_wad > 0 and params.depth_usd_wad != old.depth_usd_wad:
+        # It may bound what is open in the coin (lib/room.vy): as fast as a cap, and never without bound again.
+        most: uint256 = old.depth_usd_wad + max(old.depth_usd_wad // 2, self.floor_usd(market))
+        err.check(params.depth_usd_wad > 0 and params.depth_usd_wad <= most, err.ACCESS_STEP_TOO_LARGE)
 
 
 @internal

@@ -98,8 +98,9 @@ _CONTROLLER_RULES = {
         "any"
     ),
     "set_asset": _announced(
-        "haircut 5 points, depth 5 % of what any holding counts, target weight 5 points, cap half of itself or 1 % of "
-        "the pool; a new asset: 1 % of the pool, and nothing as collateral"
+        "haircut 5 points, depth 5 % of what any holding counts and half of itself or 1 % of the pool up, target "
+        "weight 5 points, cap half of itself or 1 % of the pool; a new asset: 1 % of the pool, nothing as collateral. "
+        "Where depth bounds open interest a small one, a new asset's of the same feed, too, lets no position grow"
     ),
     "set_market": _announced(
         "trade fee 10 bps, reserve factor 25 points, caps half of themselves, 1 % of the pool or back to before a cut, "

@@ -11,7 +11,9 @@
 
         Positions whose entry prices lie within a sixty-fourth of an octave of each other (0.8 to 1.6 %) are a cell, and share an index:
         C' = keep C + shift S since they came. A cell gives where its worst entry is beyond the price, that is where all of its members win: so
-        losers never give, and who wins by less than a cell's width may give nothing. What a cell gave is exactly what its members owe: each
+        losers never give, and who wins by less than a cell's width may give nothing: for that somebody's small position at the worst price of the
+        cell is enough, and a winner who grows until his average is there stands among them, for the fee of a far larger trade than
+        closing. What a cell gave is exactly what its members owe: each
         its share, the last one to leave whatever rounding left.
 @dev Market tells of every position that it stores, counts what is owed against the side's profit and the account's at once, and books it
      into a position's cost when that changes. This contract holds no value and calls nobody while Market calls it.

@@ -90,11 +90,16 @@ def _lose(lost_usd_wad: uint256, m: uint256, winning_side: uint256):
 @internal
 @view
 def _unbacked(m: uint256, side: uint256) -> uint256:
-    """@notice How much of a side's profit its cap withholds, at mid: who gives of it gives the pool nothing."""
+    """@notice How much of a side's profit its cap withholds, at the price that is worst for the pool: who gives of it gives the pool nothing."""
     exposure: IMarket.Exposure = staticcall MARKET.exposure(m)
     params: IMarket.MarketParams = staticcall MARKET.market_params(m)
+    whole: IMarket.Side = staticcall MARKET.sides(m, side)
+    quoted: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    price: IOracle.Price = quoted[params.feed]
+    off: uint256 = price.high - price.mid if side == c.LONG else price.mid - price.low
+    pnl: int256 = exposure.pnl[side] + convert(fp.mul_up(whole.size_wad, off), int256)
     return fp.sub_or_zero(
-        fp.unsigned_or_zero(exposure.pnl[side]), fp.mul_down(exposure.backing[side], params.max_profit_share_wad)
+        fp.unsigned_or_zero(pnl), fp.mul_down(exposure.backing[side], params.max_profit_share_wad)
     )
 
 

@@ -215,6 +215,19 @@ def test_what_winners_give_of_a_profit_that_is_not_paid_is_the_pool_s_loss(
     assert stage.liquidator.read("epoch_loss_usd_wad") == pytest.approx(lost_usd * WAD, abs=1e-3 * WAD)
 
 
+@pytest.mark.parametrize("spread_usd", [0, 50, 200])
+def test_no_value_of_the_pool_falls_by_more_than_what_counts_as_lost(stage: Stage, spread_usd: int) -> None:
+    """A cap of 36,500 withholds the more the higher the price that longs are counted at."""
+    backing = stage.market.read("exposure", BTC).backing[LONG]
+    stage.change_market(BTC, max_profit_share_wad=-(-36_500 * WAD * WAD // backing))
+    stage.price(BTC, 62_500 * WAD, spread_usd * WAD)
+    before = stage.market.read("aum")
+    lost = stage.liquidate(DAVE).bad_debt_usd_wad
+    after, told = stage.market.read("aum"), stage.liquidator.read("epoch_loss_usd_wad")
+    assert 0 < told <= lost
+    assert max(before.low - after.low, before.mid - after.mid, before.high - after.high) <= told + 1e-3 * WAD
+
+
 def test_insurance_pays_first_and_gives_nothing(stage: Stage) -> None:
     stage.tokens[USDC].send("mint", stage.address("lp"), THOUSAND, by="admin")
     stage.market.send("deposit_collateral", INSURANCE, USDC, THOUSAND, by="lp")

@@ -231,11 +231,16 @@ def fill(account: uint256, m: uint256, q: IDesk.Quote) -> IMarket.Fill:
 
 @external
 def close_out(
-    account: uint256, m: uint256, size_delta_wad: int256, charges_wad: uint256, charges_usd_wad: uint256
+    account: uint256,
+    m: uint256,
+    size_delta_wad: int256,
+    charges_wad: uint256,
+    charges_usd_wad: uint256,
+    has_impact: bool,
 ) -> IMarket.Fill:
     """
     @notice Reduce a position without the owner, at the price at which the owner would close; its impact leaves what charges take, per USD
-            closed and flat. Where there is no price, in a settlement, it is the last one, and without impact. The liquidator alone may.
+            closed and flat. A settlement has none, whose price may be lost: then it is the last one. The liquidator alone may.
     """
     liquidator: address = staticcall fills.MARKET.policy_of(c.LIQUIDATOR)
     err.check(msg.sender == liquidator, err.ACCESS_NOT_LIQUIDATOR)
@@ -245,7 +250,7 @@ def close_out(
     price: IOracle.Price = px[t.feed]
     base: uint256 = price.high if size_delta_wad > 0 else price.low
     price_wad: uint256 = base
-    if price.status < c.HALTED:
+    if has_impact and price.status < c.HALTED:
         memo: uint256 = 0
         price_wad, memo = fills._fill_price(m, size_delta_wad, False, price, t)
         policies._remember(c.PRICE_IMPACT, m, memo)

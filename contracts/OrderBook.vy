@@ -207,7 +207,7 @@ def _is_listed(terms: filling.Terms) -> bool:
     """@notice Whether the market and the asset of the margin are not unlisted."""
     market: IMarket.MarketParams = staticcall filling.MARKET.market_params(terms.m)
     asset: IMarket.AssetParams = staticcall filling.MARKET.asset_params(terms.asset)
-    return listing.has_market(market) and listing.has_asset(asset)
+    return listing.is_open(market) and listing.has_asset(asset)
 
 
 @internal

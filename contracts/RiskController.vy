@@ -23,6 +23,7 @@ What a role can do to anybody, once sealed. sim/fuzz/privileges.py has the same 
     unlist_market, unlist_asset
                               admin            a day    nothing that anybody has a position in or that counts as collateral; a thousandth
                                                         of the pool's value (modules/endings.vy)
+    wind_up_market            admin            28 days  closes a market to growth for good, and its positions at a price of the moment
     settle_market             admin            a day    closes at its last price what has had none for three days
     end_brake                 anybody          none     ends what is above three days old and not announced
     nominate_admin, set_guardian
@@ -60,7 +61,7 @@ exports: (brakes.announce_mode, brakes.set_mode, brakes.set_reduce_only, brakes.
 exports: brakes.brake_of
 exports: (sale_order.announce_sale_order, sale_order.set_sale_order)
 exports: (endings.announce_unlist_market, endings.unlist_market, endings.announce_unlist_asset, endings.unlist_asset)
-exports: (endings.announce_settle_market, endings.settle_market)
+exports: (endings.announce_settle_market, endings.settle_market, endings.announce_wind_up_market, endings.wind_up_market)
 
 doctor: public(address)  # sees rules fail
 are_rewards_covered: public(bool)  # at the seal: the smallest account could pay its own liquidation
@@ -350,7 +351,7 @@ def _check_market(m: uint256, params: IMarket.MarketParams):
             err.check(listing.has_asset(backing), err.MARKET_BAD_PARAMS)
     else:
         old: IMarket.MarketParams = staticcall roles.market.market_params(m)
-        err.check(listing.has_market(old), err.MARKET_NOT_LISTED)
+        err.check(listing.is_open(old), err.MARKET_NOT_LISTED)
         err.check(
             params.feed == old.feed
             and params.long_asset == old.long_asset

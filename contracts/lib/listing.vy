@@ -13,9 +13,27 @@ LEAST_USD_WAD: constant(uint256) = 2**120  # of a position in an unlisted market
 
 @internal
 @pure
-def has_market(params: IMarket.MarketParams) -> bool:
-    """@notice Whether a position can stand in the market: the smallest is no larger than all of them may be."""
+def is_open(params: IMarket.MarketParams) -> bool:
+    """@notice Whether a position can be opened in the market: the smallest is no larger than all of them may be."""
     return params.min_position_usd_wad <= params.max_open_interest_usd_wad
+
+
+@internal
+@pure
+def has_market(params: IMarket.MarketParams) -> bool:
+    """@notice Whether a position can stand in the market: it is open, or wound up."""
+    return self.is_open(params) or params.min_position_usd_wad < LEAST_USD_WAD
+
+
+@internal
+@pure
+def wound_up(params: IMarket.MarketParams) -> IMarket.MarketParams:
+    """@notice A market that nobody enters again, and whose positions stay what they are until they close."""
+    ended: IMarket.MarketParams = params
+    ended.max_open_interest_usd_wad = 0
+    ended.min_position_usd_wad = min(max(params.min_position_usd_wad, 1), LEAST_USD_WAD - 1)
+    ended.is_reduce_only = True
+    return ended
 
 
 @internal

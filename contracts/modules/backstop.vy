@@ -85,7 +85,7 @@ def unwind(m: uint256) -> uint256:
     if h.equity < convert(h.maintenance, int256):
         share = c.WAD
     delta: int256 = closing._partial(m, position, share)
-    fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta, 0, 0)
+    fill: IMarket.Fill = extcall losses.DESK.close_out(c.INSURANCE, m, delta, 0, 0, True)
     arrears: losses.Arrears = losses._noted(empty(losses.Arrears), m, fill)
     missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, fill.unpaid_usd_wad, False)
     losses._pay_late(arrears, missed)

@@ -132,7 +132,7 @@ def set_reduce_only(m: uint256, is_reduce_only: bool):
     listed: uint256 = staticcall roles.market.market_count()
     err.check(m < listed, err.MARKET_NOT_LISTED)
     params: IMarket.MarketParams = staticcall roles.market.market_params(m)
-    err.check(listing.has_market(params), err.MARKET_NOT_LISTED)
+    err.check(listing.is_open(params), err.MARKET_NOT_LISTED)
     if is_reduce_only and not params.is_reduce_only:
         brake: Brake = self._pull(m)
         brake.is_stopped = True

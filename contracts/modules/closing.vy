@@ -75,7 +75,7 @@ def _close_one(account: uint256, m: uint256, size_delta_wad: int256, plan: ILiqu
     size: uint256 = convert(abs(position.size_wad), uint256)
     params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
     charges_wad: uint256 = dues.per_usd_wad(plan, params.trade_fee_wad)
-    fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, size_delta_wad, charges_wad, plan.keeper_usd_wad)
+    fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, size_delta_wad, charges_wad, plan.keeper_usd_wad, True)
     missed: uint256 = fill.unpaid_usd_wad
     cost: uint256 = fp.mul_div_down(position.cost_usd_wad, moved, size)
     closed: uint256 = fp.mul_down(moved, fill.price_wad)

@@ -2,12 +2,16 @@
 # pragma nonreentrancy on
 """
 @title Endings
-@notice How a market or an asset leaves the list, and how the positions of a market are closed whose price is lost for good. A day's notice
-        each; nothing that a stranger does stops it.
+@notice How a market or an asset leaves the list, and how the positions of a market are closed that is given up or whose price is lost for
+        good. A day's notice each, four weeks' for winding up; nothing that a stranger does stops it.
 
     unlist a market   that nobody has a position in. Whoever wants nobody to enter meanwhile stops its growth first, at once
                       (`set_reduce_only`), which lasts longer than the notice. Funding that it owes stays payable, in the asset of account-wide
                       fees; orders that wait for it end, and their margin returns; its circuit breaker closes nothing any more
+    wind a market up  that somebody stays in. Its growth ends for good; orders there end; and anybody closes any position, whole, without
+                      impact and without a fee, at a price that is three seconds old at most: nobody knows much of the next one. When it
+                      is empty it is unlisted like any other. Within four weeks everybody could leave by himself; who stayed for a
+                      profit that is capped gives up what is withheld
     unlist an asset   that counts for nothing as collateral (the haircut goes there by announced steps), that no listed market is
                       backed by or paid in, and of which the pool holds a thousandth of its own value at most. Collateral in it, however much
                       and whosever, is no obstacle: it is withdrawn any time. What the pool holds counts for nothing from then
@@ -89,6 +93,26 @@ def announce_unlist_market(m: uint256):
     roles._only_admin()
     params: IMarket.MarketParams = self._listed_market(m)
     notice._announce(notice.UNLIST_MARKET, m, empty(address), rows.of_number(0))
+
+
+@external
+def announce_wind_up_market(m: uint256):
+    """@notice Say that a market will be wound up in 28 days at the earliest."""
+    roles._only_admin()
+    params: IMarket.MarketParams = self._listed_market(m)
+    err.check(listing.is_open(params), err.MARKET_NOT_LISTED)
+    notice._announce(notice.WIND_UP_MARKET, m, empty(address), rows.of_number(0))
+
+
+@external
+def wind_up_market(m: uint256):
+    """@notice Let nobody enter a market again, for good, and anybody close the positions that are left."""
+    roles._only_admin()
+    params: IMarket.MarketParams = self._listed_market(m)
+    err.check(listing.is_open(params), err.MARKET_NOT_LISTED)
+    notice._use(notice.WIND_UP_MARKET, m, empty(address), rows.of_number(0))
+    brakes._release(m)
+    extcall roles.market.set_market(m, listing.wound_up(params))
 
 
 @external

@@ -2,7 +2,8 @@
 # pragma nonreentrancy on
 """
 @title Notice
-@notice Nothing that a role sets is sudden: it is announced whole, and may be set as announced from a day to a week later, once. One
+@notice Nothing that a role sets is sudden: it is announced whole, and may be set as announced from a day to a week later, once (a market's
+        winding up from the 28th day to the 34th). One
         announcement stands per subject, so that two changes of it are a day apart. Before the seal nobody but the deployer has
         anything here, and settings are free.
 @dev A subject is a kind of setting and an id: which slot, asset or market.
@@ -12,7 +13,8 @@ from ..lib import errors as err
 from ..lib import rows
 
 NOTICE_S: constant(uint256) = 86_400
-LAPSES_S: constant(uint256) = 7 * 86_400
+WIND_UP_NOTICE_S: constant(uint256) = 28 * 86_400  # whoever is in a market has so long to leave it as he likes
+LAPSES_S: constant(uint256) = 6 * 86_400  # after the notice
 
 # Kinds of settings.
 POLICY: constant(uint256) = 0
@@ -25,6 +27,7 @@ MODE: constant(uint256) = 6
 UNLIST_MARKET: constant(uint256) = 7
 UNLIST_ASSET: constant(uint256) = 8
 SETTLE_MARKET: constant(uint256) = 9
+WIND_UP_MARKET: constant(uint256) = 10
 IDS: constant(uint256) = 16  # of each kind
 
 
@@ -66,6 +69,12 @@ def _check_sealed():
 
 
 @internal
+@pure
+def _notice_s(kind: uint256) -> uint256:
+    return WIND_UP_NOTICE_S if kind == WIND_UP_MARKET else NOTICE_S
+
+
+@internal
 def _announce(kind: uint256, id: uint256, named: address, row: uint256[rows.WIDTH]):
     """@notice What was announced before of this subject is forgotten."""
     self.notices[kind * IDS + id] = Notice(at_s=block.timestamp, named=named, row=row)
@@ -74,8 +83,8 @@ def _announce(kind: uint256, id: uint256, named: address, row: uint256[rows.WIDT
         id=id,
         named=named,
         row=row,
-        from_s=block.timestamp + NOTICE_S,
-        until_s=block.timestamp + LAPSES_S,
+        from_s=block.timestamp + self._notice_s(kind),
+        until_s=block.timestamp + self._notice_s(kind) + LAPSES_S,
     )
 
 
@@ -83,7 +92,8 @@ def _announce(kind: uint256, id: uint256, named: address, row: uint256[rows.WIDT
 @view
 def _is_due(kind: uint256, id: uint256) -> bool:
     at_s: uint256 = self.notices[kind * IDS + id].at_s
-    return at_s > 0 and at_s + NOTICE_S <= block.timestamp and block.timestamp <= at_s + LAPSES_S
+    from_s: uint256 = at_s + self._notice_s(kind)
+    return at_s > 0 and from_s <= block.timestamp and block.timestamp <= from_s + LAPSES_S
 
 
 @internal

@@ -2,13 +2,14 @@
 # pragma nonreentrancy on
 """
 @title Settlement
-@notice How the positions of a market are closed whose price is lost for good, after the risk controller's notice: whole, at the last price,
-        at which everybody's margin and every share has counted since. As an ordinary close, without impact and without a fee.
+@notice How the positions of a market are closed, after the risk controller's notice, that is wound up or whose price is lost for good:
+        whole, as an ordinary close, without impact and without a fee. At a price that is three seconds old at most; or at the last
+        price, at which everybody's margin and every share has counted since.
 
     who cannot pay     out of the collateral has his other positions closed, too; then insurance pays, then the pool, as in a liquidation
     who is paid        in the tokens that were reserved for it or, where they have no price either, in the asset of account-wide fees;
                        while the pool has too few of it free the position waits
-    a price comes back and the settlement is over: it names the last price, and no other
+    a price comes back and the settlement at the last one is over: it names that one, and no other
 """
 
 from ..interfaces import ILiquidation
@@ -18,6 +19,7 @@ from ..interfaces import IOrderBook
 from ..lib import constants as c
 from ..lib import errors as err
 from ..lib import gates
+from ..lib import listing
 from ..lib import pricing
 from . import access
 from . import closing
@@ -26,6 +28,8 @@ from . import losses
 uses: access
 uses: closing
 uses: losses
+
+FRESH_S: constant(uint256) = 3
 
 settlements: public(HashMap[uint256, uint256])  # when its last price was published; 0: none
 
@@ -89,7 +93,7 @@ def _make_good(account: uint256, m: uint256, is_long: bool, fill: IMarket.Fill) 
 
 @external
 def settle_position(account: uint256, m: uint256) -> int256:
-    """@notice Close a position of a market that is settled. Anybody may. @return USD WAD settled: > 0 to the account"""
+    """@notice Close a position of a market that is settled or wound up. Anybody may. @return USD WAD settled: > 0 to the account"""
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
     h, mode = extcall losses.MARKET.assess(account)
@@ -97,13 +101,12 @@ def settle_position(account: uint256, m: uint256) -> int256:
     params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall losses.ORACLE.prices()
     price: IOracle.Price = px[params.feed]
-    err.check(
-        self.settlements[m] > 0 and price.status == c.HALTED and price.published_at == self.settlements[m],
-        err.SETTLEMENT_NOT_OPEN,
-    )
+    is_last: bool = self.settlements[m] > 0 and price.status == c.HALTED and price.published_at == self.settlements[m]
+    is_fresh: bool = price.status == c.OK and block.timestamp <= price.published_at + FRESH_S
+    err.check(is_last or (is_fresh and not listing.is_open(params)), err.SETTLEMENT_NOT_OPEN)
     position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
     err.check(position.size_wad != 0, err.SETTLEMENT_NOTHING)
-    fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, -position.size_wad, 0, 0)
+    fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, -position.size_wad, 0, 0, False)
     insured: uint256 = 0
     lost: uint256 = 0
     if fill.settled_usd_wad > 0:

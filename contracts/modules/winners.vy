@@ -347,7 +347,7 @@ def _close_part(ask: Ask, account: uint256, part: uint256) -> Closing:
     done: Closing = empty(Closing)
     delta: int256 = sign * convert(part, int256)
     for _: uint256 in range(2):
-        fill: IMarket.Fill = extcall losses.DESK.close_out(account, ask.m, delta, 0, 0)
+        fill: IMarket.Fill = extcall losses.DESK.close_out(account, ask.m, delta, 0, 0, True)
         done.usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
         done.paid_usd_wad += fill.paid_usd_wad
         done.arrears = losses._noted(done.arrears, ask.m, fill)

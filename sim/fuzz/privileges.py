@@ -15,8 +15,8 @@ from sim.actions import VERBS
 from sim.chain.compiler import artifact
 
 DAY_S = 86_400
-#: A setting that was announced may be set from a day to a week later, once.
-NOTICE_S, LAPSES_S = DAY_S, 7 * DAY_S
+#: What was announced may be done once, within six days after a day's notice; a market is wound up after four weeks'.
+NOTICE_S, WIND_UP_NOTICE_S, LAPSES_S = DAY_S, 28 * DAY_S, 6 * DAY_S
 #: What is tightened at once lasts so long, once in a week.
 BRAKE_S = 3 * DAY_S
 
@@ -89,7 +89,7 @@ _CONTROLLER_RULES = {
         f"announce_{what}": Privilege(_ADMIN, "words; what stood announced of the same subject is forgotten")
         for what in (
             *("policy", "asset", "market", "pool", "protocol_fee", "sale_order", "mode"),
-            *("unlist_market", "unlist_asset", "settle_market"),
+            *("unlist_market", "unlist_asset", "settle_market", "wind_up_market"),
         )
     },
     "set_policy": _announced(
@@ -118,6 +118,12 @@ _CONTROLLER_RULES = {
     ),
     "settle_market": _announced(
         "what has had no price for three days is closed at the last one, at which it has counted since, by anybody"
+    ),
+    "wind_up_market": Privilege(
+        _ADMIN,
+        "nobody enters a market again, and its positions are closed by anybody, whole, at a price of the moment, "
+        "without impact or fee",
+        notice_s=WIND_UP_NOTICE_S,
     ),
     "set_mode": _safety("closes the verbs of lib/gates.vy; the admin may open again at once"),
     "set_reduce_only": _safety("no position grows in a market; the admin may open again at once"),

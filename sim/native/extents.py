@@ -22,7 +22,7 @@ SIDES = 2
 SLOTS = 16  # policy slots and roles (contracts/lib/constants.vy)
 CELLS = 256  # of entry prices of a side (contracts/Cohorts.vy)
 ORDERS = 8  # orders of an account
-SUBJECTS = 10 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
+SUBJECTS = 11 * 16  # kinds of settings, times ids of each (contracts/modules/notice.vy)
 
 #: Keys of mappings by name, outermost first.
 Extents = Mapping[str, tuple[Extent, ...]]

@@ -64,7 +64,7 @@ UNREACHABLE = {
     # An announced mode is looked up before it is used.
     ("set_mode", "ACCESS_NOT_ANNOUNCED"),
     # An unlisting has no terms that could be others.
-    *product(("unlist_market", "unlist_asset"), ["ACCESS_NOT_ANNOUNCED"]),
+    *product(("unlist_market", "unlist_asset", "wind_up_market"), ["ACCESS_NOT_ANNOUNCED"]),
     # The reserve that is handed over was just given back.
     ("assign", "POOL_RESERVED"),
 }

@@ -114,7 +114,7 @@ def test_the_liquidator_reduces_where_the_owner_would_close_without_the_fee(stag
     stage.change_market(BTC, trade_fee_wad=WAD // 100)
     stage.price(BTC, 49_000 * WAD, spread=100 * WAD)
     stage.rude("price_impact", 48_800 * WAD)
-    receipt = stage.desk.send("close_out", ALICE, BTC, -WAD // 2, 0, 0, by="liquidator")
+    receipt = stage.desk.send("close_out", ALICE, BTC, -WAD // 2, 0, 0, True, by="liquidator")
     fill = result_of(
         "Desk.vy",
         "close_out",
@@ -135,7 +135,7 @@ def test_the_liquidator_reduces_where_the_owner_would_close_without_the_fee(stag
 
 def test_a_forced_trade_says_what_the_collateral_could_not_pay(stage: Stage) -> None:
     stage.price(BTC, 44_000 * WAD)
-    fill = stage.desk.send("close_out", ALICE, BTC, -WAD, 0, 0, by="liquidator").returned
+    fill = stage.desk.send("close_out", ALICE, BTC, -WAD, 0, 0, True, by="liquidator").returned
     assert (fill.settled_usd_wad, fill.unpaid_usd_wad) == (-6_000 * WAD, 1_000 * WAD)
     assert stage.collateral(ALICE) == 0
 
@@ -143,9 +143,9 @@ def test_a_forced_trade_says_what_the_collateral_could_not_pay(stage: Stage) -> 
 @refuses("close_out", "MARKET_NOT_LISTED")
 @refuses("close_out", "TRADE_REDUCE_ONLY")
 def test_the_liquidator_opens_nothing(stage: Stage) -> None:
-    assert stage.desk.refusal("close_out", BOB, BTC, 10**10, 0, 0, by="liquidator") == "TRADE_REDUCE_ONLY"
-    assert stage.desk.refusal("close_out", ALICE, BTC, 10**10, 0, 0, by="liquidator") == "TRADE_REDUCE_ONLY"
-    assert stage.desk.refusal("close_out", ALICE, 7, -WAD, 0, 0, by="liquidator") == "MARKET_NOT_LISTED"
+    assert stage.desk.refusal("close_out", BOB, BTC, 10**10, 0, 0, True, by="liquidator") == "TRADE_REDUCE_ONLY"
+    assert stage.desk.refusal("close_out", ALICE, BTC, 10**10, 0, 0, True, by="liquidator") == "TRADE_REDUCE_ONLY"
+    assert stage.desk.refusal("close_out", ALICE, 7, -WAD, 0, 0, True, by="liquidator") == "MARKET_NOT_LISTED"
 
 
 @happy("seize")

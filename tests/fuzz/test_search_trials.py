@@ -10,7 +10,8 @@ from sim.fuzz.orders import LIMIT
 from sim.fuzz.search import attended, desk
 from sim.fuzz.search.confirm import staged_on_bytecode
 from sim.fuzz.search.genes import PICKS, Gene
-from sim.fuzz.search.play import MOST_WAIT_S
+from sim.fuzz.search.harm import ways_out
+from sim.fuzz.search.play import MOST_WAIT_S, Player
 from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, Trial, prepare
 
 WAD = 10**18
@@ -114,3 +115,16 @@ def test_bytecode_comes_to_the_same(place: Place, genome: tuple[Gene, ...]) -> N
     outcome = trial.play(genome)
     on_bytecode = trial.elsewhere(lambda: staged_on_bytecode(load_design("breakwater"), trial))
     assert on_bytecode.remake(outcome.acts, outcome).usd_wad == outcome.usd_wad
+
+
+def test_what_a_breaker_closes_for_a_time_is_open_afterwards_without_anybodys_doing() -> None:
+    """Requests take time; in five minutes the price has stood still, whoever called."""
+    trial = trial_in(Place("breaker", 0, "shut", 0))
+    made = len(trial.stage.acts)
+    player = Player(trial.stage, trial.world, set())
+    player.move()
+    for seconds, are_open in ((5, False), (600, True)):
+        trial.stage.report(trial.stage.truth, seconds)
+        assert (OK in ways_out(trial.stage, shut=True).values()) == are_open
+    acts = tuple(trial.stage.acts[made:])
+    assert trial.remake(acts, Outcome(0, (), acts, player.played, 1)).harms == ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from sim.chain.compiler import CONTRACTS
 from sim.native import lint
+from sim.native.extents import EXTENTS
 
 NAMES = [str(path.relative_to(CONTRACTS)) for path in lint.sources()]
 CLOSED = "# pragma version 0.4.3\n\n\n@external\ndef f():\n    assert tx.origin == msg.sender\n"
@@ -52,3 +54,12 @@ def test_nothing_to_refuse_passes(closed: Path, capsys: pytest.CaptureFixture[st
     (closed / "Closed.vy").write_text(CLOSED.replace("tx.origin", "self"))
     assert lint.main() == 0
     assert "compile to machine code" in capsys.readouterr().out
+
+
+def test_every_kind_of_announcement_has_room():
+    """Else the verbs of the last kind would be a limit in native code, always."""
+    source = (CONTRACTS / "modules" / "notice.vy").read_text()
+    ids = re.search(r"^IDS: constant\(uint256\) = (\d+)", source, re.MULTILINE)
+    kinds = re.search(r"# Kinds of settings\.\n((?:\w+: constant\(uint256\) = \d+\n)+)", source)
+    assert ids and kinds
+    assert EXTENTS["notices"] == (len(kinds[1].splitlines()) * int(ids[1]),)

@@ -55,6 +55,7 @@ RARE = {
     ),
     **dict.fromkeys(("controller.unlist_market", "controller.unlist_asset"), "announced a day before"),
     **dict.fromkeys(("controller.announce_settle_market", "controller.settle_market"), "no price is lost for days"),
+    "controller.wind_up_market": "announced four weeks before",
     "liquidator.settle_position": "a price has to be lost first",
     "controller.seal": "once, at deployment",
     "controller.end_brake": "what was tightened lasts three days",

@@ -1,10 +1,10 @@
-"""Second futures in which a market ends: unlisted once nobody is in it, settled where its price is lost for good."""
+"""Second futures in which a market ends: unlisted once nobody is in it, wound up, settled where its price is lost."""
 
 from __future__ import annotations
 
 from sim.chain.failures import OK, code_of
 from sim.fuzz.facts import HALTED, PAUSED, WAD
-from sim.fuzz.privileges import NOTICE_S
+from sim.fuzz.privileges import NOTICE_S, WIND_UP_NOTICE_S
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import is_capped
 from sim.fuzz.snapshot import Snapshot
@@ -13,6 +13,8 @@ from sim.fuzz.trading import trade
 #: A little more than the time without a price after which a market may be settled (contracts/modules/endings.vy).
 _LOST_S = 3 * 86_400 + 3_600
 _TRIED_USD_WAD = 1_000 * WAD
+#: Nobody leaves a market that is wound up at a price that is older (contracts/modules/settlement.vy).
+_FRESH_S = 3
 #: What the rounding of tokens may cost, for each position.
 _DUST_USD_WAD = WAD
 _WAITS, _ORDERS_FIRST = code_of("POOL_RESERVED"), code_of("LIQUIDATION_ORDERS_FIRST")
@@ -79,6 +81,30 @@ def _lost(before: Snapshot, after: Snapshot) -> int:
     return after.losses.epoch_loss_usd - (before.losses.epoch_loss_usd if is_same else 0)
 
 
+def _inside(state: Snapshot, m: int) -> list[int]:
+    return [account for account, at, _ in state.held() if at == m]
+
+
+def _settle_all(lab: Lab, before: Snapshot, m: int) -> bool:
+    """Close every position of a market, at no cost to the pool. @return whether none has to wait for tokens."""
+    arena = lab.arena
+    are_all = True
+    accounts = _inside(before, m)
+    for account in accounts:
+        status = _settle(lab, account, m)
+        if status == _ORDERS_FIRST:
+            arena.send("keepers", "order_book", "release", account)
+            status = _settle(lab, account, m)
+        expect(status in (OK, _WAITS), "account {} is not settled: {}", account, status)
+        are_all = are_all and status == OK
+    after = arena.snapshot()
+    # A capped profit is a share of what backs it: what comes in moves every winner's.
+    if not is_capped(before, lab.facts):
+        least = before.aum.low - _lost(before, after) - _DUST_USD_WAD * len(accounts)
+        expect(after.aum.low >= least, "all shares are worth {} instead of {}", after.aum.low, least)
+    return are_all
+
+
 @probes(
     "LV-10",
     "M",
@@ -100,26 +126,53 @@ def _what_has_no_price_is_settled(lab: Lab) -> bool:
     expect(_rule(lab, "settle_market", m) == OK, "market {} cannot be settled", m)
     arena.accrue()
     before = arena.snapshot()
-    accounts = [account for account, at, _ in before.held() if at == m]
     with arena.fork():
         lab.later(1)
         if arena.reader.prices()[feed].status != HALTED:
-            expect(_settle(lab, accounts[0], m) != OK, "a position is settled beside a price of now")
-    are_all = True
-    for account in accounts:
-        status = _settle(lab, account, m)
-        if status == _ORDERS_FIRST:
-            arena.send("keepers", "order_book", "release", account)
-            status = _settle(lab, account, m)
-        expect(status in (OK, _WAITS), "account {} is not settled: {}", account, status)
-        are_all = are_all and status == OK
-    after = arena.snapshot()
-    # A capped profit is a share of what backs it: what comes in moves every winner's.
-    if not is_capped(before, facts):
-        least = before.aum.low - _lost(before, after) - _DUST_USD_WAD * len(accounts)
-        expect(after.aum.low >= least, "all shares are worth {} instead of {}", after.aum.low, least)
-    if are_all:
+            expect(_settle(lab, _inside(before, m)[0], m) != OK, "a position is settled beside a price of now")
+    if _settle_all(lab, before, m):
         expect(_rule(lab, "announce_unlist_market", m) == OK, "market {} cannot be announced", m)
         _without(lab, feed, NOTICE_S)
+        expect(_rule(lab, "unlist_market", m) == OK, "market {} stays", m)
+    return True
+
+
+@probes(
+    "LV-13",
+    "M",
+    "a market is wound up after four weeks' notice, for good: who stays in it is closed at a price of the moment, at "
+    "no cost to the pool",
+    every=11,
+)
+def _what_is_given_up_is_wound_up(lab: Lab) -> bool:
+    arena = lab.arena
+    held = sorted({m for _, m, _ in lab.state.held()})
+    if not held or lab.state.aum.mode >= PAUSED:
+        return False
+    m = held[lab.turn % len(held)]
+    expect(_rule(lab, "announce_wind_up_market", m) == OK, "market {} cannot be announced", m)
+    lab.later(NOTICE_S)
+    expect(_rule(lab, "wind_up_market", m) != OK, "market {} is wound up after a day", m)
+    if not lab.later(WIND_UP_NOTICE_S):
+        return False
+    account = _inside(lab.state, m)[0]
+    expect(_settle(lab, account, m) != OK, "account {} is closed before the market is wound up", account)
+    expect(_rule(lab, "wind_up_market", m) == OK, "market {} cannot be wound up", m)
+    _rule(lab, "set_reduce_only", m, False)
+    way = 1 if lab.state.positions[account][m].size > 0 else -1
+    size = way * _TRIED_USD_WAD * WAD // max(lab.truth[lab.facts.markets[m].feed], 1)
+    with arena.fork():
+        late = trade(lab, account, m, size)
+        expect(not late.accepted, "account {} grows after the end of market {}: {}", account, m, late)
+    with arena.fork():
+        arena.advance(_FRESH_S + 1)
+        expect(_settle(lab, account, m) != OK, "account {} leaves at an old price", account)
+    arena.accrue()
+    before = arena.snapshot()
+    if not _inside(before, m):
+        return False
+    if _settle_all(lab, before, m):
+        expect(_rule(lab, "announce_unlist_market", m) == OK, "market {} cannot be announced", m)
+        lab.later(NOTICE_S)
         expect(_rule(lab, "unlist_market", m) == OK, "market {} stays", m)
     return True

@@ -13,7 +13,7 @@ from sim.chain.compiler import artifact
 from sim.chain.failures import OK
 from sim.chain.plan import encode_call
 from sim.fuzz.facts import WAD
-from sim.fuzz.privileges import NOTICE_S, PRIVILEGES, functions
+from sim.fuzz.privileges import PRIVILEGES, functions
 from sim.fuzz.probes.leaving import leave
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.snapshot import Snapshot
@@ -135,7 +135,7 @@ def _roles_do_no_more_than_the_table_says(lab: Lab) -> bool:
         with arena.fork():
             status = arena.send("admin", "controller", tried.function, *tried.arguments)
             expect(status != OK, "{} was accepted without a notice", tried)
-        if arena.send("admin", "controller", tried.notice, *tried.arguments) != OK or not lab.later(NOTICE_S):
+        if arena.send("admin", "controller", tried.notice, *tried.arguments) != OK or not lab.later(privilege.notice_s):
             return False
     before, leaves = arena.snapshot(), _leaving(lab)
     if arena.send("admin", "controller", tried.function, *tried.arguments) != OK:

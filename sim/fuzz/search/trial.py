@@ -223,13 +223,15 @@ class Trial:
         return next((usd for account, usd in self._notionals.items() if name == f"account {account}"), 0)
 
     def _meanwhile(self, seconds: int) -> tuple[dict[str, int], dict[str, int]]:
-        """What others have, and which ways out, where only time passes."""
-        if not seconds or self.place.kind == SHUT:
+        """What others have, and which ways out, where only time passes; what a breaker closes opens again one day."""
+        if not seconds:
             return self._others, self._ways
         if seconds not in self._waited:
             stage = self._restarted()
+            if self.place.kind == SHUT:
+                Player(stage, self.world, set()).move()
             stage.report(stage.truth, seconds)
-            self._waited[seconds] = outsiders_worth(stage), ways_out(stage, shut=False)
+            self._waited[seconds] = outsiders_worth(stage), ways_out(stage, shut=self.place.kind == SHUT)
         return self._waited[seconds]
 
     def begin(self) -> None:

@@ -16,8 +16,23 @@ FAULTS = [
     fault(
         "a settlement outlives the price that comes back",
         "Liquidator",
-        "self.settlements[m] > 0 and price.status == c.HALTED and price.published_at == self.settlements[m],\n",
-        "self.settlements[m] > 0,\n",
+        "self.settlements[m] > 0 and price.status == c.HALTED and price.published_at == self.settlements[m]\n",
+        "self.settlements[m] > 0\n",
         "LV-10",
+    ),
+    fault(
+        "a market that is wound up is left at any price that is still good",
+        "Liquidator",
+        "price.status == c.OK and block.timestamp <= price.published_at + FRESH_S\n",
+        "price.status == c.OK\n",
+        "LV-13",
+    ),
+    fault(
+        "a market that is wound up grows again",
+        "RiskController",
+        "    err.check(listing.is_open(params), err.MARKET_NOT_LISTED)\n"
+        "    if is_reduce_only and not params.is_reduce_only:\n",
+        "    if is_reduce_only and not params.is_reduce_only:\n",
+        "LV-13",
     ),
 ]

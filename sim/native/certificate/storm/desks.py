@@ -91,7 +91,7 @@ def close_out(p: Play) -> list[Sent]:
     size = p.seen.sizes[account][m]
     part = -p.dice.some(abs(size)) * (1 if size > 0 else -1)
     part = part if p.dice.chance(0.99) else part * 3
-    return [p.sent("liquidator", "desk", "close_out", account, m, p.edge(part), p.edge(0), p.edge(0))]
+    return [p.sent("liquidator", "desk", "close_out", account, m, p.edge(part), p.edge(0), p.edge(0), p.dice.below(2))]
 
 
 @recipe("market", "assign", 0.5)

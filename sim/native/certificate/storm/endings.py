@@ -1,4 +1,4 @@
-"""Recipes of what ends a market or an asset: announced and unlisted, or settled at the last price."""
+"""Recipes of what ends a market or an asset: announced and unlisted, wound up, or settled at the last price."""
 
 from __future__ import annotations
 
@@ -66,6 +66,13 @@ def unlist_asset(p: Play) -> list[Sent]:
 def settle_market(p: Play) -> list[Sent]:
     """No price is lost for days here."""
     return _said_and_done(p, "settle_market", p.dice.below(9))
+
+
+@recipe("controller", "announce_wind_up_market", 0.3)
+@recipe("controller", "wind_up_market", 0.3)
+def wind_up_market(p: Play) -> list[Sent]:
+    """Its notice is longer than a storm."""
+    return _said_and_done(p, "wind_up_market", p.dice.below(len(p.markets) + 1))
 
 
 @recipe("rates", "retire", 0.1)

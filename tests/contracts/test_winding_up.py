@@ -1,0 +1,191 @@
+"""A market that somebody stays in is given up: after four weeks anybody closes it at a price of the moment."""
+
+from __future__ import annotations
+
+import pytest
+from contracts.codes import happy, refuses
+from contracts.governed import DAY_S, market
+from contracts.orders import order
+from contracts.stage import (
+    ALICE,
+    BOB,
+    BTC,
+    BTC_1,
+    CAROL,
+    HALTED,
+    INSURANCE,
+    SOL,
+    SOL_1,
+    USDC,
+    USDC_1,
+    WAD,
+    WIDE,
+    Stage,
+)
+
+NOTICE_S, LAPSES_S = 28 * DAY_S, 6 * DAY_S
+NOW = 130  # USD, of SOL
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Alice is long 100 SOL and Bob short 50 from 100 USD on; 130 is the price of now."""
+    stage = Stage()
+    stage.seed(10 * BTC_1, 100 * WAD, 5_000 * SOL_1, 500_000 * USDC_1)
+    for account, size in ((ALICE, 100 * WAD), (BOB, -50 * WAD)):
+        stage.deposit(account, USDC, 2_000 * USDC_1)
+        stage.trade(account, SOL, size)
+    stage.price(SOL, NOW * WAD)
+    return stage
+
+
+def settle(stage: Stage, account: int, m: int = SOL) -> str:
+    return stage.liquidator.refusal("settle_position", account, m, by="stranger")
+
+
+def wound_up(stage: Stage, price: int = NOW) -> Stage:
+    stage.controller.send("announce_wind_up_market", SOL, by="admin")
+    stage.advance(NOTICE_S)
+    stage.controller.send("wind_up_market", SOL, by="admin")
+    stage.price(SOL, price * WAD)
+    return stage
+
+
+@happy("announce_wind_up_market")
+@happy("wind_up_market")
+def test_a_market_that_somebody_stays_in_is_closed_and_unlisted(stage: Stage) -> None:
+    said = stage.controller.send("announce_wind_up_market", SOL, by="admin").fields("Announced")
+    assert (said["kind"], said["id"]) == (10, SOL)
+    assert (said["from_s"] - stage.time_s, said["until_s"] - stage.time_s) == (NOTICE_S, NOTICE_S + LAPSES_S)
+    stage.advance(NOTICE_S)
+    before = stage.market.read("market_params", SOL)
+    done = stage.controller.send("wind_up_market", SOL, by="admin").fields("MarketChanged")
+    told = done["params"]
+    assert tuple(told) == (
+        *tuple(vars(before).values())[:4],
+        0,
+        *tuple(vars(before).values())[5:9],
+        max(before.min_position_usd_wad, 1),
+        before.trade_fee_wad,
+        True,
+    )
+    stage.price(SOL, NOW * WAD)
+    before = stage.pool.read("aum")
+    alice = stage.liquidator.send("settle_position", ALICE, SOL, by="stranger")
+    bob = stage.liquidator.send("settle_position", BOB, SOL, by="stranger")
+    assert (alice.returned, bob.returned) == (3_000 * WAD, -1_500 * WAD)
+    after = stage.pool.read("aum")
+    assert 0 <= after.low - before.low < WAD // 1_000  # tokens are rounded
+    stage.controller.send("announce_unlist_market", SOL, by="admin")
+    stage.advance(DAY_S)
+    assert stage.controller.refusal("unlist_market", SOL, by="admin") == "OK"
+
+
+@refuses("wind_up_market", "ACCESS_TOO_SOON")
+@refuses("announce_wind_up_market", "MARKET_NOT_LISTED")
+@refuses("wind_up_market", "MARKET_NOT_LISTED")
+def test_everybody_has_four_weeks_to_leave(stage: Stage) -> None:
+    def wind_up(m: int = SOL) -> str:
+        return stage.controller.refusal("wind_up_market", m, by="admin")
+
+    assert wind_up() == "ACCESS_TOO_SOON"
+    stage.controller.send("announce_wind_up_market", SOL, by="admin")
+    stage.advance(NOTICE_S - 1)
+    assert wind_up() == "ACCESS_TOO_SOON"
+    stage.advance(LAPSES_S + 2)
+    assert wind_up() == "ACCESS_TOO_SOON"  # it has lapsed
+    stage.controller.send("announce_wind_up_market", SOL, by="admin")
+    stage.advance(NOTICE_S)
+    stage.price(SOL, NOW * WAD)
+    assert settle(stage, ALICE) == "SETTLEMENT_NOT_OPEN"
+    assert (wind_up(), wind_up()) == ("OK", "MARKET_NOT_LISTED")
+    assert (wind_up(3), stage.controller.refusal("announce_wind_up_market", 3, by="admin")) == (
+        "MARKET_NOT_LISTED",
+    ) * 2
+
+
+@pytest.mark.parametrize("braked", [False, True])
+def test_nothing_opens_it_again(stage: Stage, braked: bool) -> None:
+    """Who could be let in again could be closed again the same day."""
+    stage.controller.send("announce_wind_up_market", SOL, by="admin")
+    stage.advance(NOTICE_S)
+    terms = market(stage, SOL)
+    stage.controller.send("announce_market", SOL, terms, by="admin")
+    stage.advance(DAY_S)
+    if braked:
+        stage.controller.send("lower_open_interest_cap", SOL, 100_000 * WAD, by="admin")
+        stage.controller.send("set_reduce_only", SOL, True, by="admin")
+    stage.controller.send("wind_up_market", SOL, by="admin")
+    assert stage.controller.refusal("set_market", SOL, terms, by="admin") == "MARKET_NOT_LISTED"
+    assert stage.controller.refusal("announce_market", SOL, terms, by="admin") == "MARKET_NOT_LISTED"
+    assert stage.controller.refusal("set_reduce_only", SOL, False, by="admin") == "MARKET_NOT_LISTED"
+    stage.advance(3 * DAY_S)
+    stage.price(SOL, NOW * WAD)
+    assert stage.controller.refusal("end_brake", SOL, by="stranger") == "ACCESS_TOO_SOON"
+    for account, size in ((ALICE, WAD), (BOB, -WAD), (CAROL, WAD)):
+        limit = 2**255 if size > 0 else 0
+        assert stage.desk.refusal("trade", account, SOL, size, limit, by="trader") == "TRADE_REDUCE_ONLY"
+
+
+@pytest.mark.parametrize(
+    ("age_s", "status", "answer"), [(3, 0, "OK"), (4, 0, "SETTLEMENT_NOT_OPEN"), (0, WIDE, "SETTLEMENT_NOT_OPEN")]
+)
+def test_nobody_leaves_at_a_price_whose_next_is_known(stage: Stage, age_s: int, status: int, answer: str) -> None:
+    wound_up(stage)
+    stage.price(SOL, NOW * WAD, status=status)
+    stage.advance(age_s)
+    assert settle(stage, ALICE) == answer
+
+
+def test_only_that_market_is_closed(stage: Stage) -> None:
+    stage.deposit(CAROL, USDC, 20_000 * USDC_1)
+    stage.trade(CAROL, BTC, WAD)
+    wound_up(stage)
+    assert settle(stage, CAROL, BTC) == "SETTLEMENT_NOT_OPEN"
+    assert settle(stage, CAROL) == "SETTLEMENT_NOTHING"
+
+
+def test_impact_and_fee_take_nothing_of_who_is_closed(stage: Stage) -> None:
+    stage.change_market(SOL, trade_fee_wad=WAD // 100)
+    stage.rude("price_impact", NOW * WAD * 95 // 100)
+    wound_up(stage)
+    assert stage.liquidator.send("settle_position", ALICE, SOL, by="stranger").returned == 3_000 * WAD
+
+
+def test_its_owner_leaves_and_keepers_liquidate_as_ever(stage: Stage) -> None:
+    wound_up(stage, 138)
+    keeper = stage.market.send("open_account", by="stranger").returned
+    assert stage.liquidator.refusal("liquidate", BOB, keeper, by="stranger") == "OK"
+    assert stage.desk.refusal("trade", ALICE, SOL, -10 * WAD, 0, by="trader") == "OK"
+    assert stage.market.read("positions", ALICE, SOL).size_wad == 90 * WAD
+
+
+def test_who_cannot_pay_is_paid_for_by_insurance_then_by_the_pool() -> None:
+    stage = Stage()
+    stage.seed(10 * BTC_1, 0, 5_000 * SOL_1, 500_000 * USDC_1)
+    stage.deposit(INSURANCE, USDC, 100 * USDC_1)
+    stage.deposit(BOB, USDC, 600 * USDC_1)
+    stage.trade(BOB, SOL, -50 * WAD)
+    told = wound_up(stage, 115).liquidator.send("settle_position", BOB, SOL, by="stranger").fields("Settled")
+    assert (told["insured_usd_wad"], told["bad_debt_usd_wad"]) == (100 * WAD, 50 * WAD)
+    assert stage.liquidator.read("epoch_loss_usd_wad") == 50 * WAD
+
+
+def test_orders_that_wait_for_it_end_and_their_margin_returns(stage: Stage) -> None:
+    stage.market.send("set_operator", ALICE, stage.order_book.address, True, by="admin")
+    slot = stage.order_book.send("place", ALICE, order(WAD, 90, m=SOL, margin=100 * USDC_1), by="trader").returned
+    wound_up(stage)
+    assert stage.order_book.refusal("place", ALICE, order(WAD, 90, m=SOL), by="trader") == "ORDER_BAD_TERMS"
+    assert stage.order_book.refusal("cancel", ALICE, slot, by="stranger") == "OK"
+    assert stage.collateral(ALICE) == 2_000 * USDC_1
+
+
+def test_its_price_may_be_lost_for_good_afterwards(stage: Stage) -> None:
+    wound_up(stage)
+    stage.price(SOL, NOW * WAD, status=HALTED)
+    stage.advance(3 * DAY_S)
+    assert stage.controller.refusal("announce_settle_market", SOL, by="admin") == "OK"
+    stage.advance(DAY_S)
+    assert settle(stage, ALICE) == "SETTLEMENT_NOT_OPEN"
+    stage.controller.send("settle_market", SOL, by="admin")
+    assert settle(stage, ALICE) == "OK"

@@ -99,16 +99,16 @@ def run(
                 outcome = Outcome(batch, receipts.status, encoder.decode(batch, receipts))
                 ledger.note(seen, outcome)
                 agent.hear(outcome)
-                _spread(outcome, book, agents, time_s)
+                _spread(outcome, book, agents, time_s, is_cut_by_index=deployment.design.is_cut_by_index)
         if progress is not None:
             progress(step + 1, len(times_s))
 
     path, account = np.nonzero(np.ones_like(book.equity, dtype=bool))
     final = views.accounts(path, account + book.first_id)
-    return ledger.close(final.equity.reshape(book.equity.shape), views.treasury())
+    return ledger.close(final.equity.reshape(book.equity.shape), views.treasury(), views.given_by_winners())
 
 
-def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent], time_s: int) -> None:
+def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent], time_s: int, *, is_cut_by_index: bool) -> None:
     """Tell the book which accounts a batch touched and who waits, and whoever wants to know what liquidations did."""
     batch, ok = outcome.batch, outcome.ok
     path = batch.path[ok]
@@ -126,6 +126,8 @@ def _spread(outcome: Outcome, book: Book, agents: Sequence[Agent], time_s: int) 
     if batch.verb in ("execute", "cancel"):
         book.answer(path, batch.columns["account"][ok])
     if batch.verb == "liquidate":
+        if is_cut_by_index:
+            book.touch_holders(path[outcome.values["bad_debt_usd"][ok] > 0])
         for agent in agents:
             if hasattr(agent, "watch"):
                 agent.watch(outcome)

@@ -117,13 +117,15 @@ class Ledger:
         if len(path):
             self._count(self._reverts, (verb, NO_ROOM), path)
 
-    def close(self, equity: np.ndarray, treasury: np.ndarray) -> Records:
+    def close(self, equity: np.ndarray, treasury: np.ndarray, given_usd: np.ndarray) -> Records:
         """The finished records.
 
         Args:
             equity: (paths, accounts) USD that the chain shows each trader to own at the end.
             treasury: (paths, assets) whole tokens of the treasury, which began empty.
+            given_usd: (paths,) what winners gave back through an index, which no call tells of.
         """
+        self._totals["deleverage_haircut_usd"] += given_usd
         kept = np.maximum(equity, 0.0)
         self._totals["trader_final_equity_usd"] = kept.sum(axis=1)
         self._totals["protocol_fee_usd"] = (treasury * self._mid).sum(axis=1)

@@ -93,6 +93,10 @@ class Book:
             path, index = path[mine], index[mine]
         self.dirty[path, index] = True
 
+    def touch_holders(self, path: np.ndarray) -> None:
+        """Note that every account with a position may have changed on paths: winners gave of their profit, unnamed."""
+        self.dirty[path] |= self.has_position[path]
+
     @property
     def is_waiting(self) -> np.ndarray:
         """Which accounts have a market order that is not executed yet, (P, A)."""

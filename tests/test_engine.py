@@ -29,10 +29,14 @@ def test_the_storm_makes_partial_and_full_liquidations_and_refusals() -> None:
     assert sum(counts.sum() for counts in found.reverts.values()) > 0
 
 
-def test_screening_never_hides_an_account_below_maintenance() -> None:
+INDEX = ["deleverage.policy=index_haircut"]
+
+
+@pytest.mark.parametrize(("design", "knobs"), [("glp_partial", []), ("pdlp_paper", INDEX)])
+def test_screening_never_hides_an_account_below_maintenance(design: str, knobs: list[str]) -> None:
     """At every step the book's list of liquidatable accounts equals what asking for every account gives."""
-    scenario, paths = storm(), (0, 1)
-    chain, window, _ = stage(load_design("glp_partial"), scenario, 3, paths)
+    scenario, paths = storm(**{"traders.long_share": 0.6}), (0, 1)
+    chain, window, _ = stage(load_design(design, knobs), scenario, 3, paths)
     streams = Streams(3, paths)
     agents = cast_agents(chain, scenario, streams)
     compared = []
@@ -44,6 +48,7 @@ def test_screening_never_hides_an_account_below_maintenance() -> None:
             below = (truth.equity < truth.maintenance).reshape(seen.book.equity.shape)
             assert (seen.book.is_liquidatable == below).all()
             assert (seen.book.sizes.reshape(truth.sizes.shape) == truth.sizes).all()
+            assert (seen.book.costs.reshape(truth.costs.shape) == truth.costs).all()
             compared.append(below.sum())
             return []
 
@@ -53,6 +58,15 @@ def test_screening_never_hides_an_account_below_maintenance() -> None:
     engine.run(chain, window, [Auditor(), *agents], streams)
     assert len(compared) == 41
     assert sum(compared) > 10
+
+
+def test_what_winners_gave_through_an_index_is_in_the_records() -> None:
+    scenario = storm(**{"traders.long_share": 0.6})
+    found = run_task(Task(load_design("pdlp_paper", INDEX), scenario, 3, (0, 1), None))
+    given, lost = found.totals["deleverage_haircut_usd"], found.series["bad_debt_usd"][:, -1]
+    assert (given > 0).any() and (given <= lost + 1e-6).all()
+    assert found.totals["deleveraged_usd"].sum() == 0
+    assert run_task(Task(load_design("glp"), scenario, 3, (0,), None)).totals["deleverage_haircut_usd"].sum() == 0
 
 
 def test_a_recorded_path_plays_again_to_the_same_state() -> None:

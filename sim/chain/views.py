@@ -128,6 +128,16 @@ class Views:
         """Whole tokens of the treasury's account, (paths, assets)."""
         return self.accounts(self._everywhere, np.full(self._chain.paths, TREASURY)).collateral
 
+    def given_by_winners(self) -> np.ndarray:
+        """USD that winners have given back through an index, (paths,); zeros where the design has none."""
+        deployment = self._chain.deployment
+        if not deployment.design.is_cut_by_index:
+            return np.zeros(self._chain.paths)
+        sides = range(2 * len(deployment.design.markets))
+        data = [encode_call(artifact("Cohorts.vy"), "given_usd_wad", (s,)) for s in sides]
+        words = self._chain.ask(np.repeat(self._everywhere, len(data)), "cohorts", data * self._chain.paths, 1)
+        return codec.floats_from_words(words.reshape(self._chain.paths, len(data), 32)).sum(axis=1)
+
     def shares(self, holders: Sequence[str]) -> np.ndarray:
         """Pool shares of actors, (paths, holders)."""
         addresses = self._chain.deployment.addresses

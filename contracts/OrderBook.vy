@@ -204,10 +204,13 @@ def place(account: uint256, terms: filling.Terms) -> uint256:
 @internal
 @view
 def _is_listed(terms: filling.Terms) -> bool:
-    """@notice Whether the market and the asset of the margin are not unlisted."""
+    """@notice Whether market and asset of the margin are not unlisted, nor the market wound up for what may grow: its owners still leave it."""
     market: IMarket.MarketParams = staticcall filling.MARKET.market_params(terms.m)
     asset: IMarket.AssetParams = staticcall filling.MARKET.asset_params(terms.asset)
-    return listing.is_open(market) and listing.has_asset(asset)
+    is_market: bool = listing.is_open(market)
+    if filling._only_reduces(terms):
+        is_market = listing.has_market(market)
+    return is_market and listing.has_asset(asset)
 
 
 @internal
@@ -318,7 +321,7 @@ def _ends_after_s(terms: filling.Terms) -> uint256:
 @external
 def cancel(account: uint256, slot: uint256):
     """
-    @notice Withdraw an order; anybody may sweep one that has expired, or whose market or asset is unlisted. Where orders execute after the
+    @notice Withdraw an order; anybody may sweep one that has expired, or whose market or asset has ended. Where orders execute after the
             request, one that has its price is not withdrawn from whoever executes it: it ends later.
     """
     order: Order = self.orders[account][slot]

@@ -89,7 +89,7 @@ def unwind(m: uint256) -> uint256:
     arrears: losses.Arrears = losses._noted(empty(losses.Arrears), m, fill)
     missed: uint256 = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, fill.unpaid_usd_wad, False)
     losses._pay_late(arrears, missed)
-    closed: uint256 = fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
+    closed: uint256 = fp.mul_down(fp.magnitude(delta), fill.price_wad)
     losses._lose(missed, m, c.SHORT if position.size_wad > 0 else c.LONG)
     log Unwound(market=m, closed_usd_wad=closed, bad_debt_usd_wad=missed)
     return closed

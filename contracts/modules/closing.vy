@@ -60,7 +60,7 @@ def _partial(m: uint256, position: IMarket.Position, close_wad: uint256) -> int2
     params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
     if fp.mul_down(position.cost_usd_wad, c.WAD - close_wad) <= params.min_position_usd_wad:
         return -position.size_wad
-    closed: int256 = convert(fp.mul_up(convert(abs(position.size_wad), uint256), close_wad), int256)
+    closed: int256 = convert(fp.mul_up(fp.magnitude(position.size_wad), close_wad), int256)
     if position.size_wad > 0:
         return -closed
     return closed
@@ -71,8 +71,8 @@ def _close_one(account: uint256, m: uint256, size_delta_wad: int256, plan: ILiqu
     """@notice Close this much of one position; adds to what was closed before. What price impact takes leaves enough for the charges."""
     done: Closing = before
     position: IMarket.Position = staticcall losses.MARKET.positions(account, m)
-    moved: uint256 = convert(abs(size_delta_wad), uint256)
-    size: uint256 = convert(abs(position.size_wad), uint256)
+    moved: uint256 = fp.magnitude(size_delta_wad)
+    size: uint256 = fp.magnitude(position.size_wad)
     params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
     charges_wad: uint256 = dues.per_usd_wad(plan, params.trade_fee_wad)
     fill: IMarket.Fill = extcall losses.DESK.close_out(account, m, size_delta_wad, charges_wad, plan.keeper_usd_wad, True)
@@ -151,7 +151,7 @@ def _heals(account: uint256, h: IMarket.Health, plan: ILiquidation.Plan, notiona
     delta: int256 = self._partial(plan.market, position, plan.close_wad)
     impact: int256 = staticcall losses.DESK.impact_of(plan.market, delta)
     closed: uint256 = fp.mul_div_down(
-        h.notionals[plan.market], convert(abs(delta), uint256), convert(abs(position.size_wad), uint256)
+        h.notionals[plan.market], fp.magnitude(delta), fp.magnitude(position.size_wad)
     )
     cost: int256 = impact + convert(plan.keeper_usd_wad, int256)
     cost += convert(fp.mul_up(closed, dues.per_usd_wad(plan, params.trade_fee_wad)), int256)

@@ -8,10 +8,11 @@
     unlist a market   that nobody has a position in. Whoever wants nobody to enter meanwhile stops its growth first, at once
                       (`set_reduce_only`), which lasts longer than the notice. Funding that it owes stays payable, in the asset of account-wide
                       fees; orders that wait for it end, and their margin returns; its circuit breaker closes nothing any more
-    wind a market up  that somebody stays in. Its growth ends for good; orders there end; and anybody closes any position, whole, without
-                      impact and without a fee, at a price that is three seconds old at most: nobody knows much of the next one. When it
-                      is empty it is unlisted like any other. Within four weeks everybody could leave by himself; who stayed for a
-                      profit that is capped gives up what is withheld
+    wind a market up  that somebody stays in. Its growth ends for good, and so do orders that may grow a position; its owners leave as
+                      before, by what only reduces; and anybody closes any position, whole, without impact and without a fee, at a
+                      price that is three seconds old at most: nobody knows much of the next one. When it is empty it is unlisted
+                      like any other. Within four weeks everybody could leave by himself; who stayed for a profit that is capped
+                      gives up what is withheld
     unlist an asset   that counts for nothing as collateral (the haircut goes there by announced steps), that no listed market is
                       backed by or paid in, and of which the pool holds a thousandth of its own value at most. Collateral in it, however much
                       and whosever, is no obstacle: it is withdrawn any time. What the pool holds counts for nothing from then

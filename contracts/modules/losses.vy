@@ -170,7 +170,7 @@ def _traders_on(m: uint256, side: uint256) -> (uint256, uint256):
     insured: IMarket.Position = staticcall MARKET.positions(c.INSURANCE, m)
     if insured.size_wad == 0 or (insured.size_wad > 0) != (side == c.LONG):
         return whole.size_wad, whole.cost_usd_wad
-    return whole.size_wad - convert(abs(insured.size_wad), uint256), whole.cost_usd_wad - insured.cost_usd_wad
+    return whole.size_wad - fp.magnitude(insured.size_wad), whole.cost_usd_wad - insured.cost_usd_wad
 
 
 @internal

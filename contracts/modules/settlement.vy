@@ -6,9 +6,11 @@
         whole, as an ordinary close, without impact and without a fee. At a price that is three seconds old at most; or at the last
         price, at which everybody's margin and every share has counted since.
 
-    who cannot pay     out of the collateral has his other positions closed, too; then insurance pays, then the pool, as in a liquidation
+    who cannot pay     out of the collateral has his other positions closed, too; then insurance pays, then the pool, as in a liquidation.
+                       While others that have no price would pay at their last one, the position waits for them
     who is paid        in the tokens that were reserved for it or, where they have no price either, in the asset of account-wide fees;
-                       while the pool has too few of it free the position waits
+                       while the pool has too few of it free the position waits, and where a market is wound up while the
+                       price of what was reserved is unsure
     a price comes back and the settlement at the last one is over: it names that one, and no other
 """
 
@@ -56,14 +58,18 @@ def open_settlement(m: uint256, published_at_s: uint256):
 
 
 @internal
-def _pay_otherwise(account: uint256, m: uint256, position: IMarket.Position, usd_wad: uint256):
-    """@notice A profit whose tokens have no price is paid in others, as far as tokens were reserved for it."""
+def _pay_otherwise(account: uint256, m: uint256, position: IMarket.Position, usd_wad: uint256, is_last: bool):
+    """
+    @notice A profit whose tokens have no price is paid in others, as far as tokens were reserved for it. Nobody is made to take them at
+            the edge of an unsure price, while there is another price of the market to come.
+    """
     px: IOracle.Price[c.MAX_FEEDS] = staticcall losses.ORACLE.prices()
     params: IMarket.MarketParams = staticcall losses.MARKET.market_params(m)
     payer: IMarket.AssetParams = staticcall losses.MARKET.asset_params(
         params.long_asset if position.size_wad > 0 else params.short_asset
     )
     if px[payer.feed].status < c.HALTED:
+        err.check(is_last or px[payer.feed].status == c.OK, err.PRICE_WIDE)
         return
     owed: uint256 = min(usd_wad, pricing.value_down(position.reserve, payer.scale, px[payer.feed].low))
     paid: uint256 = extcall losses.MARKET.pay_from_pool(account, owed)
@@ -85,6 +91,9 @@ def _make_good(account: uint256, m: uint256, is_long: bool, fill: IMarket.Fill) 
         if book != empty(address):
             orders: uint256 = staticcall IOrderBook(book).orders_with_margin(account)
             err.check(orders == 0, err.LIQUIDATION_ORDERS_FIRST)
+        # A profit that waits for its price pays first: else its owner would have it, and somebody else his loss.
+        h: IMarket.Health = staticcall losses.MARKET.health(account)
+        err.check(h.equity <= 0, err.PRICE_HALTED)
     lost: uint256 = extcall losses.MARKET.seize(c.INSURANCE, c.POOL, unpaid, False)
     losses._lose(lost, m, c.SHORT if is_long else c.LONG)
     losses._pay_late(done.arrears, lost)
@@ -110,7 +119,7 @@ def settle_position(account: uint256, m: uint256) -> int256:
     insured: uint256 = 0
     lost: uint256 = 0
     if fill.settled_usd_wad > 0:
-        self._pay_otherwise(account, m, position, convert(fill.settled_usd_wad, uint256))
+        self._pay_otherwise(account, m, position, convert(fill.settled_usd_wad, uint256), is_last)
     if fill.unpaid_usd_wad > 0:
         insured, lost = self._make_good(account, m, position.size_wad > 0, fill)
     log Settled(

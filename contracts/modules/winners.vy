@@ -221,7 +221,7 @@ def _call_roll(ask: Ask, candidates: uint256[MAX_CANDIDATES], policy: IDeleverag
         position, ignored = haircuts.of(losses.MARKET, account, ask.m)
         if position.size_wad == 0 or (position.size_wad > 0) != (ask.side == c.LONG):
             continue
-        size: uint256 = convert(abs(position.size_wad), uint256)
+        size: uint256 = fp.magnitude(position.size_wad)
         roll.holders += 1
         roll.size_wad += size
         roll.pnl_usd_wad += pricing.pnl_down(size, position.cost_usd_wad, ask.price_wad, ask.side == c.LONG)
@@ -236,7 +236,7 @@ def _call_roll(ask: Ask, candidates: uint256[MAX_CANDIDATES], policy: IDeleverag
 @view
 def _rank(ask: Ask, account: uint256, position: IMarket.Position, policy: IDeleverage) -> Winner:
     """@notice A position on the side at the price at which it would close; a score of zero for who is no winner."""
-    size: uint256 = convert(abs(position.size_wad), uint256)
+    size: uint256 = fp.magnitude(position.size_wad)
     profit: uint256 = fp.unsigned_or_zero(
         pricing.pnl_down(size, position.cost_usd_wad, ask.price_wad, ask.side == c.LONG)
     )
@@ -348,7 +348,7 @@ def _close_part(ask: Ask, account: uint256, part: uint256) -> Closing:
     delta: int256 = sign * convert(part, int256)
     for _: uint256 in range(2):
         fill: IMarket.Fill = extcall losses.DESK.close_out(account, ask.m, delta, 0, 0, True)
-        done.usd_wad += fp.mul_down(convert(abs(delta), uint256), fill.price_wad)
+        done.usd_wad += fp.mul_down(fp.magnitude(delta), fill.price_wad)
         done.paid_usd_wad += fill.paid_usd_wad
         done.arrears = losses._noted(done.arrears, ask.m, fill)
         rest: IMarket.Position = staticcall losses.MARKET.positions(account, ask.m)

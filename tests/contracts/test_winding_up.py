@@ -5,15 +5,19 @@ from __future__ import annotations
 import pytest
 from contracts.codes import happy, refuses
 from contracts.governed import DAY_S, market
-from contracts.orders import order
+from contracts.orders import TAKE_PROFIT, block, execute, order, place
+from contracts.requests import entered, opened, request
 from contracts.stage import (
     ALICE,
     BOB,
     BTC,
     BTC_1,
     CAROL,
+    ETH,
     HALTED,
     INSURANCE,
+    KEEPER,
+    PAUSED,
     SOL,
     SOL_1,
     USDC,
@@ -43,11 +47,11 @@ def settle(stage: Stage, account: int, m: int = SOL) -> str:
     return stage.liquidator.refusal("settle_position", account, m, by="stranger")
 
 
-def wound_up(stage: Stage, price: int = NOW) -> Stage:
-    stage.controller.send("announce_wind_up_market", SOL, by="admin")
+def wound_up(stage: Stage, price: int = NOW, m: int = SOL) -> Stage:
+    stage.controller.send("announce_wind_up_market", m, by="admin")
     stage.advance(NOTICE_S)
-    stage.controller.send("wind_up_market", SOL, by="admin")
-    stage.price(SOL, price * WAD)
+    stage.controller.send("wind_up_market", m, by="admin")
+    stage.price(m, price * WAD)
     return stage
 
 
@@ -171,6 +175,30 @@ def test_who_cannot_pay_is_paid_for_by_insurance_then_by_the_pool() -> None:
     assert stage.liquidator.read("epoch_loss_usd_wad") == 50 * WAD
 
 
+@pytest.mark.parametrize("state", ["open", "paused", "unsure"])
+def test_its_owner_leaves_by_an_order_where_there_is_no_other_way(state: str) -> None:
+    """Nobody settles meanwhile, for the pause or for the width of the price."""
+    stage = opened()
+    entered(stage, ALICE, WAD)
+    place(stage, ALICE, request(WAD))
+    early = place(stage, ALICE, order(-WAD // 4, 60_000, kind=TAKE_PROFIT))
+    wound_up(stage, 50_000, BTC)
+    if state == "paused":
+        stage.controller.send("set_mode", PAUSED, by="admin")
+    late = place(stage, ALICE, request(-WAD // 2, closes=True))
+    assert stage.order_book.refusal("place", ALICE, request(-WAD // 2), by="trader") == "ORDER_BAD_TERMS"
+    block(stage, {BTC: 60_000})
+    stage.price(BTC, 60_000 * WAD, status=WIDE if state == "unsure" else 0)
+    assert settle(stage, BOB, BTC) == {"paused": "ACCESS_CLOSED_BY_MODE", "unsure": "SETTLEMENT_NOT_OPEN"}.get(
+        state, "SETTLEMENT_NOTHING"
+    )
+    assert stage.order_book.refusal("execute", ALICE, 0, KEEPER, by="keeper") == "ORDER_EXPIRED"
+    assert [execute(stage, ALICE, slot).returned.size_delta_wad for slot in (early, late)] == [-WAD // 4, -WAD // 2]
+    place(stage, ALICE, request(-WAD, closes=True))
+    stage.change_market(BTC, min_position_usd_wad=2**120)
+    assert stage.order_book.refusal("cancel", ALICE, early, by="stranger") == "OK"
+
+
 def test_orders_that_wait_for_it_end_and_their_margin_returns(stage: Stage) -> None:
     stage.market.send("set_operator", ALICE, stage.order_book.address, True, by="admin")
     slot = stage.order_book.send("place", ALICE, order(WAD, 90, m=SOL, margin=100 * USDC_1), by="trader").returned
@@ -178,6 +206,39 @@ def test_orders_that_wait_for_it_end_and_their_margin_returns(stage: Stage) -> N
     assert stage.order_book.refusal("place", ALICE, order(WAD, 90, m=SOL), by="trader") == "ORDER_BAD_TERMS"
     assert stage.order_book.refusal("cancel", ALICE, slot, by="stranger") == "OK"
     assert stage.collateral(ALICE) == 2_000 * USDC_1
+
+
+def test_nobody_is_paid_in_what_has_no_sure_price(stage: Stage) -> None:
+    """A stranger would choose when a short has a twentieth less of its profit."""
+    wound_up(stage, 60)
+    stage.price(USDC, WAD, spread=WAD // 20, status=WIDE)
+    assert settle(stage, BOB) == "PRICE_WIDE"
+    assert settle(stage, ALICE) == "OK"  # what a loser pays is his collateral, by whatever it counts
+    stage.price(USDC, WAD)
+    before = stage.collateral(BOB)
+    assert settle(stage, BOB) == "OK"
+    assert stage.collateral(BOB) - before == 2_000 * USDC_1
+
+
+def test_a_loss_waits_for_a_profit_that_has_no_price() -> None:
+    """Else its owner would have a pair's profit, and insurance its loss, in the minutes that one price is missing."""
+    stage = Stage()
+    stage.seed(0, 100 * WAD, 5_000 * SOL_1, 500_000 * USDC_1)
+    stage.deposit(INSURANCE, USDC, 50_000 * USDC_1)
+    stage.deposit(BOB, USDC, 5_000 * USDC_1)
+    stage.trade(BOB, SOL, -200 * WAD)
+    stage.trade(BOB, ETH, 8 * WAD)
+    wound_up(stage, 140)
+    stage.price(ETH, 3_500 * WAD, status=HALTED)
+    assert settle(stage, BOB) == "PRICE_HALTED"
+    mark = stage.chain.snapshot(0)
+    stage.price(ETH, 2_500 * WAD, status=HALTED)
+    assert settle(stage, BOB) == "OK"  # nothing there would pay
+    stage.chain.revert(0, mark)
+    stage.price(ETH, 3_500 * WAD)
+    told = stage.liquidator.send("settle_position", BOB, SOL, by="stranger").fields("Settled")
+    assert (told["insured_usd_wad"], told["bad_debt_usd_wad"]) == (0, 0)
+    assert abs(stage.market.read("health", BOB).equity - 5_000 * WAD) < WAD // 1_000  # tokens are rounded
 
 
 def test_its_price_may_be_lost_for_good_afterwards(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from sim.fuzz.privileges import NOTICE_S, WIND_UP_NOTICE_S
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.reckon import is_capped
 from sim.fuzz.snapshot import Snapshot
-from sim.fuzz.trading import trade
+from sim.fuzz.trading import limit_of, market_order, trade
 
 #: A little more than the time without a price after which a market may be settled (contracts/modules/endings.vy).
 _LOST_S = 3 * 86_400 + 3_600
@@ -17,7 +17,9 @@ _TRIED_USD_WAD = 1_000 * WAD
 _FRESH_S = 3
 #: What the rounding of tokens may cost, for each position.
 _DUST_USD_WAD = WAD
-_WAITS, _ORDERS_FIRST = code_of("POOL_RESERVED"), code_of("LIQUIDATION_ORDERS_FIRST")
+_ORDERS_FIRST = code_of("LIQUIDATION_ORDERS_FIRST")
+#: For free tokens, for a sure price of those that it is paid in, or for one of what else would pay.
+_WAITS = {code_of(name) for name in ("POOL_RESERVED", "PRICE_WIDE", "PRICE_HALTED")}
 
 
 def _rule(lab: Lab, function: str, *arguments: object) -> int:
@@ -75,6 +77,16 @@ def _settle(lab: Lab, account: int, m: int) -> int:
     return lab.arena.send("arbitrageur", "liquidator", "settle_position", account, m)
 
 
+def _leave(lab: Lab, account: int, m: int, size: int) -> int:
+    """What an owner is answered who closes, or asks to. A tape has no call of a role, so none of what depends on it."""
+    arena, worst = lab.arena, limit_of(size)
+    if not lab.facts.is_by_order:
+        return arena.send("traders", "desk", "trade", account, m, size, worst)
+    _, *terms = market_order(arena, account, m, size, worst)
+    terms[5] = True  # it only reduces
+    return arena.send("traders", "order_book", "place", account, terms)
+
+
 def _lost(before: Snapshot, after: Snapshot) -> int:
     """Bad debt in between."""
     is_same = before.losses.epoch_ends_s == after.losses.epoch_ends_s
@@ -95,7 +107,7 @@ def _settle_all(lab: Lab, before: Snapshot, m: int) -> bool:
         if status == _ORDERS_FIRST:
             arena.send("keepers", "order_book", "release", account)
             status = _settle(lab, account, m)
-        expect(status in (OK, _WAITS), "account {} is not settled: {}", account, status)
+        expect(status == OK or status in _WAITS, "account {} is not settled: {}", account, status)
         are_all = are_all and status == OK
     after = arena.snapshot()
     # A capped profit is a share of what backs it: what comes in moves every winner's.
@@ -157,13 +169,20 @@ def _what_is_given_up_is_wound_up(lab: Lab) -> bool:
         return False
     account = _inside(lab.state, m)[0]
     expect(_settle(lab, account, m) != OK, "account {} is closed before the market is wound up", account)
+    rest = -lab.state.positions[account][m].size
+    with arena.fork():
+        could_leave = _leave(lab, account, m, rest)
     expect(_rule(lab, "wind_up_market", m) == OK, "market {} cannot be wound up", m)
-    _rule(lab, "set_reduce_only", m, False)
+    expect(_rule(lab, "set_reduce_only", m, False) != OK, "market {} may grow again", m)
     way = 1 if lab.state.positions[account][m].size > 0 else -1
     size = way * _TRIED_USD_WAD * WAD // max(lab.truth[lab.facts.markets[m].feed], 1)
     with arena.fork():
         late = trade(lab, account, m, size)
         expect(not late.accepted, "account {} grows after the end of market {}: {}", account, m, late)
+    with arena.fork():
+        expect(_rule(lab, "set_mode", PAUSED) == OK, "the pool cannot be paused")
+        leaves = _leave(lab, account, m, rest)
+        expect(leaves == OK or could_leave != OK, "account {} cannot leave market {}: {}", account, m, leaves)
     with arena.fork():
         arena.advance(_FRESH_S + 1)
         expect(_settle(lab, account, m) != OK, "account {} leaves at an old price", account)

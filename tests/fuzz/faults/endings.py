@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fuzz.faults.fault import fault
+
+_WAITS = str(Path(__file__).parents[1] / "waiting.toml")
 
 FAULTS = [
     fault(
@@ -34,5 +38,13 @@ FAULTS = [
         "    if is_reduce_only and not params.is_reduce_only:\n",
         "    if is_reduce_only and not params.is_reduce_only:\n",
         "LV-13",
+    ),
+    fault(
+        "owners have no way out of a market that is wound up",
+        "OrderBook",
+        "        is_market = listing.has_market(market)\n",
+        "        is_market = listing.is_open(market)\n",
+        "LV-13",
+        design=_WAITS,
     ),
 ]

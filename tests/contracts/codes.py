@@ -294,6 +294,8 @@ REFUSALS: dict[str, tuple[str, ...]] = {
     "settle_position": (
         "LIQUIDATION_ORDERS_FIRST",
         "POOL_RESERVED",
+        "PRICE_HALTED",
+        "PRICE_WIDE",
         "SETTLEMENT_NOTHING",
         "SETTLEMENT_NOT_OPEN",
     ),

@@ -208,6 +208,7 @@ def test_orders_that_wait_for_it_end_and_their_margin_returns(stage: Stage) -> N
     assert stage.collateral(ALICE) == 2_000 * USDC_1
 
 
+@refuses("settle_position", "PRICE_WIDE")
 def test_nobody_is_paid_in_what_has_no_sure_price(stage: Stage) -> None:
     """A stranger would choose when a short has a twentieth less of its profit."""
     wound_up(stage, 60)
@@ -220,6 +221,7 @@ def test_nobody_is_paid_in_what_has_no_sure_price(stage: Stage) -> None:
     assert stage.collateral(BOB) - before == 2_000 * USDC_1
 
 
+@refuses("settle_position", "PRICE_HALTED")
 def test_a_loss_waits_for_a_profit_that_has_no_price() -> None:
     """Else its owner would have a pair's profit, and insurance its loss, in the minutes that one price is missing."""
     stage = Stage()

@@ -22,7 +22,7 @@ What an owner who has seen the price may not do, once orders execute after the r
     take means away    what may grow a position sets a stake aside: a hundredth of its size, or its initial margin where that is less. If its
                        account does not carry it any more, or falls below maintenance margin, as much of the stake as the price has gone
                        against it since goes to insurance: what the fill would have lost. Nothing does of an order that does not bear its
-                       price, or would make a position smaller
+                       price, would make a position smaller, or for which the market has no room or is closed
     bar the book       an order that was placed needs no further right
 @dev A periphery contract and an approved operator of the accounts that use it; it has no privilege in Market but one: what it gives
      back returns whatever its price is. An order executes only at a price that was published after it. An account below
@@ -270,35 +270,24 @@ def _forget(account: uint256, slot: uint256, margin: uint256):
 
 
 @internal
-def _close(account: uint256, slot: uint256, outcome: uint256):
-    """@notice Forget an order, and give its margin back; of one that is released, less what its fill would have lost, if it had one."""
-    order: Order = self.orders[account][slot]
-    left: uint256 = order.terms.margin
-    self._forget(account, slot, left)
-    if outcome == RELEASED and AFTER_REQUEST and self._is_listed(order.terms) and self._would_grow(account, order.terms):
-        price: IOracle.Price = self._first_price(order)
-        if price.mid > 0 and self._is_acceptable(order.terms, price):
-            lost: uint256 = filling._forfeit(order.terms, price)
-            left -= lost
-    filling._give(order.terms.asset, left, account)
+def _close(account: uint256, slot: uint256, outcome: uint256, lost: uint256):
+    """@notice Forget an order, and give its margin back, less what it lost."""
+    terms: filling.Terms = self.orders[account][slot].terms
+    self._forget(account, slot, terms.margin)
+    filling._give(terms.asset, terms.margin - lost, account)
     log OrderClosed(account=account, slot=slot, outcome=outcome)
 
 
 @internal
-@view
-def _would_grow(account: uint256, terms: filling.Terms) -> bool:
-    position: IMarket.Position = staticcall filling.MARKET.positions(account, terms.m)
-    return not filling._only_reduces(terms) and (
-        position.size_wad == 0 or (position.size_wad > 0) == (terms.size_delta_wad > 0)
-    )
-
-
-@internal
-@pure
-def _is_acceptable(terms: filling.Terms, price: IOracle.Price) -> bool:
-    if terms.size_delta_wad > 0:
-        return price.high <= terms.acceptable_price_wad
-    return price.low >= terms.acceptable_price_wad
+def _release(account: uint256, slot: uint256, h: IMarket.Health, mode: uint256):
+    """@notice Give the margin of an order back, less what its fill would have lost, if it could have had one."""
+    order: Order = self.orders[account][slot]
+    lost: uint256 = 0
+    if AFTER_REQUEST and self._is_listed(order.terms) and filling._would_grow(account, order.terms):
+        price: IOracle.Price = self._first_price(order)
+        if price.mid > 0 and filling._could_fill(account, order.terms, h, mode, price):
+            lost = filling._forfeit(order.terms, price)
+    self._close(account, slot, RELEASED, lost)
 
 
 @internal
@@ -339,7 +328,7 @@ def cancel(account: uint256, slot: uint256):
                     self.orders[account][slot].terms.expires_at_s = ends_at_s
                     log OrderEnding(account=account, slot=slot, expires_at_s=ends_at_s)
                 return
-    self._close(account, slot, CANCELLED)
+    self._close(account, slot, CANCELLED, 0)
 
 
 @external
@@ -397,4 +386,4 @@ def release(account: uint256):
     err.check(h.equity < convert(h.maintenance, int256), err.ORDER_ACCOUNT_HEALTHY)
     for i: uint256 in range(MAX_ORDERS):
         if self.orders[account][i].placed_at_s > 0:
-            self._close(account, i, RELEASED)
+            self._release(account, i, h, mode)

@@ -99,6 +99,43 @@ def _forfeit(t: Terms, shown: IOracle.Price) -> uint256:
 
 
 @internal
+@view
+def _would_grow(account: uint256, t: Terms) -> bool:
+    position: IMarket.Position = staticcall MARKET.positions(account, t.m)
+    return not self._only_reduces(t) and (position.size_wad == 0 or (position.size_wad > 0) == (t.size_delta_wad > 0))
+
+
+@internal
+@view
+def _borne(
+    account: uint256, t: Terms, health: IMarket.Health, mode: uint256, shown: IOracle.Price
+) -> (IDesk.Quote, bool):
+    """@return (what the desk would make of a larger position, whether market and account are open to it: its margin is another question)"""
+    q: IDesk.Quote = staticcall DESK.quote(account, t.m, t.size_delta_wad, t.acceptable_price_wad, shown)
+    clock: IMarket.Clock = staticcall MARKET.clocks(t.m)
+    return q, q.size_delta_wad != 0 and gates.is_open(gates.INCREASE, health.status, mode, clock.closed)
+
+
+@internal
+@view
+def _could_fill(account: uint256, t: Terms, health: IMarket.Health, mode: uint256, shown: IOracle.Price) -> bool:
+    """@notice Whether an order that is released might have grown a position instead. Where the desk waits for a price, its terms say so."""
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
+    market: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
+    payer: IMarket.AssetParams = staticcall MARKET.asset_params(
+        market.long_asset if t.size_delta_wad > 0 else market.short_asset
+    )
+    if max(px[market.feed].status, px[payer.feed].status) == c.HALTED:
+        if t.size_delta_wad > 0:
+            return shown.high <= t.acceptable_price_wad
+        return shown.low >= t.acceptable_price_wad
+    q: IDesk.Quote = empty(IDesk.Quote)
+    is_borne: bool = False
+    q, is_borne = self._borne(account, t, health, mode, shown)
+    return is_borne
+
+
+@internal
 def _grow(account: uint256, t: Terms, shown: IOracle.Price) -> IMarket.Fill:
     """
     @notice Open or enlarge a position at a price that was shown since the order was placed. All that the market could refuse is asked first,
@@ -109,13 +146,13 @@ def _grow(account: uint256, t: Terms, shown: IOracle.Price) -> IMarket.Fill:
     h: IMarket.Health = empty(IMarket.Health)
     mode: uint256 = 0
     h, mode = extcall MARKET.assess(account)
-    q: IDesk.Quote = staticcall DESK.quote(account, t.m, t.size_delta_wad, t.acceptable_price_wad, shown)
+    q: IDesk.Quote = empty(IDesk.Quote)
+    is_borne: bool = False
+    q, is_borne = self._borne(account, t, h, mode, shown)
     px: IOracle.Price[c.MAX_FEEDS] = staticcall ORACLE.prices()
     market: IMarket.MarketParams = staticcall MARKET.market_params(t.m)
     asset: IMarket.AssetParams = staticcall MARKET.asset_params(t.asset)
-    clock: IMarket.Clock = staticcall MARKET.clocks(t.m)
     left: uint256 = t.margin - t.reward
-    is_borne: bool = q.size_delta_wad != 0 and gates.is_open(gates.INCREASE, h.status, mode, clock.closed)
     if is_borne:
         h = self._with_stake(account, t, left, h, px[asset.feed])
         is_borne = room.carries(MARKET, h, account, t.m, q, px[market.feed])

@@ -29,6 +29,7 @@ GATED = {
     "trade": {"INCREASE", "DECREASE"},
     "settle": {"INCREASE", "DECREASE"},
     "execute": {"INCREASE"},
+    "release": {"INCREASE"},
     "withdraw_collateral": {"WITHDRAW", "WITHDRAW_FREE"},
     "transfer_collateral": {"WITHDRAW", "WITHDRAW_FREE", "DEPOSIT"},
     "deposit_collateral": {"DEPOSIT"},

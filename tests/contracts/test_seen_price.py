@@ -8,7 +8,23 @@ import pytest
 from contracts.codes import refuses
 from contracts.orders import BLOCK_S, LIMIT, RELEASED, STOP, block, execute, order, place, refusal_to_execute
 from contracts.requests import LIFE_S, MARKET, REWARD, THOUSAND, WAIT_S, entered, first, opened, request
-from contracts.stage import ALICE, BTC, ETH, ETH_1, HALTED, INSURANCE, SOL, SOL_1, USDC, USDC_1, WAD, Stage, event
+from contracts.stage import (
+    ALICE,
+    BTC,
+    ETH,
+    ETH_1,
+    HALTED,
+    INSURANCE,
+    KEEPER,
+    SOL,
+    SOL_1,
+    USDC,
+    USDC_1,
+    WAD,
+    WIDE,
+    Stage,
+    event,
+)
 
 
 @pytest.fixture
@@ -118,6 +134,52 @@ def test_a_release_takes_nothing_for_a_price_that_an_order_does_not_bear(worst_u
     block(stage, {BTC: 40_000})
     stage.order_book.send("release", ALICE, by="stranger")
     assert stage.collateral(INSURANCE) == (worst_usd == 50_000) * 500 * USDC_1
+
+
+def _stop_the_market(stage: Stage) -> None:
+    stage.controller.send("set_reduce_only", BTC, True, by="admin")
+
+
+def _stop_all(stage: Stage) -> None:
+    stage.controller.send("set_mode", 1, by="admin")
+
+
+def _lower_the_cap(stage: Stage) -> None:
+    stage.controller.send("lower_open_interest_cap", BTC, 40_000 * WAD, by="admin")
+
+
+def _widen(stage: Stage) -> None:
+    stage.price(BTC, 49_000 * WAD, status=WIDE)
+
+
+@pytest.mark.parametrize("verb", ["execute", "release"])
+@pytest.mark.parametrize("obstacle", [_stop_the_market, _stop_all, _lower_the_cap, _widen])
+def test_neither_way_takes_a_stake_of_an_order_for_which_the_market_is_closed(
+    obstacle: Callable[[Stage], None], verb: str
+) -> None:
+    """A keeper would choose the one that does; who keeps the market closed is not the order's owner."""
+    stage = beside_ether()
+    place(stage, ALICE, request(WAD))
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: 49_000, ETH: 2_000})
+    obstacle(stage)
+    keeper = () if verb == "release" else (0, KEEPER)
+    assert stage.order_book.refusal(verb, ALICE, *keeper, by="keeper") == "OK"
+    assert stage.collateral(INSURANCE) == 0
+
+
+@pytest.mark.parametrize("halted", [False, True])
+def test_a_release_takes_a_stake_whether_there_is_a_price_now_or_not(halted: bool) -> None:
+    stage = beside_ether()
+    place(stage, ALICE, request(WAD))
+    stage.advance(BLOCK_S)
+    first(stage, 50_000)
+    block(stage, {BTC: 49_900, ETH: 2_000})
+    if halted:
+        stage.price(BTC, 49_900 * WAD, status=HALTED)
+    stage.order_book.send("release", ALICE, by="stranger")
+    assert stage.collateral(INSURANCE) == 100 * USDC_1
 
 
 @pytest.mark.parametrize("size_wad", [-WAD // 2, WAD // 2])

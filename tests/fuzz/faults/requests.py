@@ -68,9 +68,9 @@ FAULTS = [
     fault(
         "an order ends unfilled where its owner takes the right back",
         "OrderBook",
-        "    is_borne: bool = q.size_delta_wad != 0 and",
+        "    return q, q.size_delta_wad != 0 and",
         "    is_right: bool = staticcall MARKET.is_operator(account, self)\n"
-        "    is_borne: bool = is_right and q.size_delta_wad != 0 and",
+        "    return q, is_right and q.size_delta_wad != 0 and",
         "PO-21",
         design=_WAITS,
     ),
@@ -93,8 +93,16 @@ FAULTS = [
     fault(
         "who falls below maintenance margin is released from a price that he has seen",
         "OrderBook",
-        "            lost: uint256 = filling._forfeit(order.terms, price)\n            left -= lost\n",
-        "            left -= 0\n",
+        "            lost = filling._forfeit(order.terms, price)\n",
+        "            lost = 0\n",
+        "PO-22",
+        design="breakwater",
+    ),
+    fault(
+        "a release takes a stake for a fill that could not have been",
+        "OrderBook",
+        "        if price.mid > 0 and filling._could_fill(account, order.terms, h, mode, price):\n",
+        "        if price.mid > 0:\n",
         "PO-22",
         design=_WAITS,
     ),

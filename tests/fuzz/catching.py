@@ -12,7 +12,7 @@ from sim.fuzz import campaign
 from sim.fuzz.campaign import Failure
 from sim.tape import load, play
 
-EXAMPLES = 80  # at most: a fault is caught in a few
+EXAMPLES = 300  # at most: a fault is caught in a few
 RULES = 30
 SEED = 1
 

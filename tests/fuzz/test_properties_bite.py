@@ -14,7 +14,7 @@ from sim.chain.compiler import CONTRACTS
 #: Faults that only a rare history shows: run by `make faults`.
 RARE = (
     "any number of shares may leave in a window",
-    "losers are deleveraged like winners",
+    "losers are deleveraged instead of winners",
     "any weight is enough",
     "a liquidation takes healthy accounts",
     "the least result that a caller names is forgotten",

@@ -20,7 +20,9 @@ SEED = 1
 @pytest.mark.parametrize("fault", SEARCHED, ids=lambda fault: fault.name)
 def test_a_fault_is_found_and_its_tape_plays_again(fault: Searched, tmp_path: Path) -> None:
     with contracts_instead(fault.patches, tmp_path):
-        finding = search(load_design(fault.design), fault.place, SEED, fault.sequences, None, tmp_path).finding
+        finding = search(
+            load_design(fault.design, fault.knobs), fault.place, SEED, fault.sequences, None, tmp_path
+        ).finding
         assert finding is not None, "not found"
         assert finding.property_id == fault.found_as
         assert finding.usd >= fault.least_usd

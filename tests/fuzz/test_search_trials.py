@@ -12,6 +12,7 @@ from sim.fuzz.search.confirm import staged_on_bytecode
 from sim.fuzz.search.genes import PICKS, Gene
 from sim.fuzz.search.harm import ways_out
 from sim.fuzz.search.play import MOST_WAIT_S, Player
+from sim.fuzz.search.scenes import SCENES
 from sim.fuzz.search.trial import ROUNDING_USD_WAD, Outcome, Place, Trial, prepare
 
 WAD = 10**18
@@ -32,6 +33,21 @@ def trial_in(place: Place) -> Trial:
 def dies_of_fees(trial: Trial) -> Outcome:
     """As large a short as fits, with as little margin as is accepted, and thirty days."""
     return trial.play((gene("open", 0, 0, SHORT), *[gene("wait", TEN_DAYS)] * 3, gene("sweep")))
+
+
+#: A search of a state that nobody can bring about any more finds nothing, for ever.
+REACHED = {
+    **dict.fromkeys(("quiet", "sole", "crowded", "one-sided", "landlord", "long-below", "short-below"), "breakwater"),
+    **dict.fromkeys(("longs-won", "shorts-won", "deficit", "breaker", "owed"), "breakwater"),
+    "budget": "pdlp_paper",
+    "wide": "gmx_v2",
+}
+
+
+def test_every_state_is_reached_in_some_design() -> None:
+    assert set(REACHED) == {scene.name for scene in SCENES}
+    places = [(REACHED[scene.name], Place(scene.name, 0, kind, 100)) for scene in SCENES for kind in scene.kinds]
+    assert [place for design, place in places if prepare(load_design(design), place) is None] == []
 
 
 def test_a_keeper_comes_before_an_account_of_a_sole_provider_dies_of_fees() -> None:

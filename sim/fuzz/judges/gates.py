@@ -79,9 +79,13 @@ def _closed(state: Snapshot, m: int | None) -> int:
 def _closing(step: Step, call: Call, gate: str) -> int:
     """Bitmap of the verbs that the circuit breakers close which concern a gate."""
     state, facts = step.after, step.facts
+    total = 0
+    if gate == "withdraw":  # what an account is not in does not concern it
+        for clock, position in zip(state.clocks, step.before.positions[call.arguments["account"]], strict=True):
+            total |= clock.closed if position.size else 0
+        return total
     if gate not in ("mint", "redeem", "swap"):
         return _closed(state, call.arguments["m"] if gate == "increase" else None)
-    total = 0
     for m, clock in enumerate(state.clocks):
         total |= clock.closed if concerns(facts, state, m) else 0
     return total

@@ -99,8 +99,9 @@ def _pool_may_lose(step: Step) -> int:
 
     1. Bad debt: the loss that neither collateral nor insurance paid.
     2. In designs that say so, the flat reward of an account that could not pay it. It could if it paid anything else.
+    3. What was set off against a bad debt and is not collected yet: the pool has earned it instead of the account.
     """
-    lost = losses_told(step)
+    lost = losses_told(step) + max(0, sum(step.after.pool_claims) - sum(step.before.pool_claims))
     call = step.accepted("liquidate")
     if call is not None and step.foresight.plan is not None and step.foresight.plan.pool_pays_keeper:
         told = call.returns

@@ -67,8 +67,12 @@ def _lists_make_no_difference(lab: Lab) -> bool:
     if lab.state.positions[INSURANCE][m].size:
         return False  # what insurance takes over or leaves in between is another matter
     with lab.arena.fork():
+        is_haircut = goal_of(lab.arena, m, side).is_haircut
         _name(lab, m, side, holders)
         once = _closed(lab, m, profits, lab.arena.snapshot())
+        rest = goal_of(lab.arena, m, side)
+    if rest.is_haircut != is_haircut and rest.needed_usd > _CENT_USD_WAD:
+        return False  # once a loss is given back a profit is to be realised: the next call is for something else
     given = dict.fromkeys(holders, 0)
     with lab.arena.fork():
         for account in holders[:: 1 - 2 * (lab.turn % 2)] * _REPEATS:

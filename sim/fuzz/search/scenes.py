@@ -220,8 +220,10 @@ def _deficit(stage: Stage, m: int) -> bool:
     for _ in range(30):  # a ladder may take many steps
         if stage.call("liquidate", "keepers", loser, stage.honest_keeper) != OK:
             break
+        if _wants_deleveraging(stage, m, LONG):  # winners are asked in the block of a loss or never
+            return True
         stage.report(stage.truth, 50)
-    return _wants_deleveraging(stage, m, LONG)
+    return False
 
 
 def _budget(stage: Stage, m: int) -> bool:

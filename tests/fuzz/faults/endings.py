@@ -32,11 +32,10 @@ FAULTS = [
         "LV-13",
     ),
     fault(
-        "a market that is wound up grows again",
+        "a market is wound up after a day",
         "RiskController",
-        "    err.check(listing.is_open(params), err.MARKET_NOT_LISTED)\n"
-        "    if is_reduce_only and not params.is_reduce_only:\n",
-        "    if is_reduce_only and not params.is_reduce_only:\n",
+        "return WIND_UP_NOTICE_S if kind == WIND_UP_MARKET else NOTICE_S\n",
+        "return NOTICE_S\n",
         "LV-13",
     ),
     fault(

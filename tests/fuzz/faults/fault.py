@@ -9,6 +9,7 @@ from fuzz.patched import Patch
 
 STRESS = str(Path(__file__).parents[1] / "stress.toml")
 SIEGE = str(Path(__file__).parents[1] / "siege.toml")
+SHALLOW = str(Path(__file__).parents[1] / "shallow.toml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,19 +63,19 @@ FAULTS = [
         "AD-10",
     ),
     fault(
-        "losers are deleveraged like winners",
+        "losers are deleveraged instead of winners",
         "Liquidator",
-        "if position.size_wad == 0 or (position.size_wad > 0) != (ask.side == c.LONG):",
-        "if position.size_wad == 0:",
+        "        pricing.pnl_down(size, position.cost_usd_wad, ask.price_wad, ask.side == c.LONG)\n    )\n"
+        "    if profit == 0:",
+        "        -pricing.pnl_down(size, position.cost_usd_wad, ask.price_wad, ask.side == c.LONG)\n    )\n"
+        "    if profit == 0:",
         "AD-07",
     ),
     fault(
         "the lowest rank gives first",
         "Liquidator",
         "            if roll.winners[i].score > roll.winners[best].score:",
-        "            if roll.winners[best].score == 0 or (\n"
-        "                roll.winners[i].score > 0 and roll.winners[i].score < roll.winners[best].score\n"
-        "            ):",
+        "            if unsafe_sub(roll.winners[i].score, 1) < unsafe_sub(roll.winners[best].score, 1):",  # 0 is none
         "AD-07",
     ),
 ]

@@ -24,29 +24,45 @@ class Searched:
     least_usd: float
     found_as: str  # property
     patches: tuple[Patch, ...] = ()
+    knobs: tuple[str, ...] = ()
 
+
+AT_ONCE = ("execution=at_once",)
 
 SEARCHED = [
     Searched(
         "one short of ten dollars earns what all longs pay",
         "breakwater",
         Place("one-sided", 0, "carry", 0),
-        200,
+        2_000,
         1_000,
         "SE-03",
         (Patch("    FUNDING_PER_UNIT = funding_per_unit", "    FUNDING_PER_UNIT = False"),),
+        AT_ONCE,
     ),
     Searched(
         "a capped haircut is taken again and again",
         "breakwater",
         Place("deficit", 0, "harm", 0),
-        2_000,
+        4_000,
         1_000,
         "SE-06",
         (Patch("given_usd_wad=given.taken_usd_wad,", "given_usd_wad=0,"),),
+        AT_ONCE,
     ),
     Searched(
-        "padding the list of winners singles one out", "hlp", Place("deficit", 0, "harm", 0), 4_000, 1_000, "SE-06"
+        "padding the list of winners singles one out",
+        "hlp",
+        Place("deficit", 0, "harm", 0),
+        4_000,
+        1_000,
+        "SE-06",
+        (
+            Patch(
+                "    if ask.won_usd_wad >= roll.won_usd_wad:\n        return ask.won_usd_wad\n",
+                "    if ask.won_usd_wad >= 0:\n        return roll.won_usd_wad\n",
+            ),
+        ),
     ),
     Searched(
         "rebates pay for a circle of swap, mint and redeem",
@@ -60,7 +76,9 @@ SEARCHED = [
     Searched(
         "a share counts gains that reserves cannot pay", "gmx_v2", Place("owed", 2, "block", 0), 500, 1_000, "SE-01"
     ),
-    Searched("the next price is known", "breakwater", Place("quiet", 0, "known", 100), 300, 1_000, "SE-05"),
+    Searched(
+        "the next price is known", "breakwater", Place("quiet", 0, "known", 100), 300, 1_000, "SE-05", knobs=AT_ONCE
+    ),
     Searched(
         "a liquidation is cheaper than a close",
         "gmx_v2",
@@ -88,7 +106,7 @@ SEARCHED = [
         "a stranger's deposit locks an account",
         "gmx_v2",
         Place("wide", 0, "harm", 0),
-        1_500,
+        6_000,
         1,
         "SE-07",
         (
@@ -97,6 +115,7 @@ SEARCHED = [
                 "gates.check_open(gates.WITHDRAW, max(h.status, h.collateral_status), access._mode()",
             ),
         ),
+        AT_ONCE,
     ),
     Searched(
         "an order without margin holds a liquidation up",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz.faults.fault import SIEGE, fault
+from fuzz.faults.fault import SHALLOW, SIEGE, fault
 
 FAULTS = [
     fault(
@@ -26,7 +26,7 @@ FAULTS = [
         "    if depth_share_wad > 0:\n",
         "    if depth_share_wad > c.WAD:\n",
         "RO-04",
-        design=SIEGE,
+        design=SHALLOW,
     ),
     fault(
         "the worst price that a trade accepts is forgotten",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from fuzz.faults import named
+from fuzz.patched import compile_patched, deployed_instead
 
 from sim.chain.compiler import artifact
 from sim.design import load_design
@@ -12,7 +15,7 @@ from sim.fuzz import catalogue
 from sim.fuzz.arena import Arena
 from sim.fuzz.privileges import BRAKE_S, NOTICE_S, OPEN, PRIVILEGES, SOURCES, functions
 from sim.fuzz.probes.privileges import tried_first, tries
-from sim.fuzz.properties import Lab
+from sim.fuzz.properties import Broken, Lab
 from sim.fuzz.trading import trade
 
 PROBE = "AC-07"
@@ -45,9 +48,8 @@ def test_every_setter_waits_for_its_notice():
     assert setters - announced == {"set_guardian", "set_mode", "set_reduce_only"}
 
 
-@pytest.mark.parametrize("name", ["breakwater", "glp"])
-def test_a_role_does_no_more_than_the_table_says(name: str):
-    """Every function of the controller, every field, many values: in one state with positions."""
+def tried(name: str, functions_tried: frozenset[str] | None = None) -> Counter[str]:
+    """How often each function of the controller did something: every field, many values, in one state with positions."""
     arena = Arena.deploy(load_design(name))
     facts = arena.facts
     k = facts.markets[0].assets[1]
@@ -64,8 +66,24 @@ def test_a_role_does_no_more_than_the_table_says(name: str):
     names = [entry["name"] for entry, _ in tries()]
     first = tried_first(state.time_s)
     for turn in range(len(names) * 15):
-        with arena.probe():
-            hits[names[(first + turn) % len(names)]] += probe(Lab(arena, state, turn, truth, {}))
+        function = names[(first + turn) % len(names)]
+        if functions_tried is None or function in functions_tried:
+            with arena.probe():
+                hits[function] += probe(Lab(arena, state, turn, truth, {}))
+    return hits
+
+
+@pytest.mark.parametrize("name", ["breakwater", "glp"])
+def test_a_role_does_no_more_than_the_table_says(name: str):
+    hits = tried(name)
     # Nothing here counts for nothing, and no price is lost for days: the probe of settlements waits for that.
+    names = {entry["name"] for entry, _ in tries()}
     setters = {each for each in names if PRIVILEGES["controller", each].notice_s} - {"unlist_asset", "settle_market"}
     assert {each for each in setters if not hits[each]} == set()
+
+
+def test_a_haircut_that_moves_as_far_as_it_likes_is_seen(tmp_path: Path):
+    fault = named("a haircut moves as far as it likes")
+    with deployed_instead(fault.shell, compile_patched(fault.shell, fault.patches, tmp_path)):
+        with pytest.raises(Broken, match="set_asset"):
+            tried("breakwater", frozenset({"set_asset"}))

@@ -49,7 +49,7 @@ def test_every_setter_waits_for_its_notice():
 
 
 def tried(name: str, functions_tried: frozenset[str] | None = None) -> Counter[str]:
-    """How often each function of the controller did something: every field, many values, in one state with positions."""
+    """How often each function of the controller did something: every field, many values, one state with positions."""
     arena = Arena.deploy(load_design(name))
     facts = arena.facts
     k = facts.markets[0].assets[1]
@@ -84,6 +84,6 @@ def test_a_role_does_no_more_than_the_table_says(name: str):
 
 def test_a_haircut_that_moves_as_far_as_it_likes_is_seen(tmp_path: Path):
     fault = named("a haircut moves as far as it likes")
-    with deployed_instead(fault.shell, compile_patched(fault.shell, fault.patches, tmp_path)):
-        with pytest.raises(Broken, match="set_asset"):
-            tried("breakwater", frozenset({"set_asset"}))
+    patched = compile_patched(fault.shell, fault.patches, tmp_path)
+    with deployed_instead(fault.shell, patched), pytest.raises(Broken, match="set_asset"):
+        tried("breakwater", frozenset({"set_asset"}))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from sim.chain.failures import OK
 from sim.cli import main
 from sim.design import load_design
 from sim.native.certificate import certificate, grid, lockstep, operators
@@ -201,3 +202,19 @@ def test_limits_without_a_reason_are_a_difference(monkeypatch: pytest.MonkeyPatc
     result = lockstep.run(load_design("glp"), actions=100, seed=1)
     assert result.actions == 0
     assert "no room for" in result.differences[0] and "more than 2%" in result.differences[0]
+
+
+@pytest.mark.parametrize("design", ["glp", "breakwater"])
+def test_a_storm_goes_on_when_an_asset_and_a_market_are_listed_in_it(design: str):
+    """What to send is looked up in what is listed now: a design's own lists are too short then."""
+    stage = Stage(load_design(design))
+    play = Play(stage, (SEED,))
+    _, scale, feed, *_ = play.assets[0]
+    new_asset = (len(play.assets), play.address(play.token_of(0)), scale, feed, 0, 10**18, 0, 2**100, 0)
+    new_market = (len(play.markets), *play.markets[0][:3], *[0] * 8, 1)
+    listed = [play.sent("controller", "market", "set_asset", *new_asset)]
+    listed.append(play.sent("controller", "market", "set_market", *new_market))
+    assert [answer.status for answer in stage.twin.run(listed).native] == [OK, OK]
+    play.look()
+    assert len(play.batch(20_000)) >= 20_000
+    stage.close()

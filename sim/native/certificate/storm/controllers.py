@@ -56,13 +56,13 @@ def _spoilt(p: Play, params: list[int]) -> list[int]:
     return params
 
 
-@recipe("controller", "bind", 0.05)
+@recipe("controller", "bind", 0.15)
 def bind(p: Play) -> list[Sent]:
     """Refused: the controller has its market."""
     return [p.sent(p.seen.admin, "controller", "bind", p.address("market"))]
 
 
-@recipe("controller", "bind_doctor", 0.05)
+@recipe("controller", "bind_doctor", 0.15)
 def bind_doctor(p: Play) -> list[Sent]:
     """Refused: the set-up is over."""
     return [p.sent(p.seen.admin, "controller", "bind_doctor", p.address("doctor"))]

@@ -56,7 +56,8 @@ def unlist_asset(p: Play) -> list[Sent]:
     if k < _MOST and p.dice.chance(0.8):
         if len(p.seen.assets) > k:
             return _ended(p, _UNLIST_ASSET, "unlist_asset", k)
-        token, scale, feed, *_ = p.assets[0]
+        _, scale, feed, *_ = p.assets[0]
+        token = p.address(p.token_of(0))
         return [p.sent("controller", "market", "set_asset", k, token, scale, feed, 0, _WAD, 0, 2**100, 0)]
     return _said_and_done(p, "unlist_asset", p.dice.below(len(p.assets)))
 

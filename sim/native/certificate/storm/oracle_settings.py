@@ -32,7 +32,7 @@ def _rows(p: Play, name: str, rows: int) -> list[list[int]]:
     return [words[i : i + width] for i in range(0, len(words), width)]
 
 
-@recipe(_TARGET, "bind", 0.05)
+@recipe(_TARGET, "bind", 0.15)
 def bind(p: Play) -> list[Sent]:
     """Refused: the controller has its oracle."""
     return [p.sent(_admin(p), _TARGET, "bind", p.address("oracle"))]

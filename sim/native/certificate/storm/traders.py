@@ -152,7 +152,7 @@ def _trade(p: Play, account: int, m: int, size: int) -> Sent:
 def _stake(p: Play, m: int, size: int, k: int) -> int:
     """What an order that may grow a position sets aside beside the reward, in units, and a little more."""
     usd = abs(size) * p.seen.prices[p.seen.markets[m][0]][2] // WAD // _STAKE_DIVISOR
-    return p.seen.units(k, usd * WAD // max(WAD - p.assets[k][4], WAD // 2)) + 1
+    return p.seen.units(k, usd * WAD // max(WAD - p.seen.assets[k][4], WAD // 2)) + 1
 
 
 @recipe("desk", "trade", 8)

@@ -98,9 +98,9 @@ class Play:
         return calls
 
     def _turned(self, call: Sent) -> Sent:
-        """A call as it is, mostly."""
+        """A call as it is, mostly. The controller has checked what it sends: a market of no asset would stay."""
         kind = self.dice.roll()
-        if kind < _SPOILT:
+        if kind < _SPOILT and call.sender != "controller":
             form = self._by_head[call.target, call.data[:4]]
             return Sent(call.sender, call.target, spoil(form, call.data, self.dice))
         if kind < _SPOILT + _WRONG_SENDER:

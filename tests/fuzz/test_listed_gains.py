@@ -66,6 +66,9 @@ STRADDLED = Gain(
     2_800,
 )
 SINGLED_OUT = Gain("gmx_v2", "SE-06", Place("shorts-won", 2, "harm", 0), (gene("deleverage", 0, SHORT, 3, 2),), 36_899)
+LEANED_ON = Gain(
+    "hlp", "SE-06", Place("deficit", 2, "harm", 0), (gene("open", 0, 0, SHORT), gene("deleverage", 0, LONG)), 9_554
+)
 GAINS = [
     *[Gain(name, "SE-03", Place("landlord", 0, "carry", 0), PAIR_HELD, 836) for name in GLP],
     Gain(
@@ -120,10 +123,12 @@ GAINS = [
         129_000,
     ),
     SINGLED_OUT,
+    LEANED_ON,
 ]
 OTHERWISE = [
     Otherwise(STRADDLED, ("margin.initial_bps=200", "margin.maintenance_bps=100")),
     Otherwise(SINGLED_OUT, ("market[SOL].max_profit_share=1",)),
+    Otherwise(LEANED_ON, ("price_impact.policy=no_impact",)),
 ]
 LISTED = {
     (name, broken.property)

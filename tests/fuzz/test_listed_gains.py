@@ -124,6 +124,16 @@ GAINS = [
     ),
     SINGLED_OUT,
     LEANED_ON,
+    *[
+        Gain(
+            name,
+            "SE-06",
+            Place("deficit", 0, "harm", 0),
+            (gene("deposit_collateral", pick), gene("deleverage", 0, LONG)),
+            usd,
+        )
+        for name, pick, usd in (("pre_reform", 7, 1_924_105), ("post_reform", 7, 1_924_105), ("hlp", 8, 886_270))
+    ],
 ]
 OTHERWISE = [
     Otherwise(STRADDLED, ("margin.initial_bps=200", "margin.maintenance_bps=100")),

@@ -6,6 +6,7 @@ import pytest
 from contracts.codes import happy, refuses
 from contracts.governed import DAY_S
 from contracts.orders import order
+from contracts.settled import held, settle
 from contracts.stage import (
     ALICE,
     BOB,
@@ -31,17 +32,7 @@ LAST = 130  # USD, of SOL
 @pytest.fixture
 def stage() -> Stage:
     """Alice is long 100 SOL and Bob short 50 from 100 USD on; at 130 the price is lost."""
-    stage = Stage()
-    stage.seed(10 * BTC_1, 100 * WAD, 5_000 * SOL_1, 500_000 * USDC_1)
-    for account, size in ((ALICE, 100 * WAD), (BOB, -50 * WAD)):
-        stage.deposit(account, USDC, 2_000 * USDC_1)
-        stage.trade(account, SOL, size)
-    stage.price(SOL, LAST * WAD, status=HALTED)
-    return stage
-
-
-def settle(stage: Stage, account: int, m: int = SOL) -> str:
-    return stage.liquidator.refusal("settle_position", account, m, by="stranger")
+    return held(LAST, HALTED)
 
 
 def opened(stage: Stage) -> Stage:

@@ -7,6 +7,7 @@ from contracts.codes import happy, refuses
 from contracts.governed import DAY_S, market
 from contracts.orders import TAKE_PROFIT, block, execute, order, place
 from contracts.requests import entered, opened, request
+from contracts.settled import held, settle
 from contracts.stage import (
     ALICE,
     BOB,
@@ -34,17 +35,7 @@ NOW = 130  # USD, of SOL
 @pytest.fixture
 def stage() -> Stage:
     """Alice is long 100 SOL and Bob short 50 from 100 USD on; 130 is the price of now."""
-    stage = Stage()
-    stage.seed(10 * BTC_1, 100 * WAD, 5_000 * SOL_1, 500_000 * USDC_1)
-    for account, size in ((ALICE, 100 * WAD), (BOB, -50 * WAD)):
-        stage.deposit(account, USDC, 2_000 * USDC_1)
-        stage.trade(account, SOL, size)
-    stage.price(SOL, NOW * WAD)
-    return stage
-
-
-def settle(stage: Stage, account: int, m: int = SOL) -> str:
-    return stage.liquidator.refusal("settle_position", account, m, by="stranger")
+    return held(NOW)
 
 
 def wound_up(stage: Stage, price: int = NOW, m: int = SOL) -> Stage:

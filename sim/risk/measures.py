@@ -21,15 +21,16 @@ FEE_SOURCES = ("trade", "borrow", "mint", "redeem", "swap", "liquidation")
 GROUPS = ("Liquidity providers", "Solvency", "Liquidations", "Traders", "Market", "Fees")
 
 Direction = Literal["higher", "lower", "neither"]
-Kind = Literal["mean", "probability", "sum"]
+Kind = Literal["mean", "skewed", "probability", "sum", "count", "loss"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A number per path, and how to read it.
 
-    `kind` is "probability" for an indicator (0 or 1), "sum" for what adds up over paths (USD,
-    counts), else "mean".
+    `kind` says how paths are spread, and so when their mean has an interval: "probability" for an indicator (0 or 1),
+    "mean" for what is close to symmetric, "skewed" for what is not, "sum" for amounts of USD, "count" for whole
+    numbers, "loss" for what is zero on most paths and very large on a few.
     """
 
     key: str
@@ -40,6 +41,12 @@ class Measure:
     help: str
     better: Direction = "neither"
     kind: Kind = "mean"
+    is_signed: bool = False  # may be below zero, and so may the interval of its mean
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the sum over paths means something."""
+        return self.unit in ("USD", "count")
 
 
 def lp_return_pct(records: Records) -> np.ndarray:
@@ -183,46 +190,46 @@ _LP, _SOLVENCY, _LIQUIDATIONS, _TRADERS, _MARKET, _FEES = GROUPS
 
 MEASURES: tuple[Measure, ...] = (
     Measure("lp_return_pct", "LP return", "%", _LP, lp_return_pct,
-            "Price of a pool share at the end over the start, minus one.", "higher"),
+            "Price of a pool share at the end over the start, minus one.", "higher", is_signed=True),
     Measure("lp_excess_pct", "LP return over basket", "pp", _LP, lp_excess_pct,
-            "LP return minus the return of holding the initial target basket.", "higher"),
+            "LP return minus the return of holding the initial target basket.", "higher", is_signed=True),
     Measure("lp_drawdown_pct", "LP max drawdown", "%", _LP, lp_drawdown_pct,
             "Largest fall of the share price from an earlier high.", "lower"),
     Measure("bad_debt_probability", "Chance of bad debt", "probability", _SOLVENCY, has_bad_debt,
             "Share of paths on which the pool took a loss it could not collect (over one cent).",
             "lower", "probability"),
     Measure("bad_debt_usd", "Bad debt", "USD", _SOLVENCY, partial(_last, series="bad_debt_usd"),
-            "Loss of traders that fell on the pool, after the insurance.", "lower", "sum"),
+            "Loss of traders that fell on the pool, after the insurance.", "lower", "loss"),
     Measure("bad_debt_bps", "Bad debt / peak OI", "bps", _SOLVENCY, bad_debt_bps,
-            "Bad debt in basis points of the path's highest open interest.", "lower"),
+            "Bad debt in basis points of the path's highest open interest.", "lower", "loss"),
     Measure("insurance_used_usd", "Insurance used", "USD", _SOLVENCY,
             partial(_total, name="insurance_used_usd"),
-            "Bad debt that the insurance account paid.", "lower", "sum"),
+            "Bad debt that the insurance account paid.", "lower", "loss"),
     Measure("taken_over_usd", "Taken over by insurance", "USD", _SOLVENCY,
             partial(_total, name="taken_over_usd"),
             "Cost of the positions that insurance took over at the bankruptcy price.", kind="sum"),
     Measure("deleveraged_usd", "Deleveraged notional", "USD", _SOLVENCY,
             partial(_total, name="deleveraged_usd"),
-            "Notional of winners' positions closed by auto-deleveraging.", "lower", "sum"),
+            "Notional of winners' positions closed by auto-deleveraging.", "lower", "loss"),
     Measure("deleverage_haircut_usd", "Deleveraging haircut", "USD", _SOLVENCY,
             partial(_total, name="deleverage_haircut_usd"),
-            "Profit that winners gave back to the pool for the losses of bankrupt accounts.", "lower", "sum"),
+            "Profit that winners gave back to the pool for the losses of bankrupt accounts.", "lower", "loss"),
     Measure("deleverage_overshoot_usd", "Deleveraging overshoot", "USD", _SOLVENCY,
             partial(_total, name="deleverage_overshoot_usd"),
-            "Profit closed or taken back beyond what was needed.", "lower", "sum"),
+            "Profit closed or taken back beyond what was needed.", "lower", "loss"),
     Measure("liquidated_usd", "Liquidated notional", "USD", _LIQUIDATIONS,
             partial(_last, series="liquidated_usd"),
             "Notional of positions closed by liquidation.", "lower", "sum"),
     Measure("full_liquidations", "Full liquidations", "count", _LIQUIDATIONS, full_liquidations,
-            "Liquidations that closed the whole account.", "lower", "sum"),
+            "Liquidations that closed the whole account.", "lower", "count"),
     Measure("partial_liquidations", "Partial liquidations", "count", _LIQUIDATIONS,
-            partial_liquidations, "Liquidations that closed a part of the account.", kind="sum"),
+            partial_liquidations, "Liquidations that closed a part of the account.", kind="count"),
     Measure("wrongful_liquidations", "Wrongful liquidations", "count", _LIQUIDATIONS,
             partial(_liquidation_sum, column="is_wrongful"),
             "Liquidations at a price that no honest median showed, then or in the next five minutes.",
-            "lower", "sum"),
+            "lower", "count"),
     Measure("late_liquidations", "Liquidations without room", "count", _LIQUIDATIONS, late_liquidations,
-            "Liquidations that keepers sent and that did not fit into the blocks of a step.", "lower", "sum"),
+            "Liquidations that keepers sent and that did not fit into the blocks of a step.", "lower", "count"),
     Measure("liquidation_charges_usd", "Liquidation charges", "USD", _TRADERS,
             partial(_liquidation_sum, column="charges_usd"),
             "Keeper reward, penalty, fee and forfeited margin taken from liquidated traders.",
@@ -230,28 +237,28 @@ MEASURES: tuple[Measure, ...] = (
     Measure("equity_saved_usd", "Equity saved", "USD", _TRADERS,
             partial(_liquidation_sum, column="equity_saved_usd"),
             "What liquidated traders kept over what a full close at the first liquidation leaves.",
-            "higher", "sum"),
+            "higher", "sum", is_signed=True),
     Measure("trader_result_usd", "Traders' net result", "USD", _TRADERS, trader_result_usd,
             "Final equity plus withdrawals minus deposits; mostly the pool's loss.",
-            "higher", "sum"),
+            "higher", "sum", is_signed=True),
     Measure("weight_distance_pct", "Distance to target", "%", _MARKET, weight_distance_pct,
-            "Share of the pool that sits in the wrong asset, mean over time.", "lower"),
+            "Share of the pool that sits in the wrong asset, mean over time.", "lower", "skewed"),
     Measure("oracle_error_bps", "Oracle error", "bps", _MARKET, oracle_error_bps,
             "Mean distance of the oracle's price from the true price, while there is a price.",
             "lower"),
     Measure("oracle_not_ok_pct", "Time price wide or missing", "%", _MARKET, oracle_not_ok_pct,
             "Share of steps and feeds without a normal price.", "lower"),
     Measure("utilisation_peak_pct", "Peak utilisation", "%", _MARKET, utilisation_peak_pct,
-            "Highest share of the pool reserved for positions."),
+            "Highest share of the pool reserved for positions.", kind="skewed"),
     Measure("open_interest_peak_usd", "Peak open interest", "USD", _MARKET,
-            open_interest_peak_usd, "Highest notional of all positions, long plus short."),
+            open_interest_peak_usd, "Highest notional of all positions, long plus short.", kind="sum"),
     Measure("arbitrage_profit_usd", "Arbitrage profit", "USD", _MARKET,
             partial(_total, name="arbitrage_profit_usd"),
-            "What arbitrageurs earned against the pool.", kind="sum"),
+            "What arbitrageurs earned against the pool.", kind="sum", is_signed=True),
     Measure("keeper_reward_usd", "Keeper rewards", "USD", _MARKET,
             partial(_total, name="keeper_reward_usd"), "What keepers were paid.", kind="sum"),
     Measure("reverted_actions", "Reverted actions", "count", _MARKET, reverted_actions,
-            "Actions that the contracts refused, for any reason.", kind="sum"),
+            "Actions that the contracts refused, for any reason.", kind="count"),
     _fee("trade", "for opening and closing positions"),
     _fee("borrow", "for borrowing from the pool"),
     _fee("mint", "for adding liquidity"),

@@ -69,7 +69,7 @@ def estimate(measure: Measure, design: str, values: np.ndarray) -> Estimate:
         low=low,
         high=high,
         sd=float(np.std(found, ddof=1)) if n > 1 else np.nan,
-        total=float(np.sum(found)) if measure.kind == "sum" else np.nan,
+        total=float(np.sum(found)) if measure.adds_up else np.nan,
         n=n,
         n_missing=len(values) - n,
     )

@@ -4,14 +4,21 @@
 @notice Reads in batches: what a simulator or a dashboard wants of a Market in one call. No state, no lock of its own.
 """
 
+from .interfaces import IDesk
+from .interfaces import ILiquidation
+from .interfaces import ILiquidator
 from .interfaces import IMarket
+from .interfaces import IOracle
 from .interfaces import IPool
 from .lib import constants as c
+from .lib import dues
 from .lib import fixed_point as fp
 from .lib import haircuts
 from .lib import gates
+from .lib import room
 
 MAX_IDS: constant(uint256) = 256
+HALVINGS: constant(uint256) = 12  # the answer about room is that much of the wish too small at most: 1 / 4,096
 
 
 struct PoolView:
@@ -140,3 +147,73 @@ def under_water(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> (uint256, u
             found += 1
     desk: IPool = IPool(staticcall market.policy_of(c.POOL_DESK))
     return short_usd, found, staticcall desk.pending_losses()
+
+
+@internal
+@view
+def _fits(
+    market: IMarket,
+    h: IMarket.Health,
+    account: uint256,
+    m: uint256,
+    delta: int256,
+    acceptable_price_wad: uint256,
+    now: IOracle.Price,
+) -> bool:
+    """@notice Whether the desk would make a trade at the price of now, and the account carry it."""
+    desk: IDesk = IDesk(staticcall market.policy_of(c.TRADE_DESK))
+    q: IDesk.Quote = staticcall desk.quote(account, m, delta, acceptable_price_wad, now)
+    return q.size_delta_wad != 0 and room.carries(market, h, account, m, q, now)
+
+
+@external
+@view
+def room_for(
+    market: IMarket, account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256
+) -> int256:
+    """
+    @notice How much of a position that is wished for an account without one could open now: as its margin, the caps, what backs the side and
+            the price with impact allow. What a trade page shows beside its slider.
+    @return a size with the sign of the wish, all of it or less; 0: nothing that is no smaller than the smallest position
+    """
+    params: IMarket.MarketParams = staticcall market.market_params(m)
+    k: uint256 = params.long_asset if size_delta_wad > 0 else params.short_asset
+    payer: IMarket.AssetParams = staticcall market.asset_params(k)
+    oracle: IOracle = IOracle(staticcall market.ORACLE())
+    px: IOracle.Price[c.MAX_FEEDS] = staticcall oracle.prices()
+    now: IOracle.Price = px[params.feed]
+    if size_delta_wad == 0 or max(now.status, px[payer.feed].status) != c.OK:
+        return 0
+    h: IMarket.Health = staticcall market.health(account)
+    if self._fits(market, h, account, m, size_delta_wad, acceptable_price_wad, now):
+        return size_delta_wad
+    sign: int256 = 1 if size_delta_wad > 0 else -1
+    found: int256 = 0
+    low: uint256 = 0
+    high: uint256 = fp.magnitude(size_delta_wad)
+    for i: uint256 in range(HALVINGS):
+        middle: uint256 = (low + high) // 2
+        if middle == 0:
+            break
+        delta: int256 = sign * convert(middle, int256)
+        if self._fits(market, h, account, m, delta, acceptable_price_wad, now):
+            found = delta
+            low = middle
+        elif fp.mul_down(middle, now.mid) < params.min_position_usd_wad:
+            low = middle
+        else:
+            high = middle
+    return found
+
+
+@external
+@view
+def most_reward(market: IMarket, account: uint256) -> uint256:
+    """@notice What a keeper gets for liquidating an account as it stands, if all of it is closed and it can pay: never more, USD WAD."""
+    liquidator: ILiquidator = ILiquidator(staticcall market.policy_of(c.LIQUIDATOR))
+    plan: ILiquidation.Plan = staticcall liquidator.plan_of(account)
+    h: IMarket.Health = staticcall market.health(account)
+    notional: uint256 = 0
+    for each: uint256 in h.notionals:
+        notional += each
+    return dues.keeper_usd_wad(plan, notional)

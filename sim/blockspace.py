@@ -33,9 +33,9 @@ class BlockSpace:
         self._gas_per_s = gas_per_s
         self._left = np.zeros(paths)
 
-    def begin(self, step_s: float) -> None:
-        """Begin a step of some seconds: its blocks are empty."""
-        self._left[:] = np.floor(self._gas_per_s * step_s)  # whole units: what is left stays exact
+    def open(self, seconds: np.ndarray) -> None:
+        """Open the blocks of the next seconds, (paths,): they are empty, and what was left before them is past."""
+        self._left[:] = np.floor(self._gas_per_s * seconds)  # whole units: what is left stays exact
 
     def admit(self, batch: Batch) -> tuple[Batch, np.ndarray]:
         """Split a batch into the calls that fit, in order, and the paths of those that do not."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from sim import audit
+from sim import audit, opening
 from sim import records as record_files
 from sim.agents import Agent
 from sim.agents.arbitrageur import Arbitrageur
@@ -21,7 +21,7 @@ from sim.agents.exit_keepers import ExitKeepers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.traders import Traders
-from sim.blockspace import BlockSpace
+from sim.blockspace import BlockSpace, gas_table
 from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
@@ -32,6 +32,7 @@ from sim.design import Design
 from sim.engine import Progress, run
 from sim.errors import InputError
 from sim.native.chain import NativeChain
+from sim.order import StepOrder
 from sim.progress import mark
 from sim.records import Records
 from sim.scenario import Scenario, require_feeds
@@ -44,8 +45,8 @@ from sim.world.replay import World, build_world
 CHUNKS: dict[Kind, int] = {"native": 64, "evm": 8, "devnet": 1}
 #: Folder of a run where tasks say how far they are.
 PROGRESS = ".progress"
-#: Seconds between the deployment and the first step.
-LEAD_S = 1
+#: Seconds between the deployment and the first step: the opening book is set up in them.
+LEAD_S = opening.LEAD_S + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +154,17 @@ def run_task(task: Task) -> Records:
     try:
         streams = Streams(task.seed, task.paths)
         agents = cast_agents(chain, task.scenario, streams)
-        blocks = BlockSpace(task.design.name, task.scenario.blocks.gas_per_s, chain.paths)
+        scenario, gas = task.scenario, gas_table(task.design.name)
         found = run(
-            chain, window, agents, streams, recorder=recorder, progress=task.progress(), steps=task.steps, blocks=blocks
+            chain,
+            window,
+            agents,
+            streams,
+            recorder=recorder,
+            progress=task.progress(),
+            steps=task.steps,
+            blocks=BlockSpace(task.design.name, scenario.blocks.gas_per_s, chain.paths),
+            order=StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas),
         )
         if recorder is not None and folder is not None:
             _keep(task, chain, recorder, head, folder)
@@ -212,13 +221,13 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agen
     deployment = chain.deployment
     providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
     arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths)
-    pool = deployment.design.pool
+    pool, cost_usd = deployment.design.pool, scenario.keepers.cost_usd
     return [
         Keepers(scenario.keepers, deployment, chain.paths),
-        Deleveragers(deployment),
+        Deleveragers(deployment, chain.paths),
         *([ExitKeepers(deployment, providers)] if pool.exit_wait_s else []),
         *([EntryKeepers(deployment, (arbitrageur, providers))] if pool.entry_wait_s else []),
-        Traders(scenario.traders, deployment, chain.paths),
+        Traders(scenario.traders, deployment, chain.paths, cost_usd),
         arbitrageur,
         providers,
     ]

@@ -9,10 +9,12 @@ import numpy as np
 
 from sim.actions import POSTPONED
 from sim.agents import Outcome
+from sim.agents.wishes import Wishes
 from sim.chain.deployment import Deployment
 from sim.chain.failures import name_of
 from sim.observation import Market, Observation
-from sim.records import FEED_SERIES, LIQUIDATION_COLUMNS, NO_ROOM, PATH_SERIES, TOTALS, Records
+from sim.opening import OpeningBook
+from sim.records import FEED_SERIES, LIQUIDATION_COLUMNS, NO_ROOM, OPENING, PATH_SERIES, TOTALS, Records
 
 
 class Ledger:
@@ -46,6 +48,16 @@ class Ledger:
         self._is_liquidated = np.zeros((n, accounts), dtype=bool)
         self._left_by_full_close = np.zeros((n, accounts))
         self._taken_home = np.zeros((n, accounts))  # withdrawn after the first liquidation, USD
+
+    def open(self, book: OpeningBook, equity: np.ndarray, treasury: np.ndarray) -> None:
+        """Begin the accounts: what traders own by now is what they bring; what was charged before does not count.
+
+        Args:
+            equity: (paths, accounts) USD that the chain shows each trader to own.
+            treasury: (paths, assets) whole tokens.
+        """
+        self._book, self._treasury = book, treasury
+        self._add("trader_deposit_usd", np.arange(len(self._paths)), np.maximum(equity, 0.0).sum(axis=1))
 
     def observe(self, seen: Observation) -> None:
         """Note the state at the beginning of a step."""
@@ -117,18 +129,24 @@ class Ledger:
         if len(path):
             self._count(self._reverts, (verb, NO_ROOM), path)
 
-    def close(self, equity: np.ndarray, treasury: np.ndarray, given_usd: np.ndarray) -> Records:
+    def close(self, equity: np.ndarray, treasury: np.ndarray, given_usd: np.ndarray, wishes: Wishes) -> Records:
         """The finished records.
 
         Args:
             equity: (paths, accounts) USD that the chain shows each trader to own at the end.
-            treasury: (paths, assets) whole tokens of the treasury, which began empty.
+            treasury: (paths, assets) whole tokens of the treasury.
             given_usd: (paths,) what winners gave back through an index, which no call tells of.
+            wishes: of the people who came after the opening.
         """
         self._totals["deleverage_haircut_usd"] += given_usd
         kept = np.maximum(equity, 0.0)
         self._totals["trader_final_equity_usd"] = kept.sum(axis=1)
-        self._totals["protocol_fee_usd"] = (treasury * self._mid).sum(axis=1)
+        self._totals["protocol_fee_usd"] = ((treasury - self._treasury) * self._mid).sum(axis=1)
+        for name in ("made", "met", "reduced", "given_up"):
+            self._totals[f"wishes_{name}"] = getattr(wishes, name).astype(float)
+        for name in OPENING:
+            self._totals[f"opening_{name}"] = getattr(self._book, name).astype(float)
+        self._reverts |= {(f"opening: {verb}", reason): count for (verb, reason), count in self._book.refusals.items()}
         np.cumsum(self._series["bad_debt_usd"], axis=1, out=self._series["bad_debt_usd"])
         np.cumsum(self._series["liquidated_usd"], axis=1, out=self._series["liquidated_usd"])
         columns = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -178,6 +179,18 @@ class Market:
     honest_high_usd: np.ndarray  # now and in the minutes that follow: for judging, not for acting
 
 
+class Asks(Protocol):
+    """What anybody may ask of the contracts as they stand, inside a step as well: a trade page, a simulated call."""
+
+    def room(
+        self, path: np.ndarray, ids: np.ndarray, m: np.ndarray, size: np.ndarray, acceptable_usd: np.ndarray
+    ) -> np.ndarray:
+        """How much of wished positions could open now, (n,) whole units with the sign of `size`."""
+
+    def most_reward(self, path: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """USD that a keeper gets for liquidating accounts at most, (n,)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """The world at the beginning of a step, after the oracle's report and before anybody acts."""
@@ -191,3 +204,4 @@ class Observation:
     book: Book
     profit_usd: np.ndarray  # (P, A, M) of positions at the oracle's mid
     basket_price: np.ndarray  # (P,) value of the initial target basket, 1.0 at step 0
+    asks: Asks

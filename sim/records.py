@@ -29,6 +29,18 @@ PATH_SERIES = (  # (P, T)
     "utilisation",
 )
 FEED_SERIES = ("oracle_mid_usd", "true_price_usd", "oracle_status")  # (P, T, F)
+#: What people wished to have open before the first step, and what they had then: totals, `opening_` before each.
+OPENING = (
+    "wished",  # people
+    "entered",
+    "reduced",
+    "wished_usd",
+    "wished_margin_usd",
+    "wished_long_usd",
+    "open_usd",
+    "margin_usd",
+    "long_usd",
+)
 TOTALS = (  # (P,)
     "trade_fee_usd",
     "borrow_fee_usd",
@@ -47,6 +59,11 @@ TOTALS = (  # (P,)
     "trader_final_equity_usd",
     "keeper_reward_usd",
     "arbitrage_profit_usd",
+    "wishes_made",  # positions that people wished after the opening,
+    "wishes_met",
+    "wishes_reduced",  # of those, with less than they wished,
+    "wishes_given_up",
+    *(f"opening_{name}" for name in OPENING),
 )
 LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a path id
     "path",

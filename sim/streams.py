@@ -54,6 +54,13 @@ class Streams:
             self._seat.at(key, path, step).standard_normal(out=row)
         return drawn
 
+    def normals_of(self, purpose: str, names: Sequence[str], step: int, shape: Sequence[int] = ()) -> np.ndarray:
+        """Standard normals of things that have names, (paths, *shape, names): each has a stream that no other moves."""
+        drawn = np.empty((len(self.paths), *shape, len(names)))
+        for i, name in enumerate(names):
+            drawn[..., i] = self.normal(f"{purpose} of {name}", step, shape)
+        return drawn
+
     def uniform_at(
         self, purpose: str, step: int, shape: Sequence[int], path: np.ndarray, item: np.ndarray
     ) -> np.ndarray:

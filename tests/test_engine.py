@@ -13,6 +13,7 @@ from sim.chain.views import Views
 from sim.compare import compare
 from sim.design import load_design
 from sim.experiment import Task, cast_agents, run_task, stage
+from sim.opening import ROUNDS
 from sim.records import Records
 from sim.streams import Streams
 from sim.tape import Recorder, play
@@ -42,7 +43,9 @@ def test_screening_never_hides_an_account_below_maintenance(design: str, knobs: 
     compared = []
 
     class Auditor:
-        def act(self, seen, draws):
+        group, name, seats = "keepers", "auditor", 1  # before anybody else
+
+        def act(self, seen, draws, may):
             path, account = np.nonzero(np.ones_like(seen.book.equity, dtype=bool))
             truth = Views(chain).accounts(path, account + seen.book.first_id)
             below = (truth.equity < truth.maintenance).reshape(seen.book.equity.shape)
@@ -56,7 +59,8 @@ def test_screening_never_hides_an_account_below_maintenance(design: str, knobs: 
             raise AssertionError("the auditor asks for nothing")
 
     engine.run(chain, window, [Auditor(), *agents], streams)
-    assert len(compared) == 41
+    rounds = ROUNDS if chain.deployment.design.execution == "after_request" else 0
+    assert len(compared) == rounds + 41
     assert sum(compared) > 10
 
 

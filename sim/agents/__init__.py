@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.actions import Batch
 from sim.observation import Observation
+from sim.order import Group
 from sim.streams import Draws
 
 #: Quantities reach a chain with this many decimals; rounding down to it never asks for more than there is.
@@ -38,8 +39,15 @@ class Outcome:
 class Agent(Protocol):
     """Proposes; never touches a chain."""
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
-        """Calls of this step, in the order in which they are to be tried."""
+    group: Group
+    name: str  # of its draws
+    seats: int  # how many act on a path, each at a time of its own
+
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Iterable[Batch]:
+        """Calls of those who may act now, (paths, seats), in the order in which they are to be tried.
+
+        Each batch is tried before the next one is asked for. All turns of a step see the beginning of it.
+        """
 
     def hear(self, outcome: Outcome) -> None:
-        """What became of one of the batches."""
+        """What became of one of the batches, as far as it found room in a block."""

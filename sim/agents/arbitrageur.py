@@ -10,6 +10,7 @@ from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
+from sim.order import Group
 from sim.scenario.people import Arbitrageur as ArbitrageurTable
 from sim.streams import Draws
 
@@ -19,8 +20,13 @@ MIN_TRADE_USD = 100.0
 class Arbitrageur:
     """Buys on the cheapest venue, swaps, sells on the dearest; the minimum out refuses what the fee eats up.
 
-    Where swaps are requested he swaps at a price that he does not know, one at a time.
+    Where swaps are requested he swaps at a price that he does not know, one at a time. What he has given is not his to
+    give again before it comes back, and what he has lost is gone.
     """
+
+    group: Group = "arbitrageur"
+    name = "arbitrageur"
+    seats = 1
 
     def __init__(self, table: ArbitrageurTable, deployment: Deployment, paths: int) -> None:
         assets = deployment.design.assets
@@ -32,10 +38,15 @@ class Arbitrageur:
         self.entry_due_s = np.full((paths, 1), np.inf)
         self._feeds = np.array([deployment.feeds.index(asset.feed) for asset in assets])
         self._targets = np.array([float(asset.target_weight) for asset in assets])
+        self._cash_usd = np.full(paths, table.capital_usd)
+        self._spent_usd = np.zeros(paths)  # on the tokens of the last swap
+        self._bid_usd = np.zeros((paths, len(assets)))  # what venues paid for a token when he last looked
+        self._units = 10.0 ** np.array([asset.decimals for asset in assets])
+        self._pair = np.zeros((paths, 2), dtype=np.int64)  # given and asked for
         self._refused = np.zeros(paths)  # edge that the fee ate up last time: not worth asking again below it
         self._edge = np.zeros(paths)
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
         """At most one swap per path, from the most under- to the most overweight asset."""
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
         total = value.sum(axis=1)
@@ -45,7 +56,7 @@ class Arbitrageur:
         rows = np.arange(len(total))
         usd = np.minimum(-excess[rows, give], excess[rows, take])
         usd = np.minimum(usd, np.minimum(0.99 * free[rows, take], self._table.max_trade_usd))
-        usd = np.minimum(usd, self._table.capital_usd)
+        usd = np.minimum(usd, self._cash_usd)
 
         ask = seen.market.ask_usd[rows, self._feeds[give]]
         bid = seen.market.bid_usd[rows, self._feeds[take]]
@@ -54,9 +65,13 @@ class Arbitrageur:
         margin = self._table.min_profit_bps * 1e-4
         edge = (low / ask) * (bid / high) - 1.0
         is_free = np.isinf(self.entry_due_s[:, 0])
-        path = rows[is_free & (usd > MIN_TRADE_USD) & (edge > np.maximum(margin, self._refused))]
+        is_worth = (edge > np.maximum(margin, self._refused)) & (edge * usd > self._table.cost_usd)
+        path = rows[is_free & (usd > MIN_TRADE_USD) & is_worth & may[:, 0]]
         self._edge[path] = edge[path]
+        bid_now = seen.market.bid_usd[:, self._feeds]
+        self._bid_usd = np.where(np.isfinite(bid_now), bid_now, self._bid_usd)
         amount = usd[path] / ask[path]
+        self._spent_usd[path], self._pair[path] = usd[path], np.stack([give[path], take[path]], axis=1)
         return [
             batch(
                 "request_swap" if self._asks else "swap",
@@ -71,14 +86,19 @@ class Arbitrageur:
         ]
 
     def hear(self, outcome: Outcome) -> None:
-        """Remember what was not enough; forget it after a success."""
-        path = outcome.batch.path
+        """Keep the cash, and remember what was not enough; forget it after a success."""
+        path, ok = outcome.batch.path, outcome.ok
         if outcome.batch.verb == "swap":
-            self._refused[path] = np.where(outcome.ok, 0.0, self._edge[path])
+            self._refused[path] = np.where(ok, 0.0, self._edge[path])
+            sold = outcome.values["tokens"] * self._bid_usd[path, self._pair[path, 1]]
+            self._cash_usd[path] += np.where(ok, sold - self._spent_usd[path], 0.0)
         elif outcome.batch.verb == "request_swap":
-            self.entry_due_s[path[outcome.ok], 0] = outcome.values["ends_s"][outcome.ok]
+            self.entry_due_s[path[ok], 0] = outcome.values["ends_s"][ok]
+            self._cash_usd[path[ok]] -= self._spent_usd[path[ok]]
         else:
-            ended = outcome.ok & (outcome.values["outcome"] != POSTPONED)
+            ended = ok & (outcome.values["outcome"] != POSTPONED)
             path, told = path[ended], outcome.values["outcome"][ended]
             self.entry_due_s[path, 0] = np.inf
             self._refused[path] = np.where(told == EXECUTED, 0.0, self._edge[path])
+            for name, k in (("returned", self._pair[path, 0]), ("units", self._pair[path, 1])):
+                self._cash_usd[path] += outcome.values[name][ended] / self._units[k] * self._bid_usd[path, k]

@@ -10,6 +10,7 @@ from sim.actions import MAX_CANDIDATES, Batch, batch
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
+from sim.order import Group
 from sim.streams import Draws
 
 #: Profit of a side over the pool's tokens behind it from which it is worth asking. The contract decides.
@@ -23,25 +24,25 @@ LONG, SHORT = 0, 1
 class Deleveragers:
     """All of them as one. They name winners of a side, list after list, and ask for a loss only in its own step."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    group: Group = "keepers"
+    name = "deleveragers"
+    seats = 1
+
+    def __init__(self, deployment: Deployment, paths: int) -> None:
         design = deployment.design
         symbols = [asset.symbol for asset in design.assets]
         self._actor = deployment.actor("keepers")
         self._is_idle = design.policies["deleverage"].policy in ("no_deleverage", "index_haircut")
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
         self._backing = np.array([[symbols.index(m.long_asset), symbols.index(m.short_asset)] for m in design.markets])
-        self._has_deficit = np.zeros((0,), dtype=bool)
-        self._assigned = np.zeros((0, len(design.markets)), dtype=bool)  # where insurance may hold a position
+        self._has_deficit = np.zeros(paths, dtype=bool)
+        self._assigned = np.zeros((paths, len(design.markets)), dtype=bool)  # where insurance may hold a position
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
         """Ask for each side whose winners may have to pay; unwind a little of what was taken over."""
-        paths = len(seen.pool.supply)
-        if len(self._has_deficit) == 0:
-            self._has_deficit = np.zeros(paths, dtype=bool)
-            self._assigned = np.zeros((paths, len(self._backing)), dtype=bool)
-        asked = [] if self._is_idle else self._ask(seen)
-        self._has_deficit[:] = False  # in a later block nobody can be asked for it
-        return [*self._unwind(), *asked]
+        asked = [] if self._is_idle else self._ask(seen, may[:, 0])
+        self._has_deficit[may[:, 0]] = False  # in a later block nobody can be asked for it
+        return [*self._unwind(may), *asked]
 
     def hear(self, outcome: Outcome) -> None:
         """Remember where insurance holds nothing any more."""
@@ -55,16 +56,17 @@ class Deleveragers:
             self._has_deficit[outcome.batch.path[outcome.values["bad_debt_usd"] > 0]] = True
             self._assigned[outcome.batch.path[outcome.values["assigned_usd"] > 0]] = True
 
-    def _unwind(self) -> list[Batch]:
-        path, market = np.nonzero(self._assigned)
+    def _unwind(self, may: np.ndarray) -> list[Batch]:
+        path, market = np.nonzero(self._assigned & may)
         return [batch("unwind", path, self._actor, m=market)] if len(path) else []
 
-    def _ask(self, seen: Observation) -> list[Batch]:
+    def _ask(self, seen: Observation, may: np.ndarray) -> list[Batch]:
         gain = np.maximum(seen.profit_usd, 0.0)  # (P, A, M)
         backing = seen.pool.tokens * seen.prices.mid[:, self._asset_feeds]
         backing = np.maximum(backing[:, self._backing], 1.0)  # (P, M, sides)
         # Most steps nobody has won that much, both sides together: a little less, because sums are rounded.
         may_ask = (gain.sum(axis=1) > 0.999 * ASK_ABOVE * backing.min(axis=2)).any(axis=1) | self._has_deficit
+        may_ask &= may
         if not may_ask.any():
             return []
         paths = np.flatnonzero(may_ask)

@@ -11,6 +11,7 @@ from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
+from sim.order import Group
 from sim.streams import Draws
 
 
@@ -27,16 +28,20 @@ class Asker(Protocol):
 class EntryKeepers:
     """All keepers as one, like those who liquidate: after them, at the same prices."""
 
+    group: Group = "keepers"
+    name = "entry keepers"
+    seats = 1
+
     def __init__(self, deployment: Deployment, askers: Sequence[Asker]) -> None:
         """`askers` have the requests that stand."""
         self._actor = deployment.actor("keepers")
         self._askers = askers
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
         """One call for each request that is due, a batch for each kind of asker."""
         calls = []
         for asker in self._askers:
-            path, i = np.nonzero(asker.entry_due_s < seen.time_s)
+            path, i = np.nonzero((asker.entry_due_s < seen.time_s) & may)
             if len(path):
                 calls.append(batch("execute_entry", path, self._actor, holder=asker.actors[i]))
         return calls

@@ -11,20 +11,25 @@ from sim.agents import Outcome
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
+from sim.order import Group
 from sim.streams import Draws
 
 
 class ExitKeepers:
     """All keepers as one, like those who liquidate: after them, at the same prices."""
 
+    group: Group = "keepers"
+    name = "exit keepers"
+    seats = 1
+
     def __init__(self, deployment: Deployment, providers: LiquidityProviders) -> None:
         """`providers` have the requests that stand."""
         self._actor = deployment.actor("keepers")
         self._providers = providers
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
         """One call for each request that is due. Where it is too soon for its prices the next step tries again."""
-        path, provider = np.nonzero(self._providers.due_s < seen.time_s)
+        path, provider = np.nonzero((self._providers.due_s < seen.time_s) & may)
         if len(path) == 0:
             return []
         return [batch("execute_exit", path, self._actor, holder=self._providers.actors[provider])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from sim.blockspace import place_in_path
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
 from sim.observation import Observation, places
+from sim.order import Group
 from sim.scenario.people import Keepers as KeepersTable
 from sim.streams import Draws
 
@@ -23,8 +24,13 @@ TRIES = 3
 class Keepers:
     """All keepers as one: they share the account that rewards go to."""
 
+    group: Group = "keepers"
+    name = "keepers"
+    seats = 1
+
     def __init__(self, table: KeepersTable, deployment: Deployment, paths: int) -> None:
         self._limit = table.max_liquidations_per_step
+        self._cost_usd = table.cost_usd
         self._actor = deployment.actor("keepers")
         self._account = deployment.cast.keeper_ids[0]
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in deployment.design.markets])
@@ -33,40 +39,42 @@ class Keepers:
         self._tried = np.zeros(shape, dtype=np.int64)
         self._first_id = deployment.cast.trader_ids[0]
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Iterator[Batch]:
         """Liquidations first: they pay more."""
-        return [*self._liquidate(seen), *self._execute(seen)]
+        yield from self._liquidate(seen, may)
+        yield from self._execute(seen, may)
 
-    def _liquidate(self, seen: Observation) -> list[Batch]:
-        """One call per account, by shortfall. Without a price for any position there is nothing to gain from trying."""
+    def _liquidate(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
+        """One call per account, by shortfall; none without a price for any position, nor for less than its cost."""
         book = seen.book
-        wanted = book.is_liquidatable
+        wanted = book.is_liquidatable & may
         halted = seen.prices.status[:, self._market_feeds] == HALTED
         if halted.any():
             wanted &= ((book.sizes != 0) & ~halted[:, None, :]).any(axis=2)
         path, account = places(wanted)
+        if len(path) and self._cost_usd > 0:
+            pays = seen.asks.most_reward(path, account + book.first_id) >= self._cost_usd
+            path, account = path[pays], account[pays]
         if len(path) == 0:
-            return []
+            return
         depth = book.maintenance[path, account] - book.equity[path, account]
         order = np.lexsort((-depth, path))  # by path, the deepest first
-        order = order[place_in_path(path) < self._limit]
         path, account = path[order], account[order]
-        return [
-            batch(
-                "liquidate",
-                path,
-                self._actor,
-                account=account + book.first_id,
-                keeper=self._account,
-            )
-        ]
+        is_possible = place_in_path(path) < self._limit
+        yield batch(
+            "liquidate",
+            path[is_possible],
+            self._actor,
+            account=account[is_possible] + book.first_id,
+            keeper=self._account,
+        )
 
-    def _execute(self, seen: Observation) -> list[Batch]:
+    def _execute(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
         """Market orders for which there is a price all of whose quotes are younger, as far as the last one tells."""
         book = seen.book
-        path, account = places(book.is_waiting)
+        path, account = places(book.is_waiting & may)
         if len(path) == 0:
-            return []
+            return
         feed = self._market_feeds[book.asked_market[path, account]]
         asked_at_s = book.asked_at_s[path, account]
         self._tried[path, account] *= self._asked_at_s[path, account] == asked_at_s
@@ -74,10 +82,8 @@ class Keepers:
         has_price = seen.prices.observed_from_s[path, feed] > asked_at_s
         has_price &= self._tried[path, account] < TRIES
         path, account = path[has_price], account[has_price]
-        if len(path) == 0:
-            return []
-        return [
-            batch(
+        if len(path):
+            yield batch(
                 "execute",
                 path,
                 self._actor,
@@ -85,7 +91,6 @@ class Keepers:
                 slot=book.asked_slot[path, account],
                 keeper=self._account,
             )
-        ]
 
     def hear(self, outcome: Outcome) -> None:
         """The next observation shows what is left, but not which requests have outlived their price."""

@@ -1,4 +1,7 @@
-"""Liquidity providers: they add while the share beats the basket, and leave when it has fallen far from its peak."""
+"""Liquidity providers: they add while the pool's page shows a good yield, and leave when the share has fallen far.
+
+The page shows what fees and traders' losses brought over the last days: the share's return over its basket's.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,25 @@ from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome, round_down
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
+from sim.order import Group
 from sim.scenario.people import LiquidityProviders as ProvidersTable
 from sim.streams import Draws
 
 LOOK_EVERY_S = 600.0  # mean time between two looks of one provider
-YIELD_WINDOW_S = 3_600.0
 YEAR_S = 31_536_000.0
 
 
 class LiquidityProviders:
     """Each provider is an actor with shares and cash of its own."""
 
+    group: Group = "people"
+    name = "providers"
+
     def __init__(self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, draws: Draws) -> None:
         """`shares` (paths, providers) is what each holds at the start."""
         design = deployment.design
         self._table = table
+        self.seats = table.count
         self._waits = design.pool.exit_wait_s > 0  # shares leave by request
         self._asks = design.pool.entry_wait_s > 0  # and so do deposits enter
         self.actors = np.array([deployment.actor(f"lp{i}") for i in range(table.count)])
@@ -35,23 +42,29 @@ class LiquidityProviders:
         span = table.exit_drawdown_max - table.exit_drawdown_min
         draw = draws.uniform("providers.tolerance", 0, (table.count,))
         self._tolerance = table.exit_drawdown_min + span * draw
+        around = 2.0 * draws.uniform("providers.yield", 0, (table.count,)) - 1.0
+        self._wanted_yield = table.deposit_yield_per_year + table.deposit_yield_spread_per_year * around
         self._peak = np.zeros(shares.shape[0])
         #: When each provider's request to leave is due, (paths, providers); infinity while there is none.
         self.due_s = np.full(shares.shape, np.inf)
         #: The same of the request to enter.
         self.entry_due_s = np.full(shares.shape, np.inf)
-        self._history: list[tuple[float, np.ndarray]] = []
+        self._history: list[tuple[float, np.ndarray]] = []  # of the share over its basket
+        self._fall = self._yield = np.zeros((shares.shape[0], 1))
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
-        """Redeem after a fall, mint for yield."""
+    def look(self, seen: Observation, draws: Draws) -> None:
+        """Read the pool's page at the beginning of a step."""
         price = seen.pool.aum_mid / np.maximum(seen.pool.supply, 1e-9)
         self._peak = np.maximum(self._peak, price)
-        fall = 1.0 - price / self._peak
-        carry = self._carry(seen, price)
+        self._fall = 1.0 - (price / self._peak)[:, None]
+        self._yield = self._shown_yield(seen.time_s, price / seen.basket_price)[:, None]
+
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
+        """Redeem after a fall, mint for yield."""
         uniform = draws.uniform("providers.look", seen.step, (self._table.count,))
-        looks = uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S)
-        leaving = looks & (fall[:, None] > self._tolerance)
-        joining = looks & ~leaving & (carry[:, None] > self._table.deposit_yield_per_year)
+        looks = may & (uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S))
+        leaving = looks & (self._fall > self._tolerance)
+        joining = looks & ~leaving & (self._yield > self._wanted_yield)
         return [*self._redeem(seen, leaving), *self._mint(seen, joining)]
 
     def hear(self, outcome: Outcome) -> None:
@@ -90,16 +103,18 @@ class LiquidityProviders:
         is_back = outcome.values["outcome"][ended] != EXECUTED
         self._cash[path, provider] += is_back * self._table.action_share * self._table.capital_usd
 
-    def _carry(self, seen: Observation, price: np.ndarray) -> np.ndarray:
-        """Yearly return of the share over the basket's in the last hour; none before a quarter of it has passed."""
-        self._history.append((float(seen.time_s), price / seen.basket_price))
-        while seen.time_s - self._history[0][0] > YIELD_WINDOW_S:
+    def _shown_yield(self, time_s: int, ratio: np.ndarray) -> np.ndarray:
+        """Yearly yield that the page shows for its window, (P,).
+
+        Before the start it was what the scenario says; `ratio` (P,) is the share's price over its basket's.
+        """
+        window_s = self._table.yield_window_s
+        self._history.append((float(time_s), ratio))
+        while len(self._history) > 1 and time_s - self._history[1][0] >= window_s:
             self._history.pop(0)
-        since, then = self._history[0]
-        elapsed = seen.time_s - since
-        if elapsed < YIELD_WINDOW_S / 4:
-            return np.zeros_like(price)
-        return (price / seen.basket_price / then - 1.0) * YEAR_S / elapsed
+        since_s, then = self._history[0]
+        before_s = max(window_s - (time_s - since_s), 0.0)
+        return (ratio / then - 1.0) * YEAR_S / window_s + self._table.yield_before_per_year * before_s / window_s
 
     def _redeem(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
         path, provider = np.nonzero(leaving & (self.shares > 1.0) & np.isinf(self.due_s))

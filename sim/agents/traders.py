@@ -1,15 +1,17 @@
-"""Leveraged traders: they arrive, take a side, and leave by a stop, a target, on a whim, or through liquidation."""
+"""Leveraged traders: they come with a wish, take what they are given, and leave by stop, target, whim, or force."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from sim.actions import AT_MARKET, Batch, batch
 from sim.agents import Outcome, round_down
+from sim.agents.wishes import Wishes
 from sim.chain.deployment import Deployment
 from sim.observation import Observation, places
+from sim.order import Group
 from sim.scenario.people import Traders as TradersTable
 from sim.streams import Draws
 
@@ -18,8 +20,12 @@ EXIT_SLIPPAGE = 0.10  # and leaves at almost any price
 DUST_USD = 0.01  # collateral below this stays where it is
 STAKE_SHARE = 0.0101  # of its size: what an order sets aside that may grow a position, and a little more
 REWARD_USD = 0.1  # for whoever executes a request: twice the least that the order book takes
+REWARD_OVER_COST = 1.1  # and more than the place in a block costs him
 PATIENCE_S = 600  # after which a request that nobody executed is withdrawn
 CLOSE_ALL = 1.0 + 1e-6  # a trade against a position closes at most all of it
+LIMIT_USE = 0.95  # who is allowed less than he wishes stays a little below the limit
+#: Of the people of the opening book, some come in each of so many rounds.
+ARRIVAL_ROUNDS = 8
 
 
 class Traders:
@@ -28,129 +34,164 @@ class Traders:
     Where trades execute after the request, they leave market orders and wait.
     """
 
-    def __init__(self, table: TradersTable, deployment: Deployment, paths: int) -> None:
+    group: Group = "people"
+    name = "traders"
+
+    def __init__(self, table: TradersTable, deployment: Deployment, paths: int, keeper_cost_usd: float) -> None:
+        """`keeper_cost_usd`: a request has to offer more, or nobody executes it."""
         design = deployment.design
-        accounts = deployment.cast.trader_accounts
+        self.seats = deployment.cast.trader_accounts
+        self.wishes = Wishes(table, deployment, paths)
         self._table = table
         self._actor = deployment.actor("traders")
         self._asks = design.execution == "after_request"
-        self._dollar = design.asset_id(design.markets[0].short_asset)
+        self._reward_usd = max(REWARD_USD, REWARD_OVER_COST * keeper_cost_usd) * self._asks
+        self._dollar = design.asset_id(design.dollar)
         self._ids = np.array(deployment.cast.trader_ids)
-        symbols = [asset.symbol for asset in design.assets]
         self._haircuts = np.array([float(asset.haircut) for asset in design.assets]).clip(max=0.5)
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
-        self._margin_assets, self._margin_edges = _margins(table, symbols, design.markets[0].short_asset)
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
-        shares = np.array([table.market_shares.get(m.symbol, 0.0) for m in design.markets])
-        self._market_edges = np.cumsum(shares / shares.sum())
-        self._leverages = np.array([entry.leverage for entry in table.leverage])
-        self._leverage_edges = np.cumsum([entry.share for entry in table.leverage])
-        self._margin = np.zeros((paths, accounts))  # USD posted for the position that is open
-        self._has_stop = np.zeros((paths, accounts), dtype=bool)
-        self._is_out = np.zeros((paths, accounts), dtype=bool)
+        shape = (paths, self.seats)
+        self._is_out = np.zeros(shape, dtype=bool)
+        self._posted = np.zeros(shape, dtype=bool)  # margin that the book does not show yet
+        self._leaving, self._due, self._free = np.zeros((3, *shape), dtype=bool)
 
-    def act(self, seen: Observation, draws: Draws) -> Sequence[Batch]:
-        """Leave, take home what is free, and enter."""
-        book, shape = seen.book, (len(self._ids),)
+    def look(self, seen: Observation, draws: Draws) -> None:
+        """Decide at the beginning of a step who wants what in it."""
+        book, shape = seen.book, (self.seats,)
+        self.wishes.look("traders", seen, draws)
+        self._posted[:] = False
         # What was executed in this step is seen in the next.
-        is_busy = book.is_waiting | (book.dirty & self._asks)
-        leaving = self._leaving(seen, draws.uniform("traders.leave", seen.step, shape)) & ~is_busy
-        idle = ~(book.has_position | is_busy)
-        value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
-        free = (value > DUST_USD) & idle[:, :, None]
+        leaving = self._wants_out(seen, draws.uniform("traders.leave", seen.step, shape))
+        self._leaving = leaving & ~book.is_waiting
+        self._free = self._idle(seen)
         arrive = draws.uniform("traders.arrive", seen.step, shape)
         rate = -np.expm1(-self._table.arrival_per_hour * seen.step_s / 3_600)
-        chance = self._table.seeded_share if seen.step == 0 else rate
-        entering = idle & ~free.any(axis=2) & ~self._is_out & (arrive < chance)
-        return [
-            *self._give_up(seen),
-            *self._close(seen, leaving),
-            *self._withdraw(seen, free),
-            *self._open(seen, draws, entering),
-        ]
+        is_away = ~(book.has_position | book.is_waiting | self.wishes.is_open | self._free | self._is_out)
+        path, account = places(is_away & (arrive < rate))
+        if len(path):
+            self.wishes.draw("traders", seen.step, draws, path, account)
+        self._due = self.wishes.due(seen)
+
+    def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Iterator[Batch]:
+        """Leave, take home what is free, and enter."""
+        yield from self._give_up(seen, may)
+        yield from self._close(seen, self._leaving & may)
+        yield from self._withdraw(seen, self._free & may)
+        yield from self._enter(seen, self._due & may)
+
+    def settle_in(self, seen: Observation, draws: Draws) -> Iterator[Batch]:
+        """A round of the opening book: those whose time it is come, and who was refused tries again."""
+        shape, wishes = (self.seats,), self.wishes
+        wishes.look("opening", seen, draws)
+        comes = np.floor(draws.uniform("opening.when", 0, shape) * ARRIVAL_ROUNDS) == seen.step
+        path, account = places(comes & (draws.uniform("opening.who", 0, shape) < self._table.seeded_share))
+        if len(path):
+            wishes.draw("opening", 0, draws, path, account)
+        self._posted[:] = False
+        yield from self._withdraw(seen, self._idle(seen))
+        yield from self._enter(seen, wishes.due(seen))
 
     def hear(self, outcome: Outcome) -> None:
-        """Nothing to learn: the book shows positions, and the engine says who was liquidated."""
+        """Who has asked, and whose margin is there; the book shows positions."""
+        if outcome.batch.verb in ("place", "trade", "deposit_collateral"):
+            path, account = outcome.batch.path, outcome.batch.columns["account"] - self._ids[0]
+            if outcome.batch.verb == "deposit_collateral":
+                self._posted[path[outcome.ok], account[outcome.ok]] = True
+                path, account = path[~outcome.ok], account[~outcome.ok]
+            self.wishes.is_sent[path, account] = True
 
     def retire(self, path: np.ndarray, ids: np.ndarray) -> None:
         """Keep liquidated traders out."""
         self._is_out[path, ids - self._ids[0]] = True
 
-    def _leaving(self, seen: Observation, uniform: np.ndarray) -> np.ndarray:
-        book, table = seen.book, self._table
+    def _idle(self, seen: Observation) -> np.ndarray:
+        """Who wants nothing and has margin, (P, A)."""
+        book = seen.book
+        value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
+        return (value > DUST_USD).any(axis=2) & ~(book.has_position | book.is_waiting | self.wishes.is_open)
+
+    def _wants_out(self, seen: Observation, uniform: np.ndarray) -> np.ndarray:
+        book, table, wishes = seen.book, self._table, self.wishes
         profit = seen.profit_usd.sum(axis=2)
         whim = uniform < -np.expm1(-table.close_per_hour * seen.step_s / 3_600)
-        stopped = self._has_stop & (profit <= -table.stop_loss_fraction * self._margin)
-        target = profit >= table.take_profit_fraction * self._margin
+        stopped = wishes.has_stop & (profit <= -table.stop_loss_fraction * wishes.margin_usd)
+        target = profit >= table.take_profit_fraction * wishes.margin_usd
         return book.has_position & (whim | stopped | target)
 
-    def _give_up(self, seen: Observation) -> list[Batch]:
+    def _give_up(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
         """Withdraw requests that have waited for too long."""
         book = seen.book
-        path, account = places(book.is_waiting & (seen.time_s - book.asked_at_s >= PATIENCE_S))
-        if len(path) == 0:
-            return []
-        slot = book.asked_slot[path, account]
-        return [batch("cancel", path, self._actor, account=self._ids[account], slot=slot)]
+        path, account = places(book.is_waiting & may & (seen.time_s - book.asked_at_s >= PATIENCE_S))
+        if len(path):
+            slot = book.asked_slot[path, account]
+            yield batch("cancel", path, self._actor, account=self._ids[account], slot=slot)
 
-    def _close(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
+    def _close(self, seen: Observation, leaving: np.ndarray) -> Iterator[Batch]:
         path, account, market = _chosen(leaving, seen.book.sizes)
-        if len(path) == 0:
-            return []
-        size = -seen.book.sizes[path, account, market] * CLOSE_ALL
-        if self._asks:
+        if len(path):
+            size = -seen.book.sizes[path, account, market] * CLOSE_ALL
             # What only reduces needs no reward; whoever executes it does so for the account that it closes.
-            return [self._ask(seen, path, account, market, size, EXIT_SLIPPAGE)]
-        return [self._trade(seen, path, account, market, size, EXIT_SLIPPAGE)]
+            send = self._ask if self._asks else self._trade
+            yield send(seen, path, account, market, size, EXIT_SLIPPAGE)
 
-    def _withdraw(self, seen: Observation, free: np.ndarray) -> list[Batch]:
-        path, account, asset = _chosen(free.any(axis=2), free)
-        if len(path) == 0:
-            return []
-        amount = round_down(seen.book.collateral[path, account, asset])
-        return [
-            batch(
+    def _withdraw(self, seen: Observation, idle: np.ndarray) -> Iterator[Batch]:
+        value = seen.book.collateral * seen.prices.mid[:, None, self._asset_feeds]
+        path, account, asset = _chosen(idle, value > DUST_USD)
+        if len(path):
+            yield batch(
                 "withdraw_collateral",
                 path,
                 self._actor,
                 account=self._ids[account],
                 k=asset,
-                amount=amount,
+                amount=round_down(seen.book.collateral[path, account, asset]),
                 receiver=self._actor,
             )
-        ]
 
-    def _open(self, seen: Observation, draws: Draws, entering: np.ndarray) -> list[Batch]:
-        table, shape = self._table, (len(self._ids),)
-        path, account = places(entering)
+    def _enter(self, seen: Observation, due: np.ndarray) -> Iterator[Batch]:
+        """Post margin, look what is allowed, and ask for it."""
+        wishes, book = self.wishes, seen.book
+        path, account = places(due)
         if len(path) == 0:
-            return []
-        # All normals are drawn: how many words one takes is not known before.
-        normal = draws.normal("traders.wealth", seen.step, shape)[path, account]
-        margin = table.equity_median_usd * np.exp(table.equity_log_sd * normal)
-        choice = draws.uniform_at("traders.choice", seen.step, (*shape, 4), path, account)
-        posted = draws.uniform_at("traders.margin", seen.step, shape, path, account)
-        side, which, leverage, stop = choice.T
-        market = np.searchsorted(self._market_edges, which, side="right").clip(max=len(self._market_edges) - 1)
-        rung = np.searchsorted(self._leverage_edges, leverage, side="right")
-        rung = rung.clip(max=len(self._leverages) - 1)
+            return
+        is_dear = wishes.margin_usd[path, account] <= self._reward_usd
+        wishes.drop(path[is_dear], account[is_dear])
+        path, account = path[~is_dear], account[~is_dear]
+        has_margin = (book.collateral[path, account] > 0).any(axis=1)
+        yield from self._deposit(seen, path[~has_margin], account[~has_margin])
+        has_margin |= self._posted[path, account]
+        path, account = path[has_margin], account[has_margin]
+        if len(path) == 0:
+            return
+        market = wishes.market[path, account]
         price = seen.prices.mid[path, self._market_feeds[market]]
-        size = margin * self._leverages[rung] / price * np.where(side < table.long_share, 1.0, -1.0)
-        self._margin[path, account] = margin
-        self._has_stop[path, account] = stop < table.stop_share
-        drawn = np.searchsorted(self._margin_edges, posted, side="right")
-        asset = self._margin_assets[drawn.clip(max=len(self._margin_assets) - 1)]
-        deposit = batch(
-            "deposit_collateral",
-            path,
-            self._actor,
-            account=self._ids[account],
-            k=asset,
-            amount=(margin + REWARD_USD * self._asks) / seen.prices.mid[path, self._asset_feeds[asset]],
-        )
-        if self._asks:
-            return [deposit, self._ask(seen, path, account, market, size, ENTRY_SLIPPAGE, asset)]
-        return [deposit, self._trade(seen, path, account, market, size, ENTRY_SLIPPAGE)]
+        wish = wishes.size_usd[path, account] / price
+        size = wish * wishes.share[path, account]
+        acceptable = price * (1.0 + np.sign(size) * ENTRY_SLIPPAGE)
+        allowed = seen.asks.room(path, self._ids[account], market, size, acceptable)
+        size = np.where(np.abs(allowed) < np.abs(size) * (1.0 - 1e-6), allowed * LIMIT_USE, size)
+        wishes.taken[path, account] = size / wish
+        is_allowed = size != 0.0
+        wishes.is_sent[path[~is_allowed], account[~is_allowed]] = True  # nothing: that is an answer, too
+        path, account, market, size = (column[is_allowed] for column in (path, account, market, size))
+        if len(path) and self._asks:
+            yield self._ask(seen, path, account, market, size, ENTRY_SLIPPAGE, wishes.asset[path, account])
+        elif len(path):
+            yield self._trade(seen, path, account, market, size, ENTRY_SLIPPAGE)
+
+    def _deposit(self, seen: Observation, path: np.ndarray, account: np.ndarray) -> Iterator[Batch]:
+        if len(path):
+            asset = self.wishes.asset[path, account]
+            usd = self.wishes.margin_usd[path, account] + self._reward_usd
+            yield batch(
+                "deposit_collateral",
+                path,
+                self._actor,
+                account=self._ids[account],
+                k=asset,
+                amount=usd / seen.prices.mid[path, self._asset_feeds[asset]],
+            )
 
     def _trade(
         self,
@@ -188,9 +229,11 @@ class Traders:
         stake: np.ndarray | float = 0.0
         if asset is not None:
             price = seen.prices.mid[path, self._asset_feeds[asset]]
-            reward = REWARD_USD / price
+            reward = self._reward_usd / price
             usd = np.abs(size) * mid * STAKE_SHARE / (1.0 - self._haircuts[asset])
-            stake = np.minimum(usd, self._margin[path, account]) / price
+            held = seen.book.collateral[path, account, asset]  # of who asks again: his first request was paid for
+            posted = np.where(held > 0, held, self.wishes.margin_usd[path, account] / price + reward)
+            stake = np.minimum(usd / price, 0.999 * (posted - reward))
         return batch(
             "place",
             path,
@@ -214,11 +257,3 @@ def _chosen(rows: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarra
     path, account = places(rows)
     row, column = np.nonzero(values[path, account])
     return path[row], account[row], column
-
-
-def _margins(table: TradersTable, symbols: list[str], dollar: str) -> tuple[np.ndarray, np.ndarray]:
-    """Assets that margin is posted in, and the edges of their shares; what the design lacks is posted in its dollar."""
-    wanted = table.margin_weights or {dollar: 1.0}
-    assets = [symbols.index(symbol if symbol in symbols else dollar) for symbol in wanted]
-    shares = np.array(list(wanted.values()))
-    return np.array(assets), np.cumsum(shares / shares.sum())

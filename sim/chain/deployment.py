@@ -193,7 +193,7 @@ def _opening(design: Design, venues: int, opening: Opening, time_s: int) -> list
                 steps.append(_handed_over(asset.symbol, units, provider))
                 steps.append(Send("pool", "mint", (k, units, 0, Ref(provider))))
     steps.append(Send("controller", "set_policy", (0, Ref("policy:weight_fee"))))
-    k = [asset.symbol for asset in design.assets].index(design.markets[0].short_asset)
+    k = design.asset_id(design.dollar)
     price_wad = prices_wad[feeds.index(design.assets[k].feed)]
     fund = design.losses.insurance_usd_wad * 10 ** design.assets[k].decimals // price_wad
     if fund:

@@ -52,7 +52,7 @@ class _Gauge:
         self._prices = [PRICES_USD[feed] for feed in chain.deployment.feeds]
         self._time_s = START_S
         self._venues = len(chain.deployment.venues)
-        self._dollar = self._design.asset_id(self._design.markets[0].short_asset)
+        self._dollar = self._design.asset_id(self._design.dollar)
         self._factor = 1.0
         self.gas: dict[str, dict[str, int]] = {}
         for actor in chain.deployment.cast.actors:

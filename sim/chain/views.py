@@ -10,7 +10,7 @@ import numpy as np
 from sim.chain import codec
 from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment
-from sim.chain.plan import encode_call
+from sim.chain.plan import encode_call, selector
 from sim.chain.protocol import Chain
 
 TREASURY = 2  # account id
@@ -78,6 +78,8 @@ class Views:
         self._prices = encode_call(artifact("Oracle.vy"), "prices", ())
         self._pool = encode_call(lens, "pool", (market,))
         self._accounts = encode_call(lens, "accounts", (market, ()))[: 4 + 64]
+        self._market = codec.address_words([market])[0]
+        self._room, self._reward = selector(lens.function("room_for")), selector(lens.function("most_reward"))
         assets, markets = np.arange(self._assets), np.arange(self._markets)
         self._columns = np.concatenate([np.arange(6), 6 + assets, 14 + markets, 22 + markets])  # those that are in use
 
@@ -124,6 +126,24 @@ class Views:
             costs=wad[:, costs:],
         )
 
+    def room(
+        self, path: np.ndarray, ids: np.ndarray, m: np.ndarray, size: np.ndarray, acceptable_usd: np.ndarray
+    ) -> np.ndarray:
+        """How much of wished positions could open now, (n,) whole units with the sign of `size`; 0: none."""
+        words = np.zeros((len(path), 5, 32), dtype=np.uint8)
+        words[:, 0] = self._market
+        words[:, 1], words[:, 2] = codec.words_from_integers(ids), codec.words_from_integers(m)
+        words[:, 3:] = codec.words_from_floats(np.stack([size, acceptable_usd], axis=1), np.full(2, 18))
+        answers = self._chain.ask(path, "lens", _rows(codec.calldata(self._room, words)), 1)
+        return codec.floats_from_words(answers[:, 0], signed=True)
+
+    def most_reward(self, path: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """USD that a keeper gets for liquidating accounts at most, (n,)."""
+        words = np.zeros((len(path), 2, 32), dtype=np.uint8)
+        words[:, 0], words[:, 1] = self._market, codec.words_from_integers(ids)
+        answers = self._chain.ask(path, "lens", _rows(codec.calldata(self._reward, words)), 1)
+        return codec.floats_from_words(answers[:, 0])
+
     def treasury(self) -> np.ndarray:
         """Whole tokens of the treasury's account, (paths, assets)."""
         return self.accounts(self._everywhere, np.full(self._chain.paths, TREASURY)).collateral
@@ -163,6 +183,12 @@ class Views:
         answers = self._chain.ask(path[starts], "lens", data, 2 + _ACCOUNT_WORDS * longest)
         accounts = answers[:, 2:].reshape(len(data), longest, _ACCOUNT_WORDS, 32)
         return accounts[call, place % MAX_IDS].take(self._columns, axis=1)
+
+
+def _rows(data: np.ndarray) -> list[bytes]:
+    """Call data (n, bytes) as one string of bytes per call."""
+    whole, width = data.tobytes(), data.shape[1]
+    return [whole[i : i + width] for i in range(0, len(whole), width)]
 
 
 def _or_forever(values: np.ndarray) -> np.ndarray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sim.design import storage
 from sim.design.numbers import WAD, WAD_PER_BPS, Bps, Share, scaled_down
@@ -23,6 +24,7 @@ from sim.design.tables import (
     Rule,
     Table,
     Text,
+    by_feed,
     is_number,
 )
 
@@ -50,7 +52,11 @@ PLAIN = (
 
 
 class Design(Table):
-    """A pool: assets, markets, oracle and one policy per slot."""
+    """A pool: assets, markets, oracle and one policy per slot.
+
+    Assets and markets stand in the order of their feeds' symbols, whatever their order in a file: a place is an id on
+    the chain, and what happens must not depend on how somebody sorted a file.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     label: str = ""  # tells apart two designs of one name in a comparison; the name if empty
@@ -61,8 +67,8 @@ class Design(Table):
     execution: Literal["at_once", "after_request"] = "at_once"
     #: How much worse a trade at once fills for each second since its price was published: what it may have moved.
     age_spread_bps_per_s: Annotated[Bps, Field(le=100)] = 0
-    assets: Annotated[tuple[Asset, ...], Field(alias="asset", min_length=1, max_length=8)]
-    markets: Annotated[tuple[Market, ...], Field(alias="market", min_length=1, max_length=8)]
+    assets: Annotated[tuple[Asset, ...], AfterValidator(by_feed), Field(alias="asset", min_length=1, max_length=8)]
+    markets: Annotated[tuple[Market, ...], AfterValidator(by_feed), Field(alias="market", min_length=1, max_length=8)]
     oracle: Oracle
     pool: Limits = Field(default_factory=Limits)
     losses: Losses = Field(default_factory=Losses)
@@ -70,7 +76,7 @@ class Design(Table):
     funding_settlement: Literal["other_side", "per_unit"] = "per_unit"
     #: What a side may have open at most, of the depth_usd of the coin that it follows; other caps hold beside it.
     open_interest_depth_share: Ratio | None = None
-    sale_order: tuple[Text, ...] = ()  # which collateral pays first; in the order of listing if empty
+    sale_order: tuple[Text, ...] = ()  # which collateral pays first; in the order of their feeds if empty
     policies: dict[str, PolicyChoice]  # by slot, in the order of SLOTS
     sources: dict[str, Text] = Field(default_factory=dict)
     rules: Annotated[tuple[Rule, ...], Field(alias="rule")] = ()
@@ -108,6 +114,12 @@ class Design(Table):
     def feeds(self) -> tuple[str, ...]:
         """Symbols of the price feeds; their place is the feed's id."""
         return tuple(feed.symbol for feed in self.oracle.feeds)
+
+    @property
+    def dollar(self) -> str:
+        """Symbol of the asset that most markets pay shorts in: what traders think in, and insurance opens with."""
+        payers = Counter(market.short_asset for market in self.markets)
+        return max((asset.symbol for asset in self.assets), key=lambda symbol: payers[symbol])  # the first of equals
 
     def asset_id(self, symbol: str) -> int:
         """Place of an asset in the pool."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sim.design.numbers import WAD, WAD_PER_BPS, Bps, Number, Seconds, Share, Usd, Whole, scaled_down
 from sim.design.tables import Symbol, Table, Text
@@ -61,6 +61,10 @@ class Feed(Table):
         return scaled_down(self.blend or 0, WAD)
 
 
+def _by_symbol(feeds: tuple[Feed, ...]) -> tuple[Feed, ...]:
+    return tuple(sorted(feeds, key=lambda feed: feed.symbol))
+
+
 class Oracle(Table):
     """How the venues' quotes become one price band. The scenario names and weighs the venues.
 
@@ -84,7 +88,7 @@ class Oracle(Table):
     average_s: Annotated[Seconds, Field(le=86_400)] | None = None  # time constant of the average
     max_step_bps: Distance | None = None  # a price further from the last one is none
     max_step_bps_per_s: Annotated[Bps, Field(gt=0)] | None = None  # and for each second since the last one
-    feeds: Annotated[tuple[Feed, ...], Field(alias="feed", min_length=1, max_length=8)]
+    feeds: Annotated[tuple[Feed, ...], AfterValidator(_by_symbol), Field(alias="feed", min_length=1, max_length=8)]
 
     @property
     def is_single_venue(self) -> bool:

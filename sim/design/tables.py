@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -48,6 +48,14 @@ class _Fed(Table):
         if isinstance(data, dict) and "feed" not in data and "symbol" in data:
             return {**data, "feed": data["symbol"]}
         return data
+
+
+Fed = TypeVar("Fed", bound=_Fed)
+
+
+def by_feed(items: tuple[Fed, ...]) -> tuple[Fed, ...]:
+    """The items in the order of their feeds' symbols; of one feed, of their own."""
+    return tuple(sorted(items, key=lambda item: (item.feed, item.symbol)))
 
 
 class Asset(_Fed):

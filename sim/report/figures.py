@@ -170,9 +170,11 @@ def prices(records: Sequence[Records]) -> Figure:
         )  # fmt: skip
         floor = np.min(true[:, feed]) - 0.06 * np.ptp(true[:, feed])
         for i, (record, look) in enumerate(_with_looks(records)):
-            at = int(np.flatnonzero(record.paths == path_id)[0])
-            mid = record.series["oracle_mid_usd"][at, :, feed]
-            status = record.series["oracle_status"][at, :, feed]
+            if base.feeds[feed] not in record.feeds:
+                continue
+            at, its = int(np.flatnonzero(record.paths == path_id)[0]), record.feeds.index(base.feeds[feed])
+            mid = record.series["oracle_mid_usd"][at, :, its]
+            status = record.series["oracle_status"][at, :, its]
             mid = np.where(status == STATUS_HALTED, np.nan, mid)
             step = series.extreme_steps(mid)
             drawing.add_scatter(

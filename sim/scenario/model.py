@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -34,6 +34,9 @@ class Scenario(Table):
 
     `kind = "waypoints"`: prices are bridges through the waypoints, on the steps of `clock`.
     `kind = "csv"`: prices are those of the file in `prices`, which also sets the steps.
+
+    Once it is checked, everything with a name stands in the order of names, whatever its order in the file: sums of
+    floats and ids on the chain do not depend on how somebody sorted it.
     """
 
     name: Text
@@ -83,7 +86,18 @@ class Scenario(Table):
             _check_noise(self)
         else:
             _check_price_source(self)
-        return self
+        return self.model_copy(update=_in_order(self))
+
+
+def _in_order(scenario: Scenario) -> dict[str, Any]:
+    """What has a name, sorted by it; events by all that they say."""
+    return {
+        "feeds": tuple(sorted(scenario.feeds)),
+        "stables": tuple(sorted(scenario.stables, key=lambda stable: stable.feed)),
+        "wrapped": tuple(sorted(scenario.wrapped, key=lambda token: token.feed)),
+        "venues": tuple(sorted(scenario.venues, key=lambda venue: venue.name)),
+        "events": tuple(sorted(scenario.events, key=lambda event: event.model_dump_json())),
+    }
 
 
 def _check_names(scenario: Scenario) -> None:

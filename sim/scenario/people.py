@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sim.scenario.tables import Count, NonNegative, Positive, Share, Table
 from sim.tomlfile import bad
@@ -19,6 +19,18 @@ class LeverageShare(Table):
     share: Share
 
 
+def _lowest_first(entries: tuple[LeverageShare, ...]) -> tuple[LeverageShare, ...]:
+    return tuple(sorted(entries, key=lambda entry: (entry.leverage, entry.share)))
+
+
+def _by_name(weights: dict[str, float]) -> dict[str, float]:
+    return dict(sorted(weights.items()))
+
+
+#: In the order of names: who wants what does not depend on the order in a file.
+Weights = Annotated[dict[str, NonNegative], AfterValidator(_by_name)]
+
+
 class Traders(Table):
     """Accounts that take positions against the pool."""
 
@@ -27,14 +39,18 @@ class Traders(Table):
     arrival_per_hour: NonNegative  # openings, per idle account
     close_per_hour: NonNegative  # voluntary closings, per open account
     long_share: Share
-    leverage: Annotated[tuple[LeverageShare, ...], Field(min_length=1)]
+    leverage: Annotated[tuple[LeverageShare, ...], AfterValidator(_lowest_first), Field(min_length=1)]
     equity_median_usd: Positive
     equity_log_sd: NonNegative
-    market_weights: dict[str, NonNegative]
-    margin_weights: dict[str, NonNegative] = {}  # what margin is posted in; an asset that a design lacks: its dollar
+    market_weights: Weights  # by feed
+    margin_weights: Weights = {}  # what margin is posted in, by feed; what a design does not list: its dollar
     stop_share: Share  # of accounts that place a stop
     stop_loss_fraction: Positive  # of the position's margin lost
     take_profit_fraction: Positive  # of the position's margin gained
+    #: Who is refused a position takes what the design allows, and wants no more than this share of what he was refused.
+    retry_size_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    retry_after_s: NonNegative = 60.0  # and not before
+    leave_share: Share = 0.25  # of those who are refused gives up, each time
     source: str = ""
 
     @model_validator(mode="after")
@@ -59,6 +75,7 @@ class Blocks(Table):
     """How much of the chain's gas the protocol's transactions get."""
 
     gas_per_s: Positive = 1e9  # more than anybody asks for
+    block_s: Positive = 0.25  # within a block the higher bid is first, whoever was quicker
     source: str = ""
 
 
@@ -68,6 +85,8 @@ class Arbitrageur(Table):
     capital_usd: NonNegative
     min_profit_bps: NonNegative
     max_trade_usd: NonNegative
+    cost_usd: NonNegative = 0.5  # per swap: what its place in a block costs him
+    latency_s: NonNegative = 2.0  # mean time from a report to his answer
     source: str = ""
 
 
@@ -77,7 +96,10 @@ class LiquidityProviders(Table):
     count: Count
     seed_usd: Positive  # the pool's initial value, deposited at target weights
     capital_usd: NonNegative  # each
-    deposit_yield_per_year: float  # adds above this trailing yield
+    deposit_yield_per_year: float  # adds above this visible yield: fees and traders' losses of the window,
+    deposit_yield_spread_per_year: NonNegative = 0.0  # each his own, uniformly so much above or below
+    yield_window_s: Positive = 604_800.0  # over which a pool's page shows it
+    yield_before_per_year: float = 0.0  # what the page showed for the time before the start
     exit_drawdown_min: Share  # each tolerance is drawn uniformly between min and max
     exit_drawdown_max: Share
     action_share: Share  # of an account's capital or shares moved by one action
@@ -98,5 +120,6 @@ class Keepers(Table):
     """Liquidators."""
 
     max_liquidations_per_step: Count
-    cost_usd: NonNegative  # per liquidation
+    cost_usd: NonNegative  # per call: what its place in a block costs; nobody liquidates for less
+    latency_s: NonNegative = 2.0  # mean time from a report to their answer
     source: str = ""

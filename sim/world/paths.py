@@ -24,7 +24,7 @@ def bridges(scenario: Scenario, feeds: Sequence[str], time_s: np.ndarray, stream
     if not feeds:
         return np.empty((paths, len(time_s), 0))
     activity = activity_s(time_s, scenario.noise.storm)
-    shocks = streams.normal("price", 0, (len(time_s), len(feeds)))
+    shocks = streams.normals_of("price", feeds, 0, (len(time_s),))
     shocks = shocks @ _square_root(scenario.correlation()).T
     shocks *= np.sqrt(np.diff(activity, prepend=activity[0]))[:, None]
     motion = np.cumsum(shocks, axis=1)  # of variance 1 per second of activity
@@ -43,7 +43,8 @@ def pegs(stables: Sequence[Stable], time_s: np.ndarray, streams: Streams) -> np.
     half_life_s = np.array([stable.half_life_s for stable in stables])
     sd = np.array([stable.sd_bps * BPS for stable in stables])
     peg_usd = np.array([stable.peg_usd for stable in stables])
-    deviation = ornstein_uhlenbeck(streams.normal("peg", 0, (len(time_s), len(stables))), time_s, half_life_s)
+    shocks = streams.normals_of("peg", [stable.feed for stable in stables], 0, (len(time_s),))
+    deviation = ornstein_uhlenbeck(shocks, time_s, half_life_s)
     return peg_usd * np.exp(sd * deviation)
 
 
@@ -52,7 +53,8 @@ def wrapped(tokens: Sequence[Wrapped], time_s: np.ndarray, streams: Streams) -> 
     half_life_s = np.array([token.half_life_s for token in tokens])
     sd = np.array([token.sd_bps * BPS for token in tokens])
     rate = np.array([token.rate for token in tokens])
-    deviation = ornstein_uhlenbeck(streams.normal("wrapped", 0, (len(time_s), len(tokens))), time_s, half_life_s)
+    shocks = streams.normals_of("wrapped", [token.feed for token in tokens], 0, (len(time_s),))
+    deviation = ornstein_uhlenbeck(shocks, time_s, half_life_s)
     return rate * np.exp(sd * deviation)
 
 
@@ -103,6 +105,6 @@ def _steps_of(points: Sequence[Waypoint], time_s: np.ndarray) -> np.ndarray:
 
 
 def _square_root(correlation: np.ndarray) -> np.ndarray:
-    """A matrix whose product with its transpose is `correlation`; works for a semidefinite one too."""
+    """The symmetric matrix whose square is `correlation`; works for a semidefinite one too."""
     values, vectors = np.linalg.eigh(correlation)
-    return vectors * np.sqrt(np.maximum(values, 0.0))
+    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T

@@ -99,8 +99,7 @@ def _quoted(
 ) -> np.ndarray:
     """Quotes as if no venue halted, (P, T, F, V): the file's, or else the true price and a basis."""
     offset = venues.offsets(scenario, times_s)  # (T, F, V)
-    feeds = len(scenario.feeds)
-    quoted = venues.basis(scenario.venues, feeds, times_s, scenario.noise.storm, streams)
+    quoted = venues.basis(scenario.venues, scenario.feeds, times_s, scenario.noise.storm, streams)
     quoted += offset
     np.exp(quoted, out=quoted)
     quoted *= true_price_usd[..., None]

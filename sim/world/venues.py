@@ -13,11 +13,15 @@ from sim.streams import Streams
 from sim.world.paths import BPS, ornstein_uhlenbeck
 
 
-def basis(venues: Sequence[Venue], feeds: int, time_s: np.ndarray, storm: Storm | None, streams: Streams) -> np.ndarray:
+def basis(
+    venues: Sequence[Venue], feeds: Sequence[str], time_s: np.ndarray, storm: Storm | None, streams: Streams
+) -> np.ndarray:
     """Log deviation of venues from the true price, (P, T, feeds, V): an OU process each, independent."""
     half_life_s = np.array([venue.basis_half_life_s for venue in venues])
     sd = np.array([venue.basis_sd_bps * BPS for venue in venues])
-    deviation = streams.normal("basis", 0, (len(time_s), feeds, len(venues)))
+    names = [f"{feed} at {venue.name}" for feed in feeds for venue in venues]
+    deviation = streams.normals_of("basis", names, 0, (len(time_s),))
+    deviation = deviation.reshape(len(streams.paths), len(time_s), len(feeds), len(venues))
     deviation = ornstein_uhlenbeck(deviation, time_s, half_life_s)
     factor = _storm_factor(time_s, storm, [venue.storm_basis_factor for venue in venues])  # (T, V)
     deviation *= sd * factor[:, None, :]

@@ -13,7 +13,8 @@ from sim.world.replay import build_world
 PATHS = 2_000
 STANDARD_ERRORS = 3.0  # accepted distance of an estimate from its closed form; the seed is fixed
 BPS = 1e-4
-BTC, USDC, ETH = 0, 1, 2  # order of feeds in the small scenario
+BTC, ETH, USDC = 0, 1, 2  # places of feeds: by their names
+BINANCE, KRAKEN, OKX = 0, 1, 2  # and of venues
 STORM_FACTOR = 3.0
 CALM_BASIS = 10 * BPS
 
@@ -157,8 +158,8 @@ def test_storm_widens_spread_and_basis_of_its_venue_only(small) -> None:
     world, calm = build_world(small(**storm), streams(PATHS)), build_world(small(), streams())
     quotes = world.quotes(25)
     spread_bps = quotes.half_spread_usd / quotes.price_usd / BPS
-    assert spread_bps[0, BTC] == pytest.approx([2, 30, 2])
-    assert_variance(log_basis(world, 25, venue=1), (4 * CALM_BASIS) ** 2)
+    assert spread_bps[0, BTC] == pytest.approx([2, 2, 30])
+    assert_variance(log_basis(world, 25, venue=OKX), (4 * CALM_BASIS) ** 2)
     assert (world.quotes(31).half_spread_usd[:3] == calm.quotes(31).half_spread_usd).all()
 
 
@@ -174,15 +175,15 @@ def offset(size_bps: float = 300.0, ramp_s: int = 300, feeds=("BTC",)) -> dict:
 def test_offset_ramps_up_and_down(small, time, share) -> None:
     with_event, without = (build_world(small(event=events), streams()) for events in ([offset()], []))
     ratio = with_event.quotes(minute(time)).price_usd / without.quotes(minute(time)).price_usd
-    assert np.log(ratio[:, BTC, 1]) == pytest.approx(np.full(3, share * 300 * BPS), abs=1e-12)
-    ratio[:, BTC, 1] = 1.0
+    assert np.log(ratio[:, BTC, OKX]) == pytest.approx(np.full(3, share * 300 * BPS), abs=1e-12)
+    ratio[:, BTC, OKX] = 1.0
     assert ratio == pytest.approx(np.ones_like(ratio))
 
 
 def test_offset_without_ramp_is_a_step(small) -> None:
     with_event, without = (build_world(small(event=events), streams()) for events in ([offset(-500, 0)], []))
     ratios = [with_event.quotes(t).price_usd / without.quotes(t).price_usd for t in (9, 10, 29, 30)]
-    assert [np.log(r[0, BTC, 1]) for r in ratios] == pytest.approx([0, -0.05, -0.05, 0], abs=1e-12)
+    assert [np.log(r[0, BTC, OKX]) for r in ratios] == pytest.approx([0, -0.05, -0.05, 0], abs=1e-12)
 
 
 HALT = {"venue": "Kraken", "feeds": ["BTC", "USDC"], "kind": "halt", "from": "2025-01-01T00:10:00Z",
@@ -194,17 +195,17 @@ def test_halted_venue_keeps_its_last_quote_and_its_time(small) -> None:
     last = world.quotes(9)
     for step in range(10, 15):
         quotes = world.quotes(step)
-        assert (quotes.published_s[:, BTC, 2] == world.times_s[9]).all()
-        assert (quotes.price_usd[:, BTC, 2] == last.price_usd[:, BTC, 2]).all()
-        assert (quotes.half_spread_usd[:, BTC, 2] == last.half_spread_usd[:, BTC, 2]).all()
-        assert (quotes.published_s[:, ETH, 2] == world.times_s[step]).all()
-        assert (quotes.published_s[:, :, :2] == world.times_s[step]).all()
+        assert (quotes.published_s[:, BTC, KRAKEN] == world.times_s[9]).all()
+        assert (quotes.price_usd[:, BTC, KRAKEN] == last.price_usd[:, BTC, KRAKEN]).all()
+        assert (quotes.half_spread_usd[:, BTC, KRAKEN] == last.half_spread_usd[:, BTC, KRAKEN]).all()
+        assert (quotes.published_s[:, ETH, KRAKEN] == world.times_s[step]).all()
+        assert (quotes.published_s[:, :, [BINANCE, OKX]] == world.times_s[step]).all()
     assert (world.quotes(15).published_s == world.times_s[15]).all()
 
 
 def test_venue_halted_from_the_start_shows_its_first_quote(small) -> None:
     world = build_world(small(event=[HALT | {"from": "2025-01-01T00:00:00Z"}]), streams())
-    assert (world.quotes(14).published_s[:, BTC, 2] == world.times_s[0]).all()
+    assert (world.quotes(14).published_s[:, BTC, KRAKEN] == world.times_s[0]).all()
 
 
 def test_storm_shows_the_documented_low_of_the_thin_venue() -> None:
@@ -236,5 +237,5 @@ def test_halted_venue_keeps_the_spread_of_its_last_quote(small) -> None:
     halt = HALT | {"from": "2025-01-01T00:19:00Z", "until": "2025-01-01T00:30:00Z"}
     world = build_world(small(event=[halt], **{"venue[2].storm_spread_factor": 15}), streams())
     before, during = world.quotes(18), world.quotes(25)
-    assert (during.half_spread_usd[:, BTC, 2] == before.half_spread_usd[:, BTC, 2]).all()
-    assert (during.half_spread_usd[:, ETH, 2] > 10 * before.half_spread_usd[:, ETH, 2]).all()
+    assert (during.half_spread_usd[:, BTC, KRAKEN] == before.half_spread_usd[:, BTC, KRAKEN]).all()
+    assert (during.half_spread_usd[:, ETH, KRAKEN] > 10 * before.half_spread_usd[:, ETH, KRAKEN]).all()

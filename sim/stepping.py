@@ -1,0 +1,123 @@
+"""One step of a run: the world moves, the oracle reports, everybody observes, and calls reach the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from sim.actions import AT_MARKET, Batch
+from sim.agents import Agent, Outcome
+from sim.chain.addresses import to_nominal
+from sim.chain.deployment import Deployment
+from sim.chain.encode import Encoder
+from sim.chain.protocol import Calls, Chain, Receipts
+from sim.chain.views import Views
+from sim.observation import Book, Observation
+from sim.tape import Recorder
+from sim.world.market import Window
+
+
+class Stepper:
+    """A chain and its world, and the book of all accounts between them."""
+
+    def __init__(self, chain: Chain, window: Window, agents: Sequence[Agent], recorder: Recorder | None) -> None:
+        self.chain, self.window, self.world = chain, window, window.world
+        self.deployment = chain.deployment
+        self.encoder, self.views = Encoder(chain.deployment), Views(chain)
+        self.book = Book.empty(chain.deployment, chain.paths)
+        self.is_after_request = chain.deployment.design.execution == "after_request"
+        self.market_feeds = np.array([self.deployment.feeds.index(m.feed) for m in self.deployment.design.markets])
+        self.time_s = 0
+        self._agents = agents
+        self._recorder = recorder
+        self._reporter = self.deployment.actor("reporter")
+        self._basket = _basket(window, self.deployment)
+        self._tape_step = 0
+
+    def begin(self, step: int, time_s: int, *, tape_step: int | None = None, is_opening: bool = False) -> Observation:
+        """Report what venues show at a step, and look around.
+
+        Before time starts (`is_opening`, where `step` counts rounds) they show the first step's prices, all fresh.
+        Where trades execute after the request, everybody acts a second later: at a price whose block is over.
+        """
+        self._tape_step = step if tape_step is None else tape_step
+        row = 0 if is_opening else step
+        self._advance(time_s)
+        quotes = self.window.quotes(row)
+        published_s = np.full_like(quotes.published_s, time_s) if is_opening else quotes.published_s
+        report = self.encoder.report(quotes.price_usd, quotes.half_spread_usd, published_s, self._reporter)
+        self._apply(report)
+        step_s = float(self.world.step_s[row])
+        if self.is_after_request and (step_s > 1 or is_opening):
+            self._advance(time_s + 1)
+        prices = self.views.prices()
+        self.book.refresh(self.views, prices, self.time_s)
+        return Observation(
+            step=step,
+            time_s=self.time_s,
+            step_s=step_s,
+            prices=prices,
+            market=self.window.market(row, quotes),
+            pool=self.views.pool(),
+            book=self.book,
+            profit_usd=self.book.profits(prices.mid[:, self.market_feeds]),
+            basket_price=self._basket[:, row],
+            asks=self.views,
+        )
+
+    def send(self, seen: Observation, batch: Batch, agent: Agent, note: Callable[[Outcome], None]) -> None:
+        """Carry a batch to the chain and tell everybody what became of it."""
+        if len(batch) == 0:
+            return
+        calls = self.encoder.encode(batch)
+        receipts = self._apply(calls)
+        outcome = Outcome(batch, receipts.status, self.encoder.decode(batch, receipts))
+        note(outcome)
+        agent.hear(outcome)
+        self._spread(outcome, seen.time_s)
+
+    def _advance(self, time_s: int) -> None:
+        self.time_s = time_s
+        self.chain.advance(time_s)
+
+    def _apply(self, calls: Calls) -> Receipts:
+        receipts = self.chain.apply(calls)
+        if self._recorder is not None:
+            self._recorder.record(self._tape_step, self.time_s, to_nominal(calls, self.deployment), receipts)
+        return receipts
+
+    def _spread(self, outcome: Outcome, time_s: int) -> None:
+        """Tell the book which accounts a batch touched and who waits, and whoever asks what liquidations did."""
+        batch, ok, book = outcome.batch, outcome.ok, self.book
+        path = batch.path[ok]
+        if batch.verb == "deleverage":
+            for name, ids in batch.columns.items():
+                if name.startswith("candidate"):
+                    book.touch(path, ids[ok])
+        if "account" in batch.columns:
+            book.touch(path, batch.columns["account"][ok])
+        if batch.verb == "place":
+            asked = ok & (batch.columns["kind"] == AT_MARKET)
+            columns = {name: batch.columns[name][asked] for name in ("account", "m")}
+            slot = outcome.values["slot"][asked]
+            book.ask(batch.path[asked], columns["account"], slot, columns["m"], time_s)
+        if batch.verb in ("execute", "cancel"):
+            book.answer(path, batch.columns["account"][ok])
+        if batch.verb == "liquidate":
+            if self.deployment.design.is_cut_by_index:
+                book.touch_holders(path[outcome.values["bad_debt_usd"][ok] > 0])
+            for agent in self._agents:
+                if hasattr(agent, "watch"):
+                    agent.watch(outcome)
+                if hasattr(agent, "retire"):
+                    agent.retire(path, batch.columns["account"][ok])
+
+
+def _basket(window: Window, deployment: Deployment) -> np.ndarray:
+    """Value over time of the target basket bought at step 0, (paths, steps), 1.0 at the start."""
+    design = deployment.design
+    feeds = window.feeds[[deployment.feeds.index(asset.feed) for asset in design.assets]]
+    prices = window.world.true_price_usd[:, :, feeds]
+    weights = np.array([float(asset.target_weight) for asset in design.assets])
+    return (prices / prices[:, :1] * weights).sum(axis=2)

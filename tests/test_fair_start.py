@@ -1,0 +1,150 @@
+"""Everybody starts alike: the same people, whatever designs are called and however files are sorted."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from storm import storm
+
+from sim.chain.kinds import Kind
+from sim.design import Design, list_designs, load_design
+from sim.design.layers import DESIGNS
+from sim.experiment import Task, run_task
+from sim.records import Records
+from sim.scenario import Scenario, load_scenario, parse_scenario
+
+PATHS = (0, 1)
+
+
+def played(
+    design: Design | str,
+    scenario: Scenario | None = None,
+    *,
+    steps: int | None = 3,
+    chain: Kind = "native",
+    paths: tuple[int, ...] = PATHS,
+) -> Records:
+    made = load_design(design) if isinstance(design, str) else design
+    return run_task(Task(made, scenario or storm(), 1, paths, None, steps=steps, chain=chain))
+
+
+def assert_equal(one: Records, other: Records) -> None:
+    """All that was recorded is the same to the last bit, but for the design's name."""
+    assert (one.feeds, one.assets) == (other.feeds, other.assets)
+    for group in ("series", "totals", "liquidations", "reverts", "actions"):
+        first, second = getattr(one, group), getattr(other, group)
+        assert first.keys() == second.keys(), group
+        for key in first:
+            assert np.array_equal(first[key], second[key], equal_nan=True), (group, key)
+
+
+def backwards(document: dict) -> dict:
+    """A document with every table and every list of tables upside down."""
+    turned = {}
+    for key, value in reversed(document.items()):
+        if isinstance(value, dict):
+            value = backwards(value)
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            value = [backwards(item) for item in reversed(value)]
+        turned[key] = value
+    return turned
+
+
+def resorted(name: str, folder: Path) -> Design:
+    """A shipped design under another name, its tables upside down."""
+    plain, *tables = re.split(r"(?m)^(?=\[)", (DESIGNS / f"{name}.toml").read_text())
+    file = folder / "zebra.toml"
+    renamed = re.sub(r'(?m)^name = ".*"$', 'name = "zebra"', plain)
+    file.write_text(renamed + "\n".join(reversed(tables)))
+    return load_design(str(file))
+
+
+def turned(scenario: Scenario) -> Scenario:
+    document = scenario.model_dump(mode="json", by_alias=True, exclude_none=True)
+    segments, points = document["clock"]["segment"], document["waypoint"]
+    document = backwards(document)
+    document["clock"]["segment"] = segments  # in order of time
+    document["waypoint"] = sorted(points, key=lambda point: point["feed"], reverse=True)
+    document["feeds"] = document["feeds"][::-1]
+    return parse_scenario(document, "turned.toml")
+
+
+@pytest.mark.parametrize("name", list_designs())
+def test_neither_names_nor_the_order_of_files_change_a_run(name: str, tmp_path: Path) -> None:
+    scenario = storm(**{"blocks.gas_per_s": 1e9})
+    assert [venue.name for venue in turned(scenario).venues] == [venue.name for venue in scenario.venues]
+    assert_equal(played(name, scenario, steps=None), played(resorted(name, tmp_path), turned(scenario), steps=None))
+
+
+@pytest.mark.parametrize("chain", ["evm", "devnet"])
+def test_they_do_not_on_other_chains_either(chain: Kind, tmp_path: Path) -> None:
+    scenario = storm(**{"traders.count": 6, "liquidity_providers.count": 2})
+    one = played("post_reform", scenario, chain=chain, paths=(1,))
+    assert_equal(one, played(resorted("post_reform", tmp_path), turned(scenario), chain=chain, paths=(1,)))
+    assert_equal(one, played("post_reform", scenario, paths=(1,)))
+
+
+def test_another_feed_moves_nobody_else() -> None:
+    """What a feed draws is its own: one that only some designs use changes nothing for the others."""
+    document = storm().model_dump(mode="json", by_alias=True, exclude_none=True)
+    document["feeds"].append("AAA")
+    document["stable"].append({"feed": "AAA", "peg_usd": 1.0, "sd_bps": 9.0, "half_life_s": 60, "source": "made up"})
+    assert_equal(played("glp"), played("glp", parse_scenario(document, "more.toml")))
+
+
+def test_the_same_people_come_to_every_design() -> None:
+    opened = {name: played(name, steps=1).totals for name in list_designs()}
+    first = opened.pop("glp")
+    assert (first["opening_wished"] > 25).all()
+    for name, totals in opened.items():
+        for key in ("wished", "wished_usd", "wished_margin_usd", "wished_long_usd"):
+            assert np.array_equal(totals[f"opening_{key}"], first[f"opening_{key}"]), (name, key)
+
+
+def test_blocks_do_not_decide_who_exists() -> None:
+    """However little room the blocks of a step have: what was open before the first one is."""
+    roomy, narrow = (played("breakwater", storm(**{"blocks.gas_per_s": gas}), steps=1) for gas in (1e9, 2e5))
+    for key in (key for key in roomy.totals if key.startswith("opening_")):
+        assert np.array_equal(roomy.totals[key], narrow.totals[key]), key
+    assert (roomy.totals["opening_entered"] > 25).all()
+
+
+def test_more_people_open_more() -> None:
+    few, many = (played("glp", storm(**{"traders.count": count}), steps=1).totals for count in (40, 120))
+    assert (many["opening_open_usd"] > 1.5 * few["opening_open_usd"]).all()
+
+
+def test_the_opening_book_is_what_the_scenario_says() -> None:
+    """Size, side and leverage, over some paths, where a design lets everybody in."""
+    scenario = load_scenario("oct_2025_replay")
+    paths = tuple(range(24))
+    found = run_task(Task(load_design("gmx_v2"), scenario, 5, paths, None, steps=1)).totals
+    people = scenario.traders.count * scenario.traders.seeded_share
+    assert abs(found["opening_entered"].mean() - people) < 4 * np.sqrt(people / len(paths))
+    wished = found["opening_wished_usd"].sum() / found["opening_wished_margin_usd"].sum()
+    mix = sum(entry.leverage * entry.share for entry in scenario.traders.leverage)
+    assert wished == pytest.approx(mix, rel=0.15)
+    assert found["opening_open_usd"].sum() / found["opening_margin_usd"].sum() == pytest.approx(wished, rel=0.1)
+    longs = found["opening_long_usd"].sum() / found["opening_open_usd"].sum()
+    assert longs == pytest.approx(scenario.traders.long_share, abs=0.05)
+
+
+def test_who_is_refused_a_leverage_takes_what_is_allowed() -> None:
+    """With more margin asked for, the same people come with smaller positions, not fewer people."""
+    easy = played("glp", steps=1).totals
+    strict = played(load_design("glp", ["margin.initial_bps=2000"]), steps=1).totals
+    assert (strict["opening_entered"] >= 0.9 * easy["opening_entered"]).all()
+    assert (strict["opening_reduced"] > easy["opening_reduced"] + 10).all()
+    assert (strict["opening_open_usd"] / strict["opening_margin_usd"] <= 5.0).all()
+    assert (strict["opening_open_usd"] / strict["opening_margin_usd"] > 3.0).all()
+
+
+def test_whoever_is_refused_asks_again_for_less_or_gives_up() -> None:
+    """A side is nearly full: with patience more people have something, without it most have gone."""
+    full = load_design("glp", [f"market.{symbol}.max_open_interest_usd=60_000" for symbol in ("BTC", "ETH", "SOL")])
+    patient, hasty = (played(full, storm(**{"traders.leave_share": share}), steps=None).totals for share in (0.0, 1.0))
+    assert (patient["wishes_given_up"] == 0).all() and (hasty["wishes_given_up"] > 0).all()
+    assert patient["wishes_met"].sum() > hasty["wishes_met"].sum()

@@ -27,5 +27,11 @@ def storm(**overrides: Any) -> Scenario:
         "event": [],
     }
     document["noise"].pop("storm", None)
-    small = {"traders.count": 40, "traders.seeded_share": 0.9, "traders.arrival_per_hour": 20.0}
+    # More leverage than the shipped people take: there is something to liquidate on every path.
+    leverage = [
+        {"leverage": leverage, "share": share}
+        for leverage, share in ((3, 0.15), (5, 0.2), (10, 0.3), (20, 0.2), (40, 0.15))
+    ]
+    small = {"traders.leverage": leverage, "traders.equity_median_usd": 2_000.0}
+    small |= {"traders.count": 40, "traders.seeded_share": 0.9, "traders.arrival_per_hour": 20.0}
     return parse_scenario(document, "storm.toml", small | overrides)

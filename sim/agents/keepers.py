@@ -45,7 +45,10 @@ class Keepers:
         yield from self._execute(seen, may)
 
     def _liquidate(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
-        """One call per account, by shortfall; none without a price for any position, nor for less than its cost."""
+        """One call per account, by shortfall; none without a price for any position, nor for less than its cost.
+
+        A design that pays keepers nothing at all has an operator who liquidates, as exchanges do: he is not asked why.
+        """
         book = seen.book
         wanted = book.is_liquidatable & may
         halted = seen.prices.status[:, self._market_feeds] == HALTED
@@ -53,7 +56,8 @@ class Keepers:
             wanted &= ((book.sizes != 0) & ~halted[:, None, :]).any(axis=2)
         path, account = places(wanted)
         if len(path) and self._cost_usd > 0:
-            pays = seen.asks.most_reward(path, account + book.first_id) >= self._cost_usd
+            reward_usd = seen.asks.most_reward(path, account + book.first_id)
+            pays = (reward_usd >= self._cost_usd) | (reward_usd == 0.0)
             path, account = path[pays], account[pays]
         if len(path) == 0:
             return

@@ -1,35 +1,40 @@
 """Block space: what an agent's calls cost in gas, and how many of them fit.
 
-Gas per verb is measured as transactions on a local chain (`scripts/gas.py` writes `sim/chain/gas.toml`).
+Gas belongs to what a design deploys: it is measured on bytecode, as transactions use it (`sim.chain.gas`).
 """
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from sim.actions import VERBS, Batch
+from sim.actions import Batch
+from sim.chain import gas as measured
+from sim.design import Design
 
-TABLE = Path(__file__).parent / "chain" / "gas.toml"
+
+def gas_of(design: Design) -> Mapping[str, int]:
+    """Gas of one transaction of each verb of a design: the dearest kind; of a verb that it closes, the refused call's.
+
+    Raises:
+        ContractError: the design refuses its own set-up, or the first deposits.
+    """
+    return measured.gas_of(design).table()
 
 
-@cache
-def gas_table(design: str) -> dict[str, int]:
-    """Gas of one transaction of each verb of a design; of a design that is not in the table, the most of any."""
-    content = tomllib.loads(TABLE.read_text())
-    dearest = {verb: max(figures.values()) for verb, figures in content.items()}
-    known = {verb: figures.get(design, dearest[verb]) for verb, figures in content.items()}
-    return dict.fromkeys(VERBS, max(dearest.values())) | known  # what nobody could measure costs the most
+def gas_tables(designs: Iterable[Design]) -> dict[str, Mapping[str, int]]:
+    """`gas_of` some designs, by fingerprint; designs that are the same are measured once."""
+    different = {design.fingerprint: design for design in designs}
+    return {fingerprint: gas_of(design) for fingerprint, design in different.items()}
 
 
 class BlockSpace:
     """Gas left to the protocol's users in the current step, on every path; first come, first served."""
 
-    def __init__(self, design: str, gas_per_s: float, paths: int) -> None:
-        self._gas = gas_table(design)
+    def __init__(self, gas: Mapping[str, int], gas_per_s: float, paths: int) -> None:
+        """`gas`: of one call of each verb, as `gas_of` says."""
+        self._gas = gas
         self._gas_per_s = gas_per_s
         self._left = np.zeros(paths)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from sim.agents.exit_keepers import ExitKeepers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.traders import Traders
-from sim.blockspace import BlockSpace, gas_table
+from sim.blockspace import BlockSpace, gas_of, gas_tables
 from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
@@ -63,6 +63,7 @@ class Task:
     audited: Mapping[int, str] = field(default_factory=dict)  # paths to play again on bytecode, and why
     is_repeat: bool = False  # of paths whose records are kept already
     steps: int | None = None  # stop after so many; default: all of the scenario's
+    gas: Mapping[str, int] | None = None  # of each verb; default: measured when the task runs
 
     @property
     def name(self) -> str:
@@ -105,18 +106,9 @@ def tasks(
         size = chunk or CHUNKS[chain]
         for start in range(0, paths, size):
             mine = tuple(range(start, min(start + size, paths)))
-            work.append(
-                Task(
-                    design=design,
-                    scenario=scenario,
-                    seed=seed,
-                    paths=mine,
-                    folder=folder,
-                    tapes=frozenset(path for path in mine if path < tapes),
-                    chain=chain,
-                    audited={path: "sampled" for path in mine if path in sampled and chain == "native"},
-                )
-            )
+            kept = frozenset(path for path in mine if path < tapes)
+            audited = {path: "sampled" for path in mine if path in sampled and chain == "native"}
+            work.append(Task(design, scenario, seed, mine, folder, kept, chain, audited))
     return sorted(work, key=lambda task: task.paths[0])  # all designs advance together
 
 
@@ -132,6 +124,8 @@ def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Rec
             waiting.append(task)
         else:
             yield task, finished
+    tables = gas_tables(task.design for task in waiting)  # once, and not by each process
+    waiting = [replace(task, gas=tables[task.design.fingerprint]) for task in waiting]
     if processes == 1 or len(waiting) <= 1:
         for task in waiting:
             yield task, run_task(task)
@@ -154,18 +148,13 @@ def run_task(task: Task) -> Records:
     try:
         streams = Streams(task.seed, task.paths)
         agents = cast_agents(chain, task.scenario, streams)
-        scenario, gas = task.scenario, gas_table(task.design.name)
+        scenario, gas = task.scenario, task.gas or gas_of(task.design)
+        blocks = BlockSpace(gas, scenario.blocks.gas_per_s, chain.paths)
+        order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas)
         found = run(
-            chain,
-            window,
-            agents,
-            streams,
-            recorder=recorder,
-            progress=task.progress(),
-            steps=task.steps,
-            blocks=BlockSpace(task.design.name, scenario.blocks.gas_per_s, chain.paths),
-            order=StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas),
-        )
+            chain, window, agents, streams, recorder=recorder, progress=task.progress(), steps=task.steps,
+            blocks=blocks, order=order,
+        )  # fmt: skip
         if recorder is not None and folder is not None:
             _keep(task, chain, recorder, head, folder)
     finally:

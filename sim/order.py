@@ -52,8 +52,12 @@ class StepOrder:
 
     @classmethod
     def of(cls, keepers: Keepers, arbitrageur: Arbitrageur, blocks: Blocks, gas: Mapping[str, int]) -> StepOrder:
-        """The order of a scenario; a bid is what a call's cost pays for a unit of its gas."""
-        bids = (keepers.cost_usd / gas["liquidate"], arbitrageur.cost_usd / gas["swap"])
+        """The order of a scenario; a bid is what a call's cost pays for a unit of its gas.
+
+        An arbitrageur swaps, or asks for a swap: where one of the two is closed, it is refused for less than the other.
+        """
+        swap = max(gas["swap"], gas["request_swap"])
+        bids = (keepers.cost_usd / gas["liquidate"], arbitrageur.cost_usd / swap)
         return cls((keepers.latency_s, arbitrageur.latency_s), bids, blocks.block_s)
 
     @classmethod

@@ -23,7 +23,7 @@ from sim.chain.anvil import Anvil
 from sim.chain.deployment import Cast, Deployment, driver_plan, feeds_of, simulation_plan
 from sim.chain.failures import OK, ContractError, code_of_output
 from sim.chain.plan import Create, Send, encode_call, initcode, refused_constructor, resolve
-from sim.chain.protocol import Calls, Read, Receipts
+from sim.chain.protocol import Calls, Read, Receipts, Sent
 from sim.chain.rpc import Node, NodeError
 from sim.chain.settings import Venue
 from sim.design import Design
@@ -76,6 +76,7 @@ class DevnetChain:
             url = self._anvil.url
         self._node = Node(url)
         self._restore_automine = False
+        self._beginning: tuple[str, int] | None = None
         self._time_s = time_s
         self._block_time_s = -1  # of the newest block
         self._gas = TRANSACTION_GAS if self._anvil is None else PRIVATE_TRANSACTION_GAS
@@ -146,18 +147,26 @@ class DevnetChain:
         self._node.call("anvil_impersonateAccount", address)
         self._node.call("anvil_setBalance", address, hex(10**24))
 
-    def transact(self, calls: Calls, gas: int) -> int | None:
-        """Send one call as its actor's own transaction: gas used, or None if refused. For measuring, on Anvil."""
+    def transact(self, calls: Calls) -> Sent:
+        """Send one call as its actor's own transaction. For measuring, on Anvil."""
         (actor,) = calls.actor.tolist()
         transaction = {
             "from": self._actors[actor],
             "to": self._targets[calls.verb],
             "data": "0x" + calls.data.tobytes().hex(),
-            "gas": hex(gas),
+            "gas": hex(self._gas),
             "gasPrice": hex(self._price),
         }
         (receipt,) = self._mine([transaction])
-        return int(receipt["gasUsed"], 16) if receipt["status"] == _SUCCESS else None
+        status = OK if receipt["status"] == _SUCCESS else code_of_output(self._output(receipt))
+        return Sent(int(receipt["gasUsed"], 16), status)
+
+    def begin(self) -> None:
+        """Return to the state in which this was called first. For measuring, on Anvil."""
+        if self._beginning is not None:
+            identity, self._time_s = self._beginning
+            self._node.call("evm_revert", identity)
+        self._beginning = self._node.call("evm_snapshot"), self._time_s
 
     def close(self) -> None:
         """End the node that was started, or leave the user's as it was found."""

@@ -34,6 +34,14 @@ class Receipts:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one transaction."""
+
+    gas: int  # that it used, 21,000 and its data included, less what was refunded
+    status: int  # as of Receipts
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A call that changes nothing: target's name in the deployment, and call data."""
 
@@ -41,20 +49,11 @@ class Read:
     data: bytes
 
 
-class Chain(Protocol):
-    """Runs calls on every path of a deployment."""
+class Asked(Protocol):
+    """Answers views of a deployment."""
 
     deployment: Deployment
     paths: int
-
-    def advance(self, time_s: int) -> None:
-        """Begin a block at a time, on every path."""
-
-    def apply(self, calls: Calls) -> Receipts:
-        """Run calls in order inside the current block. A refused call changes nothing."""
-
-    def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
-        """Answers of views on one path, as of the current block."""
 
     def ask(self, path: np.ndarray, target: str, data: Sequence[bytes], words: int) -> np.ndarray:
         """Answers of a view, one row per call: (n, words, 32) uint8, zero where an answer is shorter.
@@ -65,6 +64,19 @@ class Chain(Protocol):
             data: call data of each call, or one for all of them.
             words: the longest answer to be expected.
         """
+
+
+class Chain(Asked, Protocol):
+    """Runs calls on every path of a deployment."""
+
+    def advance(self, time_s: int) -> None:
+        """Begin a block at a time, on every path."""
+
+    def apply(self, calls: Calls) -> Receipts:
+        """Run calls in order inside the current block. A refused call changes nothing."""
+
+    def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
+        """Answers of views on one path, as of the current block."""
 
     def close(self) -> None:
         """Give back what the chain holds."""

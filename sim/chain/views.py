@@ -11,7 +11,7 @@ from sim.chain import codec
 from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment
 from sim.chain.plan import encode_call, selector
-from sim.chain.protocol import Chain
+from sim.chain.protocol import Asked
 
 TREASURY = 2  # account id
 WAD = 10.0**18
@@ -65,7 +65,7 @@ class Accounts:
 class Views:
     """Reads of one chain."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Asked) -> None:
         self._chain = chain
         deployment = chain.deployment
         lens = artifact("Lens.vy")

@@ -158,15 +158,15 @@ class Design(Table):
             "protocol_fee_share_wad": self.protocol_fee_share_wad,
             "execution": self.execution,
             "age_spread_wad_per_s": self.age_spread_wad_per_s,
-            "assets": [_integers(asset) for asset in self.assets],
-            "markets": [_integers(market) for market in self.markets],
-            "oracle": _integers(self.oracle),
-            "pool": _integers(self.pool),
-            "losses": _integers(self.losses),
+            "assets": [integers_of(asset) for asset in self.assets],
+            "markets": [integers_of(market) for market in self.markets],
+            "oracle": integers_of(self.oracle),
+            "pool": integers_of(self.pool),
+            "losses": integers_of(self.losses),
             "funding_settlement": self.funding_settlement,
             "open_interest_depth_share_wad": self.open_interest_depth_share_wad,
             "sale_order": list(self.sale_order),
-            "feeds": [_integers(feed) for feed in self.oracle.feeds],
+            "feeds": [integers_of(feed) for feed in self.oracle.feeds],
             "policies": [[slot, self.policies[slot].code_sha256, self.policies[slot].arguments] for slot in SLOTS],
         }
         text = json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -210,7 +210,7 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield key, value
 
 
-def _integers(table: Table) -> dict[str, Any]:
+def integers_of(table: Table) -> dict[str, Any]:
     """Integers and names of a table: the integer view of a fraction, else the field itself."""
     view: dict[str, Any] = {}
     for name in type(table).model_fields:

@@ -1,17 +1,18 @@
-"""The table of gas that the simulator reckons with is what Anvil measures."""
+"""Gas that is measured in process is the gas of transactions on Anvil, to the unit: of every verb, kind and refusal."""
 
 from __future__ import annotations
 
 import pytest
 
-from sim.blockspace import gas_table
+from sim.actions import VERBS
 from sim.chain import gas
+from sim.chain.nameless import nameless
 from sim.design import load_design
 
 
-def test_the_table_of_gas_is_what_transactions_on_anvil_use() -> None:
-    measured = gas.measure(load_design("glp"))
-    assert len(measured) >= 12
-    for verb, kinds in measured.items():
-        # `python scripts/gas.py --write` makes the table after a change of the contracts.
-        assert max(kinds.values()) == pytest.approx(gas_table("glp")[verb], rel=0.01), verb
+@pytest.mark.parametrize("name", ["glp", "breakwater", "post_reform"])
+def test_figures_in_process_are_those_of_transactions_on_anvil(name: str) -> None:
+    design = load_design(name)
+    sent = gas.measure_on_node(nameless(design))
+    assert set(sent.table()) == set(VERBS)
+    assert gas.gas_of(design) == sent

@@ -39,7 +39,7 @@ for command in (commands.designs, commands.init, commands.new, certify):
 @click.option("--asset", help="The asset of a price file that holds one (OHLCV columns).")
 @click.option("--column", "columns", multiple=True, metavar="FEED=COLUMN", help="Column of a feed in the price file.")
 @click.option("--paths", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=1))
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1))
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs.")
 @click.option(
     "--tapes", default=DEFAULT_TAPES, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of."
@@ -149,7 +149,7 @@ def replay(tape: Path, chain: Kind, url: str | None, port: int | None) -> None:
 
 @main.command()
 @click.argument("designs", nargs=-1)
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1))
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Begin sequences for so long.")
 @click.option("--examples", type=click.IntRange(min=1), help="Sequences per design.  [default: 50]")
 @click.option("--steps", type=click.IntRange(min=1), help="Rules per sequence.  [default: 40]")

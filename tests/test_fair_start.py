@@ -74,7 +74,7 @@ def turned(scenario: Scenario) -> Scenario:
 
 @pytest.mark.parametrize("name", list_designs())
 def test_neither_names_nor_the_order_of_files_change_a_run(name: str, tmp_path: Path) -> None:
-    scenario = storm(**{"blocks.gas_per_s": 1e9})
+    scenario = storm()
     assert [venue.name for venue in turned(scenario).venues] == [venue.name for venue in scenario.venues]
     assert_equal(played(name, scenario, steps=None), played(resorted(name, tmp_path), turned(scenario), steps=None))
 

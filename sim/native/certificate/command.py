@@ -24,7 +24,7 @@ _NOT_OF_PROGRAMS = {"designs": "--design", "actions": "--actions", "faults": "--
 @click.option(
     "--actions", default=DEFAULT_ACTIONS, show_default=True, type=click.IntRange(min=1), help="Of all designs together."
 )
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1))
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(min=1), help="Processes.")
 @click.option("--faults/--no-faults", default=True, show_default=True, help="Look for planted faults as well.")
 @click.option(

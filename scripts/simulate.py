@@ -16,7 +16,13 @@ from sim.shell import clear_errors
 @click.command(cls=ConnectedProviderCommand)
 @click.option("--design", required=True, help="Name of a shipped design, or a design file.")
 @click.option("--scenario", default=DEFAULT_SCENARIO, show_default=True, help="Name of a scenario, or a file.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), help="Seed of the run that the path belongs to.")
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**64 - 1),
+    help="Seed of the run that the path belongs to.",
+)
 @click.option("--path", default=0, show_default=True, help="Which path of the run.")
 @click.option("--steps", type=click.IntRange(min=1), help="Stop after so many steps of the scenario.")
 @clear_errors

@@ -32,11 +32,11 @@ def gas_tables(designs: Iterable[Design]) -> dict[str, Mapping[str, int]]:
 class BlockSpace:
     """Gas left to the protocol's users in the current step, on every path; first come, first served."""
 
-    def __init__(self, gas: Mapping[str, int], gas_per_s: float, paths: int) -> None:
-        """`gas`: of one call of each verb, as `gas_of` says."""
+    def __init__(self, gas: Mapping[str, int], gas_per_s: np.ndarray) -> None:
+        """`gas`: of one call of each verb, as `gas_of` says; `gas_per_s` (paths,)."""
         self._gas = gas
         self._gas_per_s = gas_per_s
-        self._left = np.zeros(paths)
+        self._left = np.zeros(len(gas_per_s))
 
     def open(self, seconds: np.ndarray) -> None:
         """Open the blocks of the next seconds, (paths,): they are empty, and what was left before them is past."""

@@ -48,11 +48,12 @@ def run(
         order: who is before whom inside a step; default: keepers, arbitrageurs, people.
     """
     stepper = Stepper(chain, window, agents, recorder)
-    draws, order = Blocks(streams), order or StepOrder.by_group()
+    draws, order = Blocks(streams), order or StepOrder.by_group(chain.paths)
     times_s = window.world.times_s[:steps]
     (traders,) = (agent for agent in agents if isinstance(agent, Traders))
     book = set_up(stepper, traders, [agent for agent in agents if agent.group == "keepers"], draws)
-    ledger = Ledger(chain.deployment, np.array(streams.paths), times_s)
+    is_varied = len(set(streams.paths)) < len(streams.paths)  # one path in several variations: records number the rows
+    ledger = Ledger(chain.deployment, np.arange(chain.paths) if is_varied else np.array(streams.paths), times_s)
 
     for step, time_s in enumerate(times_s.tolist()):
         seen = stepper.begin(step, time_s)
@@ -62,7 +63,7 @@ def run(
         for agent in agents:
             if hasattr(agent, "look"):
                 agent.look(seen, draws)
-        for turn in order.turns(step, seen.step_s, draws, chain.paths):
+        for turn in order.turns(step, seen.step_s, draws):
             if blocks is not None and turn.opens_blocks:
                 blocks.open(turn.lasts_s)
             for agent in agents:

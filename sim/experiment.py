@@ -36,6 +36,7 @@ from sim.order import StepOrder
 from sim.progress import mark
 from sim.records import Records
 from sim.scenario import Scenario, require_feeds
+from sim.scenario.variation import Factors, Variation
 from sim.streams import Streams
 from sim.tape import SUFFIX, Head, MakeChain, Recorder
 from sim.world.market import Window
@@ -64,11 +65,13 @@ class Task:
     is_repeat: bool = False  # of paths whose records are kept already
     steps: int | None = None  # stop after so many; default: all of the scenario's
     gas: Mapping[str, int] | None = None  # of each verb; default: measured when the task runs
+    variations: tuple[Variation, ...] = ()  # of each path, whose number may then occur more than once
+    label: str = ""  # tells apart tasks of the same paths
 
     @property
     def name(self) -> str:
         """Unique within a run."""
-        return f"{self.design}-{self.paths[0]:05d}-{self.paths[-1]:05d}"
+        return f"{self.design}-{self.label or f'{self.paths[0]:05d}-{self.paths[-1]:05d}'}"
 
     def records_file(self) -> Path:
         """Where the finished records of this task are kept."""
@@ -147,10 +150,11 @@ def run_task(task: Task) -> Records:
     chain, window, head = stage(task.design, task.scenario, task.seed, task.paths, chain_maker(task.chain))
     try:
         streams = Streams(task.seed, task.paths)
-        agents = cast_agents(chain, task.scenario, streams)
+        factors = Factors.of(task.variations, chain.paths)
+        agents = cast_agents(chain, task.scenario, streams, factors)
         scenario, gas = task.scenario, task.gas or gas_of(task.design)
-        blocks = BlockSpace(gas, scenario.blocks.gas_per_s, chain.paths)
-        order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas)
+        blocks = BlockSpace(gas, scenario.blocks.gas_per_s * factors.capacity)
+        order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas, factors)
         found = run(
             chain, window, agents, streams, recorder=recorder, progress=task.progress(), steps=task.steps,
             blocks=blocks, order=order,
@@ -205,18 +209,18 @@ def stage(
     return chain, window, Head(design.to_dict(), venues, cast, start_s)
 
 
-def cast_agents(chain: Chain, scenario: Scenario, streams: Streams) -> list[Agent]:
+def cast_agents(chain: Chain, scenario: Scenario, streams: Streams, factors: Factors | None = None) -> list[Agent]:
     """The agents of a scenario, in the order in which they act."""
-    deployment = chain.deployment
+    deployment, factors = chain.deployment, factors or Factors.of((), chain.paths)
     providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
     arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths)
     pool, cost_usd = deployment.design.pool, scenario.keepers.cost_usd
     return [
-        Keepers(scenario.keepers, deployment, chain.paths),
+        Keepers(scenario.keepers, deployment, factors),
         Deleveragers(deployment, chain.paths),
         *([ExitKeepers(deployment, providers)] if pool.exit_wait_s else []),
         *([EntryKeepers(deployment, (arbitrageur, providers))] if pool.entry_wait_s else []),
-        Traders(scenario.traders, deployment, chain.paths, cost_usd),
+        Traders(scenario.traders, deployment, factors, cost_usd),
         arbitrageur,
         providers,
     ]

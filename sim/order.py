@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from sim.scenario.people import Arbitrageur, Blocks, Keepers
+from sim.scenario.variation import Factors
 from sim.streams import Draws
 
 Group = Literal["people", "keepers", "arbitrageur"]
@@ -46,36 +47,39 @@ class Turn:
 class StepOrder:
     """Who is before whom, drawn anew at every step and on every path."""
 
-    latencies_s: tuple[float, float]  # mean, of keepers and of arbitrageurs
+    latencies_s: np.ndarray  # (paths, 2) mean, of keepers and of arbitrageurs
     bids: tuple[float, float]  # USD per unit of gas
     block_s: float
 
     @classmethod
-    def of(cls, keepers: Keepers, arbitrageur: Arbitrageur, blocks: Blocks, gas: Mapping[str, int]) -> StepOrder:
+    def of(
+        cls, keepers: Keepers, arbitrageur: Arbitrageur, blocks: Blocks, gas: Mapping[str, int], factors: Factors
+    ) -> StepOrder:
         """The order of a scenario; a bid is what a call's cost pays for a unit of its gas.
 
         An arbitrageur swaps, or asks for a swap: where one of the two is closed, it is refused for less than the other.
         """
         swap = max(gas["swap"], gas["request_swap"])
         bids = (keepers.cost_usd / gas["liquidate"], arbitrageur.cost_usd / swap)
-        return cls((keepers.latency_s, arbitrageur.latency_s), bids, blocks.block_s)
+        mean_s = np.array([keepers.latency_s, arbitrageur.latency_s])
+        return cls(factors.latency[:, None] * mean_s, bids, blocks.block_s)
 
     @classmethod
-    def by_group(cls) -> StepOrder:
+    def by_group(cls, paths: int) -> StepOrder:
         """Keepers at once, then arbitrageurs, then people."""
-        return cls((0.0, 0.0), (0.0, 0.0), 1.0)
+        return cls(np.zeros((paths, 2)), (0.0, 0.0), 1.0)
 
-    def turns(self, step: int, step_s: float, draws: Draws, paths: int) -> Iterator[Turn]:
+    def turns(self, step: int, step_s: float, draws: Draws) -> Iterator[Turn]:
         """The turns of a step, in order: people who are early, machines, everybody else."""
         uniform = draws.uniform("machines.latency", step, (2,))
-        answers_s = np.minimum(-np.log1p(-uniform) * np.array(self.latencies_s), step_s)  # (P, 2)
+        answers_s = np.minimum(-np.log1p(-uniform) * self.latencies_s, step_s)  # (P, 2)
         block = np.floor(answers_s / self.block_s)
         is_sooner, is_same = block[:, 0] < block[:, 1], block[:, 0] == block[:, 1]
         outbids = self.bids[0] > self.bids[1]
         is_quicker = (self.bids[0] == self.bids[1]) & (answers_s[:, 0] <= answers_s[:, 1])
         keepers_first = is_sooner | (is_same & (outbids | is_quicker))
         first_s = answers_s.min(axis=1)
-        everywhere = np.ones(paths, dtype=bool)
+        everywhere = np.ones(len(first_s), dtype=bool)
         yield Turn("people", everywhere, first_s, step_s, is_early=True, opens_blocks=True)
         yield Turn("keepers", keepers_first, first_s, step_s, opens_blocks=True)
         yield Turn("arbitrageur", everywhere, first_s, step_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -119,6 +119,10 @@ class Records:
         """Write a compressed .npz; the file appears whole or not at all."""
         save(self, path)
 
+    def part(self, rows: np.ndarray, paths: np.ndarray) -> Records:
+        """Some rows as records of their own, with path ids `paths` (rows,)."""
+        return part(self, rows, paths)
+
     @staticmethod
     def load(path: str | Path) -> Records:
         """Read what `save` wrote."""
@@ -196,6 +200,24 @@ def concatenate(chunks: Sequence[Records]) -> Records:
         liquidations={name: column[row_order] for name, column in rows.items()},
         reverts=_join_counts(chunks, lambda chunk: chunk.reverts, order),
         actions=_join_counts(chunks, lambda chunk: chunk.actions, order),
+    )
+
+
+def part(records: Records, rows: np.ndarray, paths: np.ndarray) -> Records:
+    """Some rows of records, renamed."""
+    found = records.liquidations
+    place = np.full(int(records.paths.max()) + 1, -1)
+    place[records.paths[rows]] = np.arange(len(rows))
+    at = place[found["path"].astype(int)]
+    columns = {name: column[at >= 0] for name, column in found.items()}
+    return replace(
+        records,
+        paths=np.asarray(paths),
+        series={name: values[rows] for name, values in records.series.items()},
+        totals={name: values[rows] for name, values in records.totals.items()},
+        liquidations=columns | {"path": np.asarray(paths)[at[at >= 0]]},
+        reverts={key: values[rows] for key, values in records.reverts.items()},
+        actions={key: values[rows] for key, values in records.actions.items()},
     )
 
 

@@ -27,7 +27,7 @@ def liquidations(path: list[int]) -> Batch:
 
 
 def test_calls_fit_in_order_on_each_path_for_itself() -> None:
-    space = BlockSpace(GAS, 2.5 * PRICE, paths=2)
+    space = BlockSpace(GAS, np.full(2, 2.5 * PRICE))
     space.open(np.full(2, 1.0))
     fitting, late = space.admit(liquidations([0, 1, 0, 0, 0]))
     assert fitting.columns["account"].tolist() == [0, 1, 2]
@@ -35,7 +35,7 @@ def test_calls_fit_in_order_on_each_path_for_itself() -> None:
 
 
 def test_what_one_batch_used_is_gone_for_the_next_and_back_in_the_next_step() -> None:
-    space = BlockSpace(GAS, 0.25 * PRICE, paths=1)
+    space = BlockSpace(GAS, np.full(1, 0.25 * PRICE))
     space.open(np.full(1, 10.0))
     assert len(space.admit(liquidations([0, 0]))[0]) == 2
     assert len(space.admit(liquidations([0]))[0]) == 0
@@ -45,7 +45,7 @@ def test_what_one_batch_used_is_gone_for_the_next_and_back_in_the_next_step() ->
 
 @pytest.mark.parametrize("length", [0, 3])
 def test_room_for_everything_leaves_a_batch_as_it_is(length: int) -> None:
-    space = BlockSpace(GAS, 1e12, paths=1)
+    space = BlockSpace(GAS, np.full(1, 1e12))
     space.open(np.full(1, 1.0))
     made = liquidations([0] * length)
     fitting, late = space.admit(made)

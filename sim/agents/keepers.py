@@ -14,6 +14,7 @@ from sim.chain.failures import code_of
 from sim.observation import Observation, places
 from sim.order import Group
 from sim.scenario.people import Keepers as KeepersTable
+from sim.scenario.variation import Factors
 from sim.streams import Draws
 
 HALTED = 2
@@ -28,13 +29,13 @@ class Keepers:
     name = "keepers"
     seats = 1
 
-    def __init__(self, table: KeepersTable, deployment: Deployment, paths: int) -> None:
-        self._limit = table.max_liquidations_per_step
+    def __init__(self, table: KeepersTable, deployment: Deployment, factors: Factors) -> None:
+        self._limit = table.max_liquidations_per_step * factors.capacity
         self._cost_usd = table.cost_usd
         self._actor = deployment.actor("keepers")
         self._account = deployment.cast.keeper_ids[0]
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in deployment.design.markets])
-        shape = (paths, deployment.cast.trader_accounts)
+        shape = (len(factors.capacity), deployment.cast.trader_accounts)
         self._asked_at_s = np.zeros(shape)  # of the request that was tried last
         self._tried = np.zeros(shape, dtype=np.int64)
         self._first_id = deployment.cast.trader_ids[0]
@@ -64,7 +65,7 @@ class Keepers:
         depth = book.maintenance[path, account] - book.equity[path, account]
         order = np.lexsort((-depth, path))  # by path, the deepest first
         path, account = path[order], account[order]
-        is_possible = place_in_path(path) < self._limit
+        is_possible = place_in_path(path) < self._limit[path]
         yield batch(
             "liquidate",
             path[is_possible],

@@ -13,6 +13,7 @@ from sim.chain.deployment import Deployment
 from sim.observation import Observation, places
 from sim.order import Group
 from sim.scenario.people import Traders as TradersTable
+from sim.scenario.variation import Factors
 from sim.streams import Draws
 
 ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid
@@ -37,11 +38,12 @@ class Traders:
     group: Group = "people"
     name = "traders"
 
-    def __init__(self, table: TradersTable, deployment: Deployment, paths: int, keeper_cost_usd: float) -> None:
+    def __init__(self, table: TradersTable, deployment: Deployment, factors: Factors, keeper_cost_usd: float) -> None:
         """`keeper_cost_usd`: a request has to offer more, or nobody executes it."""
         design = deployment.design
         self.seats = deployment.cast.trader_accounts
-        self.wishes = Wishes(table, deployment, paths)
+        self.wishes = Wishes(table, deployment, factors)
+        self._arrival_per_hour = table.arrival_per_hour * factors.arrival[:, None]
         self._table = table
         self._actor = deployment.actor("traders")
         self._asks = design.execution == "after_request"
@@ -51,7 +53,7 @@ class Traders:
         self._haircuts = np.array([float(asset.haircut) for asset in design.assets]).clip(max=0.5)
         self._asset_feeds = np.array([deployment.feeds.index(a.feed) for a in design.assets])
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
-        shape = (paths, self.seats)
+        shape = self.wishes.is_open.shape
         self._is_out = np.zeros(shape, dtype=bool)
         self._posted = np.zeros(shape, dtype=bool)  # margin that the book does not show yet
         self._leaving, self._due, self._free = np.zeros((3, *shape), dtype=bool)
@@ -66,7 +68,7 @@ class Traders:
         self._leaving = leaving & ~book.is_waiting
         self._free = self._idle(seen)
         arrive = draws.uniform("traders.arrive", seen.step, shape)
-        rate = -np.expm1(-self._table.arrival_per_hour * seen.step_s / 3_600)
+        rate = -np.expm1(-self._arrival_per_hour * seen.step_s / 3_600)
         is_away = ~(book.has_position | book.is_waiting | self.wishes.is_open | self._free | self._is_out)
         path, account = places(is_away & (arrive < rate))
         if len(path):

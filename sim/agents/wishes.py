@@ -11,17 +11,19 @@ import numpy as np
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.scenario.people import Traders as TradersTable
+from sim.scenario.variation import Factors
 from sim.streams import Draws
 
 
 class Wishes:
     """One wish per account at most, (paths, accounts)."""
 
-    def __init__(self, table: TradersTable, deployment: Deployment, paths: int) -> None:
-        design = deployment.design
+    def __init__(self, table: TradersTable, deployment: Deployment, factors: Factors) -> None:
+        design, paths = deployment.design, len(factors.leverage)
         shape = (paths, deployment.cast.trader_accounts)
         self._table = table
         self._markets, self._listed, self._edges = _markets(table, deployment)
+        self._factor = factors.leverage
         self._leverages = np.array([entry.leverage for entry in table.leverage])
         self._leverage_edges = np.cumsum([entry.share for entry in table.leverage])
         feeds = [asset.feed for asset in design.assets]
@@ -52,7 +54,7 @@ class Wishes:
         posted = draws.uniform_at(f"{kind}.margin", step, shape, path, account)
         margin_usd = table.equity_median_usd * np.exp(table.equity_log_sd * normal)
         self.margin_usd[path, account] = margin_usd
-        chosen = self._leverages[_rung(self._leverage_edges, leverage)]
+        chosen = self._leverages[_rung(self._leverage_edges, leverage)] * self._factor[path]
         self.size_usd[path, account] = margin_usd * chosen * np.where(side < table.long_share, 1.0, -1.0)
         self.market[path, account] = self._market(which)
         self.asset[path, account] = self._margin_assets[_rung(self._margin_edges, posted)]

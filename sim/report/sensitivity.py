@@ -1,0 +1,72 @@
+"""What the neighbours of a scenario say of its headline, in words and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from sim.report import words
+from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, Neighbour, Shift
+
+
+def sentences(baseline: str, shown: dict[str, str], neighbours: Sequence[Neighbour]) -> list[str]:
+    """One sentence for each design; `shown` says "better", "worse" or nothing of each, as the headline does."""
+    return [_sentence(baseline, design, effect, neighbours) for design, effect in shown.items()] if neighbours else []
+
+
+def table(neighbours: Sequence[Neighbour]) -> Table:
+    """Neighbours as rows, designs as columns."""
+    few = neighbours[0].n
+    drawn = Table(
+        title=Text(f"LP return over basket in neighbours of the scenario: difference in points, {few} paths each"),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+    drawn.add_column("neighbour", overflow="fold")
+    drawn.add_column("leverage", justify="right")
+    for shift in neighbours[0].shifts:
+        drawn.add_column(Text(shift.design), justify="right", overflow="fold")
+    for row in neighbours:
+        drawn.add_row(Text(row.name), f"{row.leverage:.1f}x", *(Text(cell(shift)) for shift in row.shifts))
+    return drawn
+
+
+def cell(shift: Shift) -> str:
+    """A difference with its interval and what it says."""
+    mean = words.number(shift.mean, "pp", True)
+    return f"{mean} {words.interval(shift.low, shift.high, 'pp')} {shift.verdict}"
+
+
+def _sentence(baseline: str, design: str, effect: str, neighbours: Sequence[Neighbour]) -> str:
+    found = [(row, next(s for s in row.shifts if s.design == design)) for row in neighbours]
+    few, total = neighbours[0].n, len(neighbours)
+    if not effect:
+        seen = [_where(row, shift) for row, shift in found if shift.verdict == SHOWN]
+        if not seen:
+            return (
+                f"No neighbour of the scenario ({total}, {few} paths each) shows one between {design} and {baseline}."
+            )
+        return f"Between {design} and {baseline} one is shown in {len(seen)} of {total} neighbours: {'; '.join(seen)}."
+    by = {verdict: [pair for pair in found if pair[1].verdict == verdict] for verdict in (HOLDS, UNSURE, TURNS)}
+    parts = [f"That {design} is {effect} holds in {len(by[HOLDS])} of {total} neighbours ({few} paths each)"]
+    if by[UNSURE]:
+        parts.append(f"is not shown with {_list([row.name for row, _ in by[UNSURE]])}")
+    if by[TURNS]:
+        parts.append(f"turns with {'; '.join(_where(row, shift) for row, shift in by[TURNS])}")
+    return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] + "."
+
+
+def _where(row: Neighbour, shift: Shift) -> str:
+    mean = words.number(shift.mean, "pp", True)
+    return f"{row.name} ({row.leverage:.1f}x: {mean}, {words.interval(shift.low, shift.high, 'pp')})"
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

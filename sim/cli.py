@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from math import isfinite, nan
 from pathlib import Path
 
 import click
@@ -39,6 +40,12 @@ for command in (commands.designs, commands.init, commands.new, certify):
 @click.option("--asset", help="The asset of a price file that holds one (OHLCV columns).")
 @click.option("--column", "columns", multiple=True, metavar="FEED=COLUMN", help="Column of a feed in the price file.")
 @click.option("--paths", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=1))
+@click.option(
+    "--until-ci",
+    metavar="W",
+    help="Add paths, at most --paths, until the 95 % interval of every difference of the headline is at most W wide, "
+    "in its unit; looking does not spoil it.",
+)
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1))
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs.")
 @click.option(
@@ -63,6 +70,7 @@ def compare(
     asset: str | None,
     columns: tuple[str, ...],
     paths: int,
+    until_ci: str | None,
     seed: int,
     overrides: tuple[str, ...],
     tapes: int,
@@ -89,6 +97,7 @@ def compare(
         command=" ".join(["breakwater", *sys.argv[1:]]),
         chain=chain,
         audit_share=audit / 100,
+        until_ci=_width(until_ci, designs),
     )
     screen = Console(stderr=True)
     try:
@@ -216,6 +225,21 @@ def scenarios() -> None:
 
     for name in list_scenarios():
         click.echo(f"{name:18} {'your own prices, see --prices' if name == 'replay' else load_scenario(name).title}")
+
+
+def _width(given: str | None, designs: tuple[str, ...]) -> float | None:
+    """How narrow the headline has to be, if it was asked for."""
+    if given is None:
+        return None
+    try:
+        width = float(given)
+    except ValueError:
+        width = nan
+    if not (isfinite(width) and width > 0.0):
+        raise InputError(file="--until-ci", expected="a width above 0, in the unit of the headline", got=given)
+    if len(designs) == 1:
+        raise InputError(file="--until-ci", expected="a second design, to differ from the first", got=designs[0])
+    return width
 
 
 def _scenario(name: str, prices: Path | None, asset: str | None, columns: tuple[str, ...]):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
 
-from sim import streams
 from sim.errors import InputError
 from sim.records import Records
 from sim.risk import intervals, measures, paired, tail
+from sim.risk.looks import Looks
 from sim.risk.measures import MEASURES, Measure
 from sim.risk.paired import Difference, Estimate
 
@@ -38,11 +38,20 @@ class Comparison:
     tails: tuple[tail.Tail, ...]  # of the LPs' loss in %
     reverts: tuple[Revert, ...]
     n_tests: int  # size of the family that Holm's correction covers
+    looks: Looks | None = None  # how often it was looked at, where paths were added until it was sure
 
     @property
     def baseline(self) -> str:
         """The design that the others are compared with."""
         return self.designs[0]
+
+    def widest(self, measure: str) -> float:
+        """Full width of the widest interval of a measure's differences; infinite where one has none.
+
+        Equal by construction is width zero.
+        """
+        found = [d for (key, _), d in self.differences.items() if key == measure]
+        return max((d.high - d.low if np.isfinite(d.low) else np.inf for d in found), default=np.inf)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per measure and design; the baseline's difference columns are NaN."""
@@ -56,6 +65,7 @@ class Comparison:
             "n_paths": self.n_paths,
             "n_tests": self.n_tests,
             "confidence": intervals.CONFIDENCE,
+            "looks": None if self.looks is None else asdict(self.looks) | {"confidence": self.looks.confidence},
             "measures": [self._row(m, d) for m in self.measures for d in self.designs],
             "tails": [asdict(row) for row in self.tails],
             "reverts": [asdict(row) for row in self.reverts],
@@ -94,7 +104,8 @@ def compare(
     baseline: str | None = None,
     *,
     shown: Sequence[Measure] = MEASURES,
-    rng: np.random.Generator | None = None,
+    fingerprints: Mapping[str, str] | None = None,
+    looks: Looks | None = None,
 ) -> Comparison:
     """Compare designs that ran on the same paths; the first design is the baseline unless named.
 
@@ -102,25 +113,31 @@ def compare(
 
     - Paths are independent draws of one scenario, and path i is the same world for every design
       (common random numbers). Rows are matched by path id, never by position.
-    - A mean's interval is Student's t over paths, a paired difference's is Student's t over the
-      differences: the mean of n of them is close to normal. With few paths and rare, large losses
-      that is optimistic; look at the tails as well. An indicator's differences (-1, 0, 1) are
-      treated the same way, a single design's probability gets Wilson's interval.
+    - A mean, and the mean of paired differences, has an interval where docs/coverage.md shows that it covers, which
+      depends on the kind of the measure and on the number of paths (`sim.risk.rules`). Elsewhere there is none, and no
+      test.
+      Shares have exact and score intervals, differences of shares Tango's score interval and McNemar's exact test.
+    - A difference below the rounding of floats is none (`sim.risk.resolution`).
     - Intervals are for one measure at a time. Of many true zeros 1 in 20 would still look like a
       difference, so p-values are also adjusted by Holm over all (measure x design) tests shown;
       that holds for dependent tests, which these are. `survives_holm` is the claim to rely on.
     - Differences that are equal on every path but not zero have no spread to judge by: they count
-      as shown only if a sign test agrees (six paths or more); before that they get no interval.
+      as shown only if a sign test agrees (six paths or more), and have no interval.
     - A path on which a measure is not finite is left out of that measure (`n_missing`); for a
       difference a path is left out when either design has no number. With one path there is no
       interval and no verdict.
 
-    `rng` draws the bootstrap of the tails; the default is a fixed Philox stream, so that the same
-    records give the same comparison.
+    Nothing is drawn at random: the same records give the same comparison, in whatever order.
+
+    Args:
+        fingerprints: of the deployed designs, by name; only equal ones make designs identical.
+        looks: that the comparison was made after some of these numbers of paths, and its intervals have to hold at all.
     """
     ordered = _ordered(records, baseline)
     names = tuple(record.design for record in ordered)
     aligned = [np.argsort(record.paths, kind="stable") for record in ordered]
+    confidence = looks.confidence if looks else intervals.CONFIDENCE
+    same = _same(names, fingerprints or {})
     estimates, differences = {}, {}
     for measure in shown:
         values = [
@@ -128,23 +145,32 @@ def compare(
             for record, index in zip(ordered, aligned, strict=True)
         ]
         for name, row in zip(names, values, strict=True):
-            estimates[measure.key, name] = paired.estimate(measure, name, row)
+            estimates[measure.key, name] = paired.estimate(measure, name, row, confidence)
         for name, row in zip(names[1:], values[1:], strict=True):
-            differences[measure.key, name] = paired.difference(measure, name, row, values[0])
+            differences[measure.key, name] = paired.difference(
+                measure, name, row, values[0], is_same=name in same, confidence=confidence
+            )
     losses = {
         record.design: measures.lp_loss_pct(record)[index] for record, index in zip(ordered, aligned, strict=True)
     }
-    adjusted = paired.adjust(differences)
+    adjusted = paired.adjust(differences, confidence)
     return Comparison(
         designs=names,
         n_paths=len(ordered[0].paths),
         measures=tuple(shown),
         estimates=estimates,
         differences=adjusted,
-        tails=tail.tails(losses, names[0], rng or streams.generator(0, 0, 0, "tail bootstrap")),
+        tails=tail.tails(losses, names[0], confidence=confidence, same=same),
         reverts=_reverts(ordered),
         n_tests=int(sum(np.isfinite(d.p_value) for d in adjusted.values())),
+        looks=looks,
     )
+
+
+def _same(names: Sequence[str], fingerprints: Mapping[str, str]) -> frozenset[str]:
+    """Designs whose fingerprint is known and that of the first."""
+    first = fingerprints.get(names[0])
+    return frozenset(name for name in names[1:] if first is not None and fingerprints.get(name) == first)
 
 
 def _ordered(records: Sequence[Records], baseline: str | None) -> list[Records]:

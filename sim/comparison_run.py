@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from sim.progress import watched
 from sim.records import Records
 from sim.report.html import write_report
 from sim.report.table import full_report
+from sim.report.words import HEADLINE_MEASURE
+from sim.risk.looks import Looks
 from sim.scenario import Scenario
 from sim.trust import Trust
 
@@ -44,6 +46,7 @@ class Plan:
     command: str = ""  # for the report's footer
     chain: Kind = "native"
     audit_share: float = AUDIT_SHARE  # of the paths of each design that bytecode confirms; 0: none
+    until_ci: float | None = None  # add paths until the headline's intervals are so narrow; `paths` is the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,37 +85,49 @@ def execute(
     for message in fallbacks:
         warn(message)
     folder = plan.out / run_id(plan.designs, plan.scenario, plan.seed, chains)
-    work = tasks(
-        plan.designs,
-        plan.scenario,
-        seed=plan.seed,
-        paths=plan.paths,
-        folder=folder,
-        tapes=plan.tapes,
-        chains=chains,
-        audit_share=plan.audit_share,
-    )
-    found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
-    done = 0
     progress = folder / PROGRESS
     shutil.rmtree(progress, ignore_errors=True)
     progress.mkdir(parents=True)
+    looks = Looks.of(plan.until_ci, plan.paths) if plan.until_ci else None
+    fingerprints = {str(design): design.fingerprint for design in plan.designs}
+    work: list[Task] = []
+    done = 0
     try:
         with watched(progress, lambda steps: show(steps, len(work)) if show else None):
-            for task, part in run_all(work, processes=plan.processes):
-                found[str(task.design)].append(part)
-                done += 1
-            records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
+            for paths in looks.planned if looks else (plan.paths,):
+                work, done = _work(plan, chains, folder, paths), 0
+                found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
+                for task, part in run_all(work, processes=plan.processes):
+                    found[str(task.design)].append(part)
+                    done += 1
+                records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
+                comparison = compare(records, fingerprints=fingerprints, looks=looks and looks.at(paths))
+                if looks and comparison.widest(HEADLINE_MEASURE) <= looks.width:
+                    comparison = replace(comparison, looks=looks.at(paths, is_reached=True))
+                    break
             if plan.audit_share:
                 _audit_worst(plan, chains, folder, records)
     except KeyboardInterrupt:
         raise Interrupted(folder, done, len(work)) from None
     finally:
         shutil.rmtree(progress, ignore_errors=True)
-    comparison = compare(records)
     trust = Trust.of(plan.designs, chains, audit.load_all(folder), fallbacks)
     _write(plan, folder, comparison, records, trust)
     return Finished(folder, comparison, records, trust)
+
+
+def _work(plan: Plan, chains: Sequence[Kind], folder: Path, paths: int) -> list[Task]:
+    """The tasks of the first so many paths."""
+    return tasks(
+        plan.designs,
+        plan.scenario,
+        seed=plan.seed,
+        paths=paths,
+        folder=folder,
+        tapes=plan.tapes,
+        chains=chains,
+        audit_share=plan.audit_share,
+    )
 
 
 def _machines(plan: Plan) -> tuple[tuple[Kind, ...], tuple[str, ...]]:

@@ -13,6 +13,8 @@ from scipy import stats
 from sim.compare import compare
 from sim.errors import InputError
 from sim.records import Records
+from sim.risk.looks import Looks
+from sim.risk.measures import MEASURES
 
 
 def shares(design: str, ends: list[float], paths: list[int] | None = None) -> Records:
@@ -26,10 +28,11 @@ def lp_return(comparison, design: str):
     return comparison.differences["lp_return_pct", design]
 
 
-A, B = [0.90, 0.95, 1.00, 1.02, 0.97], [0.92, 0.96, 1.03, 1.03, 1.01]
+A = [0.90, 0.95, 1.00, 1.02, 0.97, 0.99, 0.93, 1.01]
+B = [0.91, 0.97, 1.03, 1.06, 0.98, 1.01, 0.96, 1.05]  # one to four points better, twice each: no skewness
 
 
-def test_the_interval_is_that_of_scipys_paired_t() -> None:
+def test_the_interval_is_that_of_scipys_paired_t_where_nothing_is_skewed() -> None:
     found = lp_return(compare([shares("a", A), shares("b", B)]), "b")
     gains = 100 * (np.array(B) - np.array(A))
     expected = stats.ttest_rel(100 * np.array(B), 100 * np.array(A)).confidence_interval()
@@ -39,22 +42,32 @@ def test_the_interval_is_that_of_scipys_paired_t() -> None:
 
 
 def test_paths_are_matched_by_id_and_not_by_position() -> None:
-    straight = compare([shares("a", A, [0, 1, 2, 3, 4]), shares("b", B, [0, 1, 2, 3, 4])])
-    turned = compare([shares("a", A, [0, 1, 2, 3, 4]), shares("b", B[::-1], [4, 3, 2, 1, 0])])
+    straight = compare([shares("a", A, list(range(8))), shares("b", B, list(range(8)))])
+    turned = compare([shares("a", A, list(range(8))), shares("b", B[::-1], list(range(8))[::-1])])
     assert lp_return(turned, "b").mean == pytest.approx(lp_return(straight, "b").mean)
     assert lp_return(turned, "b").low == pytest.approx(lp_return(straight, "b").low)
 
 
-def test_identical_designs_differ_by_exactly_zero_in_everything() -> None:
-    comparison = compare([storm("a"), storm("b")])
+def test_one_deployed_design_under_two_names_is_identical_in_everything() -> None:
+    comparison = compare([storm("a"), storm("b")], fingerprints={"a": "f00", "b": "f00"})
     for difference in comparison.differences.values():
         assert (difference.mean, difference.low, difference.high) == (0.0, 0.0, 0.0)
         assert difference.verdict == "identical"
         assert not difference.survives_holm
+    assert comparison.tails[1].verdict == "identical"
+
+
+@pytest.mark.parametrize("fingerprints", [{}, {"a": "f00", "b": "ba4"}, {"b": "f00"}])
+def test_designs_that_only_behaved_alike_on_these_paths_are_not_identical(fingerprints: dict[str, str]) -> None:
+    comparison = compare([storm("a"), storm("b")], fingerprints=fingerprints)
+    for difference in comparison.differences.values():
+        assert difference.mean == 0.0
+        assert difference.verdict in ("equal on all paths", "none seen")
+        assert difference.high - difference.low != 0.0
 
 
 def test_an_interval_that_includes_zero_shows_no_difference() -> None:
-    found = lp_return(compare([shares("a", A), shares("b", [0.95, 0.90, 1.04, 0.98, 0.97])]), "b")
+    found = lp_return(compare([shares("a", A), shares("b", [0.95, 0.90, 1.04, 0.98, 0.97, 0.98, 0.95, 1.00])]), "b")
     assert found.low < 0.0 < found.high
     assert (found.verdict, found.effect) == ("no difference shown", "")
 
@@ -72,7 +85,7 @@ def test_pairing_sees_what_separate_intervals_hide() -> None:
 
 def test_other_paths_cannot_be_compared() -> None:
     with pytest.raises(InputError, match="paths"):
-        compare([shares("a", A), shares("b", B, [0, 1, 2, 3, 5])])
+        compare([shares("a", A), shares("b", B, [*range(7), 9])])
 
 
 def test_one_path_gives_no_interval_and_no_verdict() -> None:
@@ -83,9 +96,9 @@ def test_one_path_gives_no_interval_and_no_verdict() -> None:
 
 
 def test_a_path_without_a_number_is_left_out_and_counted() -> None:
-    broken = [0.92, 0.96, float("nan"), 1.03, 1.01]
+    broken = [*B[:2], float("nan"), *B[3:]]
     found = lp_return(compare([shares("a", A), shares("b", broken)]), "b")
-    assert (found.n, found.n_missing) == (4, 1)
+    assert (found.n, found.n_missing) == (7, 1)
     assert np.isfinite(found.mean)
 
 
@@ -109,3 +122,39 @@ def test_reasons_of_reverts_are_averaged_over_paths() -> None:
     comparison = compare([flat("a", paths=2, reverts=reverts), flat("b", paths=2)])
     (row,) = comparison.reverts
     assert (row.verb, row.error, row.means) == ("swap", "PRICE_WIDE", (3.0, 0.0))
+
+
+def test_the_order_of_designs_and_measures_changes_no_number() -> None:
+    """Nor their names: a difference is what it is whatever stands beside it."""
+    a, b, c = storm("a", seed=1), storm("b", seed=2), storm("c", partial=1.0)
+    straight, turned = compare([a, b, c]), compare([a, c, b], shown=MEASURES[::-1])
+    renamed = compare([a, replace(b, design="z"), c])
+    for measure in MEASURES:
+        numbers = [
+            (found.mean, found.low, found.high, found.p_value)
+            for found in (
+                straight.differences[measure.key, "b"],
+                turned.differences[measure.key, "b"],
+                renamed.differences[measure.key, "z"],
+            )
+        ]
+        assert np.array_equal(numbers[0], numbers[1], equal_nan=True)
+        assert np.array_equal(numbers[0], numbers[2], equal_nan=True)
+
+
+def test_more_looks_make_every_interval_wider_and_are_told() -> None:
+    records = [shares("a", A), shares("b", B)]
+    alone, looked = compare(records), compare(records, looks=Looks.of(0.5, 512))
+    assert looked.widest("lp_return_pct") > alone.widest("lp_return_pct")
+    assert json.loads(looked.to_json())["looks"] == {
+        "width": 0.5,
+        "planned": [64, 128, 256, 512],
+        "stopped_at": 0,
+        "is_reached": False,
+        "confidence": pytest.approx(0.9875),
+    }
+    assert json.loads(alone.to_json())["looks"] is None
+
+
+def test_a_difference_without_an_interval_is_not_narrow() -> None:
+    assert compare([shares("a", A[:3]), shares("b", B[:3])]).widest("lp_return_pct") == np.inf

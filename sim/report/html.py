@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from sim.compare import Comparison
 from sim.records import Records, write_atomic
-from sim.report import figures, table, words
+from sim.report import figures, strength, table, words
 from sim.report.looks import INK, looks
 from sim.risk.measures import Measure
 from sim.risk.paired import HIGHER, LOWER
@@ -62,7 +62,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         comparison=comparison,
         looks=looks(comparison.designs),
         headline=words.headline(comparison),
-        confidence=words.confidence(comparison),
+        confidence=strength.confidence(comparison),
         cards=_cards(comparison),
         groups=[
             (group, [(measure, _cells(comparison, measure)) for measure in measures])
@@ -99,7 +99,7 @@ def _cells(comparison: Comparison, measure: Measure) -> list[Cell]:
             Cell(
                 design=design,
                 mean=words.number(estimate.mean, measure.unit),
-                interval=words.interval(estimate.low, estimate.high, measure.unit, False),
+                interval=words.estimate_interval(estimate, measure.unit),
                 difference=words.difference(found, measure.unit) if found else "",
                 effect=found.effect if found else "",
                 is_shown=bool(found and found.verdict in (HIGHER, LOWER)),

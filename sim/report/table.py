@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.compare import Comparison
-from sim.report import words
+from sim.report import strength, words
 from sim.risk.measures import GROUPS, Measure
 
 _EFFECT_STYLES = {"better": "green", "worse": "red", "": "dim"}
@@ -84,7 +84,7 @@ def tails_table(comparison: Comparison) -> Group:
 def full_report(comparison: Comparison) -> Group:
     """Headline and all tables, in reading order."""
     parts = [Text(words.headline(comparison), style="bold")]
-    if sure := words.confidence(comparison):
+    if sure := strength.confidence(comparison):
         parts.append(Text(sure))
     tables = (ComparisonTable(comparison), tails_table(comparison), reverts_table(comparison))
     return Group(*parts, *(item for table in tables for item in (Text(), table)))

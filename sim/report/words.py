@@ -5,16 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compare import Comparison
+from sim.risk import intervals
 from sim.risk.measures import Measure
 from sim.risk.paired import (
+    EQUAL,
     HIGHER,
     IDENTICAL,
     LOWER,
+    NEEDS_PATHS,
     NO_DIFFERENCE,
+    NONE_SEEN,
     ONE_PATH,
     Difference,
+    Estimate,
 )
-from sim.risk.tail import Tail
+from sim.risk.tail import NO_TEST, Tail
 
 MISSING = "–"
 HEADLINE_MEASURE = "lp_return_pct"
@@ -23,8 +28,8 @@ UNIT_MARKS = {"%": "%", "pp": "pp", "USD": "USD", "bps": "bps", "count": "", "pr
 SURVIVES = "*"
 
 _LEGEND = (
-    "Means per path. Below a mean: the difference from the baseline on the same paths, with its "
-    "95 % interval. ↑ higher is better, ↓ lower is better."
+    "Means per path. Below a mean: the difference from the baseline on the same paths, with its 95 % interval, or how "
+    "many paths one needs. ↑ higher is better, ↓ lower is better."
 )
 
 
@@ -78,20 +83,50 @@ def measure_label(measure: Measure) -> str:
 
 def difference(shown: Difference, unit: str) -> str:
     """A verdict when nothing is shown, else the difference with its interval."""
+    mean = number(shown.mean, unit, True)
     if shown.verdict == ONE_PATH:
-        return f"{number(shown.mean, unit, True)} {ONE_PATH}"
-    if shown.verdict not in (HIGHER, LOWER):
-        return shown.verdict
+        return f"{mean} {ONE_PATH}"
+    if shown.verdict == NONE_SEEN:
+        return f"{NONE_SEEN} on {shown.n} paths (below some {unseen(shown.n)} %)"
+    if shown.verdict == EQUAL:
+        return f"equal on all {shown.n} paths (below some {unseen(shown.n)} % differ)"
+    if shown.verdict == NEEDS_PATHS and shown.n_needed:
+        return f"{mean} ({_lacking(shown)})"
     mark = f" {SURVIVES}" if shown.survives_holm else ""
-    return f"{number(shown.mean, unit, True)} {interval(shown.low, shown.high, unit)}{mark}"
+    if shown.verdict in (HIGHER, LOWER, NEEDS_PATHS):
+        has_interval = np.isfinite(shown.low)
+        where = interval(shown.low, shown.high, unit) if has_interval else f"on each of {shown.n} paths"
+        return f"{mean} {where}{mark}"
+    return shown.verdict
+
+
+def estimate_interval(shown: Estimate, unit: str) -> str:
+    """The interval of one design's mean, or why there is none."""
+    if np.isfinite(shown.low):
+        return interval(shown.low, shown.high, unit, False)
+    if shown.n < 2:
+        return MISSING
+    if shown.n_needed:
+        return f"({_lacking(shown)})"
+    if abs(shown.mean) > 0.0:
+        return f"the same on all {shown.n} paths"
+    return f"{NONE_SEEN} on {shown.n} paths (below some {unseen(shown.n)} %)"
+
+
+def _lacking(shown: Difference | Estimate) -> str:
+    if 2 * shown.n_apart >= shown.n:
+        return f"an interval needs {shown.n_needed:,} paths"
+    return f"{shown.n_apart} of {shown.n} paths differ; an interval needs some {shown.n_needed:,} paths"
+
+
+def unseen(n: int, confidence: float = intervals.CONFIDENCE) -> str:
+    """Upper end in % of the exact interval of the share of paths that show what none of n paths showed."""
+    return _digits(100.0 * float(intervals.share_interval(0, n, confidence)[1]), 0 if n < 256 else 1)
 
 
 def tail_difference(row: Tail) -> str:
-    """The difference in expected shortfall from the baseline, or why none is shown."""
-    if row.verdict not in (HIGHER, LOWER):
-        return row.verdict
-    low_high = interval(row.difference_low, row.difference_high, "%")
-    return f"{number(row.difference, '%', True)} {low_high}"
+    """The difference in expected shortfall from the baseline; nothing tests it."""
+    return number(row.difference, "%", True) if row.verdict == NO_TEST else row.verdict
 
 
 def headline(comparison: Comparison) -> str:
@@ -101,69 +136,39 @@ def headline(comparison: Comparison) -> str:
     if not others:
         return f"LPs of {base} earned {_lp_return(comparison, base)}; there is nothing to compare."
     if (HEADLINE_MEASURE, others[0]) not in comparison.differences:
-        return f"{len(comparison.designs)} designs on {_paths(comparison)}."
+        return f"{len(comparison.designs)} designs on {paths_of(comparison)}."
     if comparison.n_paths == 1:
         return "One path says nothing about which design is better for LPs: run more paths."
     better: list[str] = []
     worse: list[str] = []
     unclear: list[str] = []
     same: list[str] = []
+    few: list[str] = []
     for name in others:
         shown = comparison.differences[HEADLINE_MEASURE, name]
         if shown.effect:
             (better if shown.effect == "better" else worse).append(_claim(shown))
         else:
-            (same if shown.verdict == IDENTICAL else unclear).append(name)
+            (same if shown.verdict == IDENTICAL else few if shown.verdict == NEEDS_PATHS else unclear).append(name)
     parts = []
     if better:
-        parts.append(f"LPs did better with {_join(better)} than with {base}")
+        parts.append(f"LPs did better with {joined(better)} than with {base}")
     if worse:
-        lead = f"worse with {_join(worse)}" if better else f"LPs did worse with {_join(worse)}"
+        lead = f"worse with {joined(worse)}" if better else f"LPs did worse with {joined(worse)}"
         parts.append(lead if better else f"{lead} than with {base}")
     if unclear:
-        parts.append(f"{NO_DIFFERENCE} for LPs between {_join(unclear)} and {base}")
+        parts.append(f"{NO_DIFFERENCE} for LPs between {joined(unclear)} and {base}")
+    if few:
+        parts.append(f"too few paths to compare {joined(few)} with {base} for LPs")
     if same:
-        parts.append(f"{_join(same)} gave LPs exactly what {base} did")
-    sentence = "; ".join(parts) + f" ({_paths(comparison)})."
+        parts.append(f"{joined(same)} gave LPs exactly what {base} did")
+    sentence = "; ".join(parts) + f" ({paths_of(comparison)})."
     return sentence[0].upper() + sentence[1:]
 
 
-def confidence(comparison: Comparison) -> str:
-    """How sure the headline is, and what the same paths say about bad debt."""
-    shown = [d for (key, _), d in comparison.differences.items() if key == HEADLINE_MEASURE]
-    if not shown or comparison.n_paths == 1:
-        return ""
-    found = [d for d in shown if d.effect]
-    if not found:
-        lead = "Every 95 % interval of the LP return difference includes zero."
-        if all(d.verdict == IDENTICAL for d in shown):
-            lead = "The LP returns are equal on every path."
-    elif all(d.survives_holm for d in found):
-        lead = f"This holds after correction for all {comparison.n_tests} tests in the report."
-    else:
-        weak = _join([d.design for d in found if not d.survives_holm])
-        lead = (
-            f"For {weak} it is a hint, not proof: it does not survive the correction for all "
-            f"{comparison.n_tests} tests in the report."
-        )
-    return f"{lead} {_solvency(comparison)}".strip()
-
-
-def _solvency(comparison: Comparison) -> str:
-    key = "bad_debt_probability"
-    if (key, comparison.baseline) not in comparison.estimates:
-        return ""
-    chances = [comparison.estimates[key, name] for name in comparison.designs]
-    if all(chance.mean == 0.0 for chance in chances):
-        return f"No design left bad debt in the pool on any of {_paths(comparison)}."
-    if len({chance.mean for chance in chances}) == 1:
-        share = number(chances[0].mean, "probability")
-        return f"Every design left bad debt in the pool on {share} % of paths."
-    listed = [f"{number(c.mean, 'probability')} % ({c.design})" for c in chances]
-    return f"Share of paths that left bad debt in the pool: {', '.join(listed)}."
-
-
 def _claim(shown: Difference) -> str:
+    if not np.isfinite(shown.low):
+        return f"{shown.design} ({number(shown.mean, 'pp', True)} points on each of {shown.n} paths)"
     text = f"{number(shown.mean, 'pp', True)} points, 95 % interval"
     low, high = number(shown.low, "pp", True), number(shown.high, "pp", True)
     return f"{shown.design} ({text} {low} to {high})"
@@ -171,13 +176,18 @@ def _claim(shown: Difference) -> str:
 
 def _lp_return(comparison: Comparison, design: str) -> str:
     estimate = comparison.estimates[HEADLINE_MEASURE, design]
+    mean = f"{number(estimate.mean, '%', True)} %"
+    if not np.isfinite(estimate.low):
+        return mean
     low, high = number(estimate.low, "%", True), number(estimate.high, "%", True)
-    return f"{number(estimate.mean, '%', True)} % (95 % interval {low} to {high})"
+    return f"{mean} (95 % interval {low} to {high})"
 
 
-def _paths(comparison: Comparison) -> str:
+def paths_of(comparison: Comparison) -> str:
+    """How many paths there were."""
     return "1 path" if comparison.n_paths == 1 else f"{comparison.n_paths} paths"
 
 
-def _join(names: list[str]) -> str:
+def joined(names: list[str]) -> str:
+    """Names as one says them: a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

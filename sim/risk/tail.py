@@ -1,4 +1,8 @@
-"""Value-at-risk and expected shortfall across paths, with bootstrap intervals."""
+"""Value-at-risk and expected shortfall across paths, with intervals where there are paths enough for one.
+
+The difference of two designs' tails is a number without an interval: it hangs on the few paths that are in one tail and
+not in the other, and no interval that was tried covers it at the number of paths of a comparison (docs/coverage.md).
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.risk import intervals, resolution
 from sim.risk.intervals import CONFIDENCE
 
-RESAMPLES = 2_000
-FEW_TAIL_PATHS = 5  # with fewer paths beyond the level, a bootstrap interval is too narrow
-_BLOCK_VALUES = 2_000_000  # resampled values held at once
+LEVEL = 0.95
+BASELINE, IDENTICAL, NO_TEST, NO_DATA = "baseline", "identical", "no test", "no data"
+#: Fewest paths beyond the level of which the interval of their mean covers: 256 paths at 95 %.
+FEWEST_BEYOND = 12.8
+_UNIT = "%"
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Tail of one design's loss at one level, and its paired difference from the baseline."""
+    """Tail of one design's loss at one level; an interval is NaN where `note` says that it needs more paths."""
 
     design: str
     level: float
@@ -27,10 +34,8 @@ class Tail:
     expected_shortfall: float
     expected_shortfall_low: float
     expected_shortfall_high: float
-    difference: float  # expected shortfall minus the baseline's; NaN for the baseline
-    difference_low: float
-    difference_high: float
-    verdict: str
+    difference: float  # expected shortfall minus the baseline's on the same paths; NaN for the baseline
+    verdict: str  # never whether the difference is one: see above
     note: str
 
 
@@ -46,117 +51,113 @@ def expected_shortfall(losses: np.ndarray, level: float) -> np.ndarray:
     The boundary loss enters with its fraction, which keeps the measure coherent (Acerbi and
     Tasche 2002).
     """
-    return _shortfall(np.sort(losses, axis=-1), level)
-
-
-def _rank(n: int, level: float) -> int:
-    return max(0, int(np.ceil(round(n * level, 9))) - 1)
-
-
-def _shortfall(ordered: np.ndarray, level: float) -> np.ndarray:
+    ordered = np.sort(losses, axis=-1)
     n = ordered.shape[-1]
     count = max(1.0, round(n * (1.0 - level), 9))
     weights = np.clip(count - np.arange(n)[::-1], 0.0, 1.0)
     return ordered @ weights / count
 
 
+def value_at_risk_interval(losses: np.ndarray, level: float, confidence: float = CONFIDENCE) -> intervals.Interval:
+    """Between which two of the (..., n) losses the value-at-risk lies; NaN where n is too small for any two."""
+    ranks = intervals.quantile_ranks(losses.shape[-1], level, confidence)
+    if ranks is None:
+        nothing = np.full(losses.shape[:-1], np.nan)
+        return nothing, nothing
+    ordered = np.sort(losses, axis=-1)
+    return ordered[..., ranks[0]], ordered[..., ranks[1]]
+
+
+def shortfall_interval(losses: np.ndarray, level: float, confidence: float = CONFIDENCE) -> intervals.Interval:
+    """Interval of the expected shortfall of (..., n) losses; NaN below `paths_needed`.
+
+    To the first order the shortfall is the mean of q + max(loss - q, 0) / (1 - level) with q the value-at-risk, whose
+    own error does not count there (Rockafellar and Uryasev 2000): an interval of a mean that is very skewed.
+    """
+    n = losses.shape[-1]
+    if n < paths_needed(level):
+        nothing = np.full(losses.shape[:-1], np.nan)
+        return nothing, nothing
+    quantile = value_at_risk(losses, level)[..., None]
+    parts = quantile + np.maximum(losses - quantile, 0.0) / (1.0 - level)
+    centre = np.mean(parts, axis=-1) - expected_shortfall(losses, level)
+    low, high = intervals.mean_interval(parts, confidence)
+    return low - centre, high - centre
+
+
+def _rank(n: int, level: float) -> int:
+    return max(0, int(np.ceil(round(n * level, 9))) - 1)
+
+
 def paths_needed(level: float) -> int:
-    """Fewest paths of which one lies beyond the level (20 at 95 %)."""
-    return int(np.ceil(round(1.0 / (1.0 - level), 9)))
+    """Fewest paths at which the expected shortfall has an interval (256 at 95 %)."""
+    return int(np.ceil(round(FEWEST_BEYOND / (1.0 - level), 9)))
 
 
-def note(n: int, level: float) -> str:
+def note(n: int, level: float, confidence: float = CONFIDENCE) -> str:
     """What a reader must know about a tail of n paths; empty when there is nothing to warn of."""
-    needed = paths_needed(level)
-    if n < needed:
-        return f"{n} paths: the {level:.0%} tail needs at least {needed}; this is the worst path"
-    if n * (1.0 - level) < FEW_TAIL_PATHS:
-        inside = int(round(n * (1.0 - level), 9))
-        return f"only {inside} of {n} paths in the tail: the interval is too narrow"
-    return ""
+    beyond = n * (1.0 - level)
+    found = []
+    if intervals.quantile_ranks(n, level, confidence) is None:
+        least = next(m for m in range(n, 100_000) if intervals.quantile_ranks(m, level, confidence))
+        found.append(f"an interval of the value-at-risk needs {least} paths")
+    if n < paths_needed(level):
+        found.append(f"one of the expected shortfall {paths_needed(level)}")
+    if beyond < 1.0:
+        found.append("with so few both are the worst path")
+    return f"{n} paths: {', '.join(found)}" if found else ""
 
 
 def tails(
     losses: Mapping[str, np.ndarray],
     baseline: str,
-    rng: np.random.Generator,
-    level: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    confidence: float = CONFIDENCE,
+    same: frozenset[str] = frozenset(),
 ) -> tuple[Tail, ...]:
     """Tail of each design's (P,) losses, rows matched by path.
 
-    Percentile bootstrap over paths. One resample serves all designs, so differences stay paired and
-    a design that equals the baseline differs by exactly zero. A path on which any design has no
-    finite loss is left out of all.
+    A path on which any design has no finite loss is left out of all.
+
+    Args:
+        same: designs that are the deployed design of the baseline.
     """
     table = np.stack([np.asarray(values, dtype=float) for values in losses.values()])
     table = table[:, np.isfinite(table).all(axis=0)]
     names, n = list(losses), table.shape[1]
     if n == 0:
         return tuple(_empty(name, level) for name in names)
+    least = resolution.resolution(_UNIT, table)
     at_risk, shortfall = value_at_risk(table, level), expected_shortfall(table, level)
-    risk_draws, shortfall_draws = _bootstrap(table, level, rng, resamples)
+    risk_ends = _where_spread(least, value_at_risk_interval(table, level, confidence))
+    shortfall_ends = _where_spread(least, shortfall_interval(table, level, confidence))
     base = names.index(baseline)
-    edges = [50.0 * (1.0 - CONFIDENCE), 50.0 * (1.0 + CONFIDENCE)]
-    rows = []
-    for i, name in enumerate(names):
-        var_low, var_high = _edges(risk_draws[i], edges, n)
-        es_low, es_high = _edges(shortfall_draws[i], edges, n)
-        low, high = _edges(shortfall_draws[i] - shortfall_draws[base], edges, n)
-        is_same = np.array_equal(table[i], table[base])
-        rows.append(
-            Tail(
-                design=name,
-                level=level,
-                n=n,
-                value_at_risk=float(at_risk[i]),
-                value_at_risk_low=var_low,
-                value_at_risk_high=var_high,
-                expected_shortfall=float(shortfall[i]),
-                expected_shortfall_low=es_low,
-                expected_shortfall_high=es_high,
-                difference=np.nan if i == base else float(shortfall[i] - shortfall[base]),
-                difference_low=np.nan if i == base else low,
-                difference_high=np.nan if i == base else high,
-                verdict="baseline" if i == base else _verdict(low, high, n, level, is_same),
-                note=note(n, level),
-            )
+    away = resolution.settled(shortfall - shortfall[base], least)
+    return tuple(
+        Tail(
+            design=name,
+            level=level,
+            n=n,
+            value_at_risk=float(at_risk[i]),
+            value_at_risk_low=float(risk_ends[0][i]),
+            value_at_risk_high=float(risk_ends[1][i]),
+            expected_shortfall=float(shortfall[i]),
+            expected_shortfall_low=float(shortfall_ends[0][i]),
+            expected_shortfall_high=float(shortfall_ends[1][i]),
+            difference=np.nan if i == base else float(away[i]),
+            verdict=BASELINE if i == base else IDENTICAL if name in same and away[i] == 0.0 else NO_TEST,
+            note=note(n, level, confidence),
         )
-    return tuple(rows)
+        for i, name in enumerate(names)
+    )
 
 
-def _bootstrap(
-    table: np.ndarray, level: float, rng: np.random.Generator, resamples: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Value-at-risk and expected shortfall of resampled paths, two (designs, resamples) arrays."""
-    designs, n = table.shape
-    block = max(1, _BLOCK_VALUES // (designs * n))
-    at_risk, shortfall = [], []
-    for start in range(0, resamples, block):
-        index = rng.integers(0, n, size=(min(block, resamples - start), n))
-        ordered = np.sort(table[:, index], axis=-1)  # (designs, block, n)
-        at_risk.append(ordered[..., _rank(n, level)])
-        shortfall.append(_shortfall(ordered, level))
-    return np.concatenate(at_risk, axis=1), np.concatenate(shortfall, axis=1)
-
-
-def _edges(draws: np.ndarray, percent: list[float], n: int) -> tuple[float, float]:
-    if n < 2:
-        return np.nan, np.nan
-    low, high = np.percentile(draws, percent)
-    return float(low), float(high)
-
-
-def _verdict(low: float, high: float, n: int, level: float, is_same: bool) -> str:
-    if n == 1:
-        return "one path: no interval"
-    if is_same:
-        return "identical"
-    if n < paths_needed(level) or low <= 0.0 <= high:
-        return "no difference shown"
-    return "higher" if low > 0.0 else "lower"
+def _where_spread(least: float, ends: intervals.Interval) -> intervals.Interval:
+    """The interval, but none of zero width: losses that are all the same tell nothing of others."""
+    is_spread = ends[1] - ends[0] > least
+    return np.where(is_spread, ends[0], np.nan), np.where(is_spread, ends[1], np.nan)
 
 
 def _empty(name: str, level: float) -> Tail:
     nan = np.nan
-    return Tail(name, level, 0, nan, nan, nan, nan, nan, nan, nan, nan, nan, "no data", "no data")
+    return Tail(name, level, 0, nan, nan, nan, nan, nan, nan, nan, NO_DATA, NO_DATA)

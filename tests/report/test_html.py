@@ -16,7 +16,8 @@ META = {"command": "breakwater compare", "seed": 1}
 
 
 def report(*records, **meta: object) -> str:
-    return render(compare(records), records, META | meta)
+    fingerprints = {"glp": "f00", "twin": "f00"}
+    return render(compare(records, fingerprints=fingerprints), records, META | meta)
 
 
 @pytest.fixture(scope="module")

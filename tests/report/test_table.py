@@ -15,7 +15,7 @@ from sim.risk.measures import MEASURES
 
 def printed(width: int, *records) -> str:
     console = Console(width=width, record=True, no_color=True, file=StringIO())
-    console.print(full_report(compare(records)))
+    console.print(full_report(compare(records, fingerprints={"a": "f00", "twin": "f00"})))
     return console.export_text()
 
 

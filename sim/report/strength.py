@@ -1,0 +1,107 @@
+"""How sure the headline is, in sentences of which each says how sure itself is."""
+
+from __future__ import annotations
+
+from sim.compare import Comparison
+from sim.report.words import HEADLINE_MEASURE, interval, joined, number, paths_of, unseen
+from sim.risk.paired import EQUAL, HIGHER, IDENTICAL, LOWER, NEEDS_PATHS, NO_DIFFERENCE, Difference
+
+SOLVENCY_MEASURE = "bad_debt_probability"
+
+
+def confidence(comparison: Comparison) -> str:
+    """How sure the headline is, and what the same paths say about bad debt; empty where one path says nothing."""
+    shown = [d for (key, _), d in comparison.differences.items() if key == HEADLINE_MEASURE]
+    if not shown or comparison.n_paths == 1:
+        return ""
+    label = next(measure.label for measure in comparison.measures if measure.key == HEADLINE_MEASURE)
+    sentences = [*_headline(shown, label, comparison.n_tests), *looks(comparison), *_solvency(comparison)]
+    return " ".join(sentences)
+
+
+def looks(comparison: Comparison) -> list[str]:
+    """How often a comparison that added paths was looked at, and what its intervals hold; none for another."""
+    found = comparison.looks
+    if found is None:
+        return []
+    goal = f"every 95 % interval of the headline's differences was at most {found.width:g} wide"
+    sentences = [
+        f"Paths were added until {goal}: {found.stopped_at:,} of at most {found.planned[-1]:,}."
+        if found.is_reached
+        else f"Paths were to be added until {goal}: {found.planned[-1]:,} were not enough."
+    ]
+    if len(found.planned) > 1:
+        stages = ", ".join(f"{stage:,}" for stage in found.planned)
+        sentences.append(
+            f"Looks were planned at {stages} paths, and every interval and test of this report is made at "
+            f"{100 * found.confidence:.2f} %, so that 95 % hold at whichever look it stops."
+        )
+    return sentences
+
+
+def _headline(shown: list[Difference], label: str, n_tests: int) -> list[str]:
+    """One sentence for each kind of verdict, with the designs that it is about."""
+    sure = [d.design for d in shown if d.effect and d.survives_holm]
+    weak = [d.design for d in shown if d.effect and not d.survives_holm]
+    spanned = [d.design for d in shown if d.verdict == NO_DIFFERENCE]
+    sentences = []
+    if sure:
+        sentences.append(
+            f"{label}: the difference of {joined(sure)} holds after correction for all {n_tests} tests in the report."
+        )
+    if weak:
+        sentences.append(
+            f"{label}: the difference of {joined(weak)} is a hint, not proof; it does not survive the correction for "
+            f"all {n_tests} tests in the report."
+        )
+    if spanned:
+        sentences.append(f"{label}: the 95 % interval of the difference of {joined(spanned)} includes zero.")
+    for d in shown:
+        if d.verdict == EQUAL:
+            sentences.append(
+                f"{label}: {d.design} equals the baseline on all {d.n} paths, which leaves below some {unseen(d.n)} % "
+                "of paths to differ (exact 95 % interval)."
+            )
+        elif d.verdict == NEEDS_PATHS:
+            sentences.append(f"{label}: {d.n} paths are too few for an interval of the difference of {d.design}.")
+        elif d.verdict == IDENTICAL:
+            sentences.append(f"{d.design} is the same deployed design as the baseline.")
+    return sentences
+
+
+def _solvency(comparison: Comparison) -> list[str]:
+    """Bad debt on these paths: shares with their own intervals, differences with their own strength."""
+    if (SOLVENCY_MEASURE, comparison.baseline) not in comparison.estimates:
+        return []
+    chances = [comparison.estimates[SOLVENCY_MEASURE, name] for name in comparison.designs]
+    fewest = min(chance.n for chance in chances)
+    if fewest == 0:
+        return []
+    if all(round(chance.mean * chance.n) == 0 for chance in chances):
+        return [
+            f"Bad debt in the pool: none seen with any design on {paths_of(comparison)}, so below some "
+            f"{unseen(fewest)} % of paths (exact 95 % interval)."
+        ]
+    listed = [
+        f"{number(c.mean, 'probability')} % {interval(c.low, c.high, 'probability', False)} ({c.design})"
+        for c in chances
+    ]
+    sentences = [f"Share of paths that left bad debt in the pool, with 95 % intervals: {', '.join(listed)}."]
+    found = [comparison.differences[SOLVENCY_MEASURE, name] for name in comparison.designs[1:]]
+    base, n_tests = comparison.baseline, comparison.n_tests
+    for verdict, word in ((HIGHER, "more"), (LOWER, "less")):
+        sure = [d.design for d in found if d.verdict == verdict and d.survives_holm]
+        weak = [d.design for d in found if d.verdict == verdict and not d.survives_holm]
+        if sure:
+            sentences.append(
+                f"With {joined(sure)} it was left {word} often than with {base}, which holds after correction for all "
+                f"{n_tests} tests."
+            )
+        if weak:
+            sentences.append(
+                f"With {joined(weak)} it was left {word} often than with {base}: a hint that does not survive the "
+                f"correction for all {n_tests} tests."
+            )
+    if rest := [d.design for d in found if d.verdict not in (HIGHER, LOWER, IDENTICAL)]:
+        sentences.append(f"Between {joined(rest)} and {base} no difference in this share is shown.")
+    return sentences

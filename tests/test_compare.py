@@ -28,8 +28,8 @@ def lp_return(comparison, design: str):
     return comparison.differences["lp_return_pct", design]
 
 
-A = [0.90, 0.95, 1.00, 1.02, 0.97, 0.99, 0.93, 1.01]
-B = [0.91, 0.97, 1.03, 1.06, 0.98, 1.01, 0.96, 1.05]  # one to four points better, twice each: no skewness
+A = 2 * [0.90, 0.95, 1.00, 1.02, 0.97, 0.99, 0.93, 1.01]
+B = 2 * [0.91, 0.97, 1.03, 1.06, 0.98, 1.01, 0.96, 1.05]  # one to four points better, as often each: no skewness
 
 
 def test_the_interval_is_that_of_scipys_paired_t_where_nothing_is_skewed() -> None:
@@ -42,8 +42,8 @@ def test_the_interval_is_that_of_scipys_paired_t_where_nothing_is_skewed() -> No
 
 
 def test_paths_are_matched_by_id_and_not_by_position() -> None:
-    straight = compare([shares("a", A, list(range(8))), shares("b", B, list(range(8)))])
-    turned = compare([shares("a", A, list(range(8))), shares("b", B[::-1], list(range(8))[::-1])])
+    straight = compare([shares("a", A, list(range(16))), shares("b", B, list(range(16)))])
+    turned = compare([shares("a", A, list(range(16))), shares("b", B[::-1], list(range(16))[::-1])])
     assert lp_return(turned, "b").mean == pytest.approx(lp_return(straight, "b").mean)
     assert lp_return(turned, "b").low == pytest.approx(lp_return(straight, "b").low)
 
@@ -67,7 +67,7 @@ def test_designs_that_only_behaved_alike_on_these_paths_are_not_identical(finger
 
 
 def test_an_interval_that_includes_zero_shows_no_difference() -> None:
-    found = lp_return(compare([shares("a", A), shares("b", [0.95, 0.90, 1.04, 0.98, 0.97, 0.98, 0.95, 1.00])]), "b")
+    found = lp_return(compare([shares("a", A), shares("b", 2 * [0.95, 0.90, 1.04, 0.98, 0.97, 0.98, 0.95, 1.00])]), "b")
     assert found.low < 0.0 < found.high
     assert (found.verdict, found.effect) == ("no difference shown", "")
 
@@ -85,7 +85,7 @@ def test_pairing_sees_what_separate_intervals_hide() -> None:
 
 def test_other_paths_cannot_be_compared() -> None:
     with pytest.raises(InputError, match="paths"):
-        compare([shares("a", A), shares("b", B, [*range(7), 9])])
+        compare([shares("a", A), shares("b", B, [*range(15), 99])])
 
 
 def test_one_path_gives_no_interval_and_no_verdict() -> None:
@@ -98,7 +98,7 @@ def test_one_path_gives_no_interval_and_no_verdict() -> None:
 def test_a_path_without_a_number_is_left_out_and_counted() -> None:
     broken = [*B[:2], float("nan"), *B[3:]]
     found = lp_return(compare([shares("a", A), shares("b", broken)]), "b")
-    assert (found.n, found.n_missing) == (7, 1)
+    assert (found.n, found.n_missing) == (15, 1)
     assert np.isfinite(found.mean)
 
 

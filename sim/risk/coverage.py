@@ -17,7 +17,7 @@ from sim.risk.intervals import Interval
 from sim.risk.looks import Looks
 from sim.risk.measures import Measure
 
-SIZES = (8, 16, 32, 64, 256, 1024)
+SIZES = (16, 32, 64, 256, 512, 1024)
 REPEATS = 2_000
 LOWEST, HIGHEST = 0.93, 0.97
 SELDOM = 0.05  # of the samples: what is printed less often is not judged

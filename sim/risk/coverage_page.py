@@ -64,7 +64,7 @@ class Group:
         if self.kind == "expected shortfall":
             return f"needs {tail.paths_needed(tail.LEVEL)} paths: no interval"
         if self.kind == "value-at-risk":
-            return "needs 59 paths: no interval"
+            return f"needs {intervals.quantile_paths(tail.LEVEL)} paths: no interval"
         if self.n < rules.fewest(self.kind):
             return f"needs {rules.fewest(self.kind)} paths: no interval"
         return "few paths differ: how many, no interval"

@@ -168,6 +168,14 @@ def quantile_ranks(n: int, level: float, confidence: float = CONFIDENCE) -> tupl
     return int(lows[best]) - 1, int(highs[best]) - 1
 
 
+def quantile_paths(level: float, confidence: float = CONFIDENCE) -> int:
+    """Fewest values between which a quantile lies with that confidence."""
+    n = 2
+    while quantile_ranks(n, level, confidence) is None:
+        n += 1
+    return n
+
+
 def holm(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Holm's step-down adjusted p-values, same shape; NaN is no test and stays NaN.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from sim.risk import resolution
 from sim.risk.intervals import CONFIDENCE
 
 HOLDS, UNSURE, TURNS, SHOWN = "holds", "not shown", "turns", "shown"
@@ -39,7 +40,7 @@ class Neighbour:
 
 
 def shifted(base: np.ndarray, few: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
-    """Mean difference in a neighbour with its 95 % interval.
+    """Mean difference in a neighbour with its 95 % interval; NaN ends where there is no spread to judge by.
 
     The estimate is mean(base) + mean(few - base[rows]). Its variance is s_b^2 / N + s_c^2 / n + 2 cov(b, c) / N, since
     the n paths are among the N; Student's t has n - 1 degrees of freedom, which is the cautious choice.
@@ -49,15 +50,17 @@ def shifted(base: np.ndarray, few: np.ndarray, rows: np.ndarray) -> tuple[float,
         few: (n,) those of the neighbour.
         rows: (n,) where the neighbour's paths are among the comparison's.
     """
+    least = resolution.resolution("pp", base, few)
+    base, few = resolution.settled(base, least), resolution.settled(few, least)
     is_there = np.isfinite(few) & np.isfinite(base[rows])
     few, rows = few[is_there], rows[is_there]
     known = base[np.isfinite(base)]
     n = len(few)
     if n == 0 or len(known) == 0:
         return np.nan, np.nan, np.nan
-    change = few - base[rows]
+    change = resolution.settled(few - base[rows], least)
     mean = float(known.mean() + change.mean())
-    if n < 2:
+    if n < 2 or resolution.is_constant(known, least):
         return mean, np.nan, np.nan
     shared = np.cov(base[rows], change)
     variance = known.var(ddof=1) / len(known) + shared[1, 1] / n + 2.0 * shared[0, 1] / len(known)

@@ -16,8 +16,8 @@ from sim.risk.intervals import CONFIDENCE
 
 LEVEL = 0.95
 BASELINE, IDENTICAL, NO_TEST, NO_DATA = "baseline", "identical", "no test", "no data"
-#: Fewest paths beyond the level of which the interval of their mean covers: 256 paths at 95 %.
-FEWEST_BEYOND = 12.8
+#: Fewest paths beyond the level of which the interval of their mean covers: 512 paths at 95 %.
+FEWEST_BEYOND = 25.6
 _UNIT = "%"
 
 
@@ -90,7 +90,7 @@ def _rank(n: int, level: float) -> int:
 
 
 def paths_needed(level: float) -> int:
-    """Fewest paths at which the expected shortfall has an interval (256 at 95 %)."""
+    """Fewest paths at which the expected shortfall has an interval (512 at 95 %)."""
     return int(np.ceil(round(FEWEST_BEYOND / (1.0 - level), 9)))
 
 
@@ -98,11 +98,10 @@ def note(n: int, level: float, confidence: float = CONFIDENCE) -> str:
     """What a reader must know about a tail of n paths; empty when there is nothing to warn of."""
     beyond = n * (1.0 - level)
     found = []
-    if intervals.quantile_ranks(n, level, confidence) is None:
-        least = next(m for m in range(n, 100_000) if intervals.quantile_ranks(m, level, confidence))
+    if n < (least := intervals.quantile_paths(level, confidence)):
         found.append(f"an interval of the value-at-risk needs {least} paths")
     if n < paths_needed(level):
-        found.append(f"one of the expected shortfall {paths_needed(level)}")
+        found.append(f"an interval of the expected shortfall needs {paths_needed(level)}")
     if beyond < 1.0:
         found.append("with so few both are the worst path")
     return f"{n} paths: {', '.join(found)}" if found else ""

@@ -10,6 +10,7 @@ from scipy import stats
 
 from sim.risk import intervals, paired, resolution, rules
 from sim.risk.measures import MEASURES, by_key
+from sim.risk.sensitivity import UNSURE, judge, shifted
 
 RETURN, DEBT, CHANCE, LATE, FEES = (
     by_key(key)
@@ -173,3 +174,12 @@ def test_a_stricter_confidence_makes_intervals_wider_and_claims_rarer() -> None:
     assert strict.high - strict.low > 1.2 * (loose.high - loose.low)
     assert strict.p_value == loose.p_value
     assert (loose.verdict, strict.verdict) == ("higher", paired.NO_DIFFERENCE)
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_rounding_is_no_difference_in_a_neighbour_of_the_scenario_either(name: str) -> None:
+    values = rng().lognormal(1.0, 0.3, 64)
+    base, rows = NOISE[name](values) - values, np.arange(9)
+    few = values[rows] - NOISE[name](values[rows])
+    mean, low, high = shifted(base, few, rows)
+    assert (mean, judge(low, high, 0)) == (0.0, UNSURE)

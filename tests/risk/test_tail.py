@@ -37,9 +37,9 @@ SAMPLES = 3_000
 NORMAL_SHORTFALL = float(stats.norm.pdf(stats.norm.ppf(0.95)) / 0.05)
 
 
-@pytest.mark.parametrize(("n", "measure"), [(64, "risk"), (256, "risk"), (256, "shortfall"), (1024, "shortfall")])
+@pytest.mark.parametrize(("n", "measure"), [(64, "risk"), (256, "risk"), (512, "shortfall"), (1024, "shortfall")])
 def test_the_tail_of_a_normal_is_covered(n: int, measure: str) -> None:
-    """Against the closed forms; 99 % bounds of 3,000 samples around 93 and 98 %."""
+    """Against the closed forms; 99 % bounds of 3,000 samples around 93 and 97 %."""
     losses = rng().standard_normal((SAMPLES, n))
     interval, truth = (
         (tail.value_at_risk_interval, stats.norm.ppf(0.95))
@@ -47,21 +47,21 @@ def test_the_tail_of_a_normal_is_covered(n: int, measure: str) -> None:
         else (tail.shortfall_interval, NORMAL_SHORTFALL)
     )
     low, high = interval(losses, 0.95)
-    assert 0.92 < np.mean((low <= truth) & (truth <= high)) < 0.985
+    assert 0.92 < np.mean((low <= truth) & (truth <= high)) < 0.975
 
 
-@pytest.mark.parametrize("n", [10, 40, 58, 64, 255])
+@pytest.mark.parametrize("n", [10, 40, 58, 64, 511])
 def test_too_few_paths_have_no_interval_and_the_note_says_how_many_have(n: int) -> None:
     (base,) = tail.tails({"a": rng().standard_normal(n)}, "a")
     assert np.isnan(base.value_at_risk_low) == (n < 59)
     assert np.isnan(base.expected_shortfall_low)
-    assert "256" in base.note
+    assert "512" in base.note
     assert ("59" in base.note) == (n < 59)
     assert np.isfinite([base.value_at_risk, base.expected_shortfall]).all()
 
 
 def test_with_enough_paths_there_is_nothing_to_warn_of() -> None:
-    (base,) = tail.tails({"a": rng().standard_normal(256)}, "a")
+    (base,) = tail.tails({"a": rng().standard_normal(512)}, "a")
     assert base.note == ""
     assert base.value_at_risk_low < base.value_at_risk < base.value_at_risk_high
     assert base.expected_shortfall_low < base.expected_shortfall < base.expected_shortfall_high
@@ -83,7 +83,7 @@ def test_only_the_deployed_design_of_the_baseline_is_identical() -> None:
 
 
 def test_losses_that_are_all_the_same_have_no_interval() -> None:
-    (base,) = tail.tails({"a": np.full(300, 0.1)}, "a")
+    (base,) = tail.tails({"a": np.full(600, 0.1)}, "a")
     assert np.isnan([base.value_at_risk_low, base.expected_shortfall_low]).all()
 
 

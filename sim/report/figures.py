@@ -11,14 +11,14 @@ from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from sim.compare import Comparison
-from sim.records import STATUS_HALTED, STATUS_OK, Records
-from sim.report import series, words
+from sim.records import Records
+from sim.report import prices, series, words
 from sim.report.looks import (
     BAND_ALPHA,
     INK,
-    VENUE_ALPHA,
     Figure,
     Look,
+    different,
     fill,
     looks,
     outline,
@@ -31,7 +31,6 @@ FOREST_LIMIT = 4.0  # standard deviations; what lies beyond is drawn as an arrow
 MAX_FEEDS = 3
 
 _FAR = 10.0 * FOREST_LIMIT
-_FEE_PATTERNS = ("", "/", ".", "x", "-", "\\")
 
 
 def all_figures(comparison: Comparison, records: Sequence[Records]) -> list[Figure]:
@@ -42,7 +41,7 @@ def all_figures(comparison: Comparison, records: Sequence[Records]) -> list[Figu
     return [
         *figures,
         share_price(ordered),
-        prices(ordered),
+        prices.prices(ordered),
         damage(ordered),
         target(ordered),
         fees(comparison),
@@ -61,6 +60,7 @@ def forest(comparison: Comparison) -> Figure:
         rows = [_standardised(comparison, measure, name) for measure in shown]
         middle, low, high = np.array(rows).reshape(-1, 3).T
         edge = np.clip(middle, -FOREST_LIMIT, FOREST_LIMIT)
+        is_beyond = np.abs(middle) > FOREST_LIMIT
         ends = np.array([low, high, middle])
         reach = max(reach, np.max(np.abs(ends), initial=0.0, where=np.isfinite(ends)))
         drawing.add_scatter(
@@ -68,7 +68,13 @@ def forest(comparison: Comparison) -> Figure:
             y=np.arange(len(shown)) + offset,
             mode="markers",
             name=look[name].name,
-            marker={"color": look[name].colour, "size": 9, "symbol": _symbols(middle)},
+            marker={
+                "color": look[name].colour,
+                "size": np.where(is_beyond, 0, 9).tolist(),
+                "symbol": "circle",
+                "opacity": 1,
+            },
+            legendgroup=name,
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -81,6 +87,11 @@ def forest(comparison: Comparison) -> Figure:
             text=[_hover(comparison, measure, name) for measure in shown],
             hovertemplate="%{text}<extra></extra>",
         )
+        at = np.flatnonzero(is_beyond)
+        drawing.add_scatter(
+            x=edge[at], y=at + offset, mode="markers", showlegend=False, legendgroup=name, hoverinfo="skip",
+            marker={"color": look[name].colour, "size": 11, "symbol": _arrows(middle[at])},
+        )  # fmt: skip
     limit = 1.08 * min(reach, FOREST_LIMIT)
     drawing.update_xaxes(range=[-limit, limit], title="← worse     standard deviations over paths     better →")
     drawing.update_yaxes(
@@ -110,9 +121,8 @@ def _standardised(comparison: Comparison, measure: Measure, design: str) -> np.n
     return np.where(np.isnan(values), np.nan, np.clip(scaled, -_FAR, _FAR))
 
 
-def _symbols(middle: np.ndarray) -> list[str]:
-    beyond = np.where(middle > 0.0, "triangle-right", "triangle-left")
-    return np.where(np.abs(middle) > FOREST_LIMIT, beyond, "circle").tolist()
+def _arrows(middle: np.ndarray) -> list[str]:
+    return np.where(middle > 0.0, "triangle-right", "triangle-left").tolist()
 
 
 def _hover(comparison: Comparison, measure: Measure, design: str) -> str:
@@ -127,80 +137,23 @@ def share_price(records: Sequence[Records]) -> Figure:
     for record, look in _with_looks(records):
         price = record.series["share_price_usd"]
         _add_band(drawing, record, look, 100.0 * (price / price[:, :1] - 1.0))
-    basket = records[0].series["basket_price_usd"]
-    step = series.even_steps(basket.shape[1])
+    baskets = [record.series["basket_price_usd"] for record in records]
+    step = series.even_steps(baskets[0].shape[1])
     times, title = series.clock(records[0].time_s)
-    drawing.add_scatter(
-        x=times[step], y=100.0 * (np.median(basket / basket[:, :1], axis=0)[step] - 1.0),
-        name="holding the basket", mode="lines", line={"color": INK, "width": 1, "dash": "dot"},
-    )  # fmt: skip
+    for basket, look in different(baskets, [look for _, look in _with_looks(records)]):
+        drawing.add_scatter(
+            x=times[step], y=100.0 * (np.median(basket / basket[:, :1], axis=0)[step] - 1.0),
+            name=f"basket of {look.name}", mode="lines", line=look.line | {"width": 1, "dash": "dot"},
+        )  # fmt: skip
     drawing.update_xaxes(title=title)
     drawing.update_yaxes(title="change since the start, %")
     style(drawing, height=380)
-    base = records[0].design
     caption = (
-        "Price of a pool share: median over paths, and the band that holds the middle 80 % of "
-        f"paths. The thin line holds the initial target basket of {base} and does nothing."
+        "Price of a pool share: median over paths, and the band that holds the middle 80 % of paths. A thin dotted "
+        "line holds a design's own target basket, bought at the start, and does nothing: the distance to it is what "
+        "LPs earned."
     )
     return Figure("share", "Price of a pool share", caption, drawing)
-
-
-def prices(records: Sequence[Records]) -> Figure:
-    """True price, venues and oracles on one path: the worst for the baseline's LPs."""
-    base = records[0]
-    path = int(np.nanargmin(np.nan_to_num(measures.lp_return_pct(base), nan=np.inf)))
-    path_id = base.paths[path]
-    true = base.series["true_price_usd"][path]  # (T, F)
-    moves = np.ptp(true, axis=0) / np.max(true, axis=0)
-    chosen = sorted(np.argsort(-moves, kind="stable")[:MAX_FEEDS])
-    drawing = make_subplots(rows=len(chosen), cols=1, shared_xaxes=True, vertical_spacing=0.05)
-    times, title = series.clock(base.time_s)
-    has_venues = "venue_low_usd" in base.series and "venue_high_usd" in base.series
-    for row, feed in enumerate(chosen, start=1):
-        if has_venues:
-            low, high = (base.series[f"venue_{end}_usd"][path, :, feed] for end in ("low", "high"))
-            step = np.union1d(series.extreme_steps(low, 300), series.extreme_steps(high, 300))
-            edges = outline(times[step], low[step], high[step])
-            area = fill(*edges, "lowest to highest venue", "#808080", VENUE_ALPHA, row == 1)
-            drawing.add_trace(area, row, 1)
-        step = series.extreme_steps(true[:, feed])
-        drawing.add_scatter(
-            x=times[step], y=true[step, feed], name="true price", mode="lines", row=row, col=1,
-            showlegend=row == 1, line={"color": INK, "width": 1},
-        )  # fmt: skip
-        floor = np.min(true[:, feed]) - 0.06 * np.ptp(true[:, feed])
-        for i, (record, look) in enumerate(_with_looks(records)):
-            if base.feeds[feed] not in record.feeds:
-                continue
-            at, its = int(np.flatnonzero(record.paths == path_id)[0]), record.feeds.index(base.feeds[feed])
-            mid = record.series["oracle_mid_usd"][at, :, its]
-            status = record.series["oracle_status"][at, :, its]
-            mid = np.where(status == STATUS_HALTED, np.nan, mid)
-            step = series.extreme_steps(mid)
-            drawing.add_scatter(
-                x=times[step], y=mid[step], name=f"oracle, {look.name}", mode="lines", row=row,
-                col=1, showlegend=row == 1, legendgroup=look.name, line=look.line | {"width": 1.4},
-            )  # fmt: skip
-            closed = np.flatnonzero(status != STATUS_OK)
-            closed = closed[series.even_steps(len(closed))]
-            symbols = np.where(status[closed] == STATUS_HALTED, "x-thin", "line-ns").tolist()
-            level = floor - 0.05 * i * np.ptp(true[:, feed])
-            drawing.add_scatter(
-                x=times[closed], y=np.full(len(closed), level), mode="markers", row=row, col=1,
-                showlegend=False, legendgroup=look.name, hoverinfo="skip",
-                marker={"symbol": symbols, "size": 7, "line": {"color": look.colour, "width": 1.5}},
-            )  # fmt: skip
-        name = html.escape(base.feeds[feed])
-        drawing.update_yaxes(title=f"{name}, USD", automargin=True, row=row, col=1)
-    drawing.update_xaxes(title=title, row=len(chosen), col=1)
-    style(drawing, height=90 + 220 * len(chosen))
-    caption = (
-        f"Path {path_id}, the worst for LPs of {base.design}"
-        f"{'; the band spans the venues' if has_venues else ''}. Ticks below a panel mark steps "
-        "on which a design's oracle called its price wide (bar) or gave none (cross). "
-        f"Shown: the {len(chosen)} feeds that moved most."
-    )
-    return Figure("prices", "Prices in the worst storm", caption, drawing)
 
 
 def damage(records: Sequence[Records]) -> Figure:
@@ -247,12 +200,11 @@ def fees(comparison: Comparison) -> Figure:
     drawing = go.Figure()
     found = {m.key for m in comparison.measures}
     sources = [source for source in FEE_SOURCES if f"{source}_fee_usd" in found]
-    for source, colour, pattern in zip(sources, colours, _FEE_PATTERNS, strict=False):
+    for source, colour in zip(sources, colours, strict=False):
         means = [comparison.estimates[f"{source}_fee_usd", d].mean for d in comparison.designs]
         drawing.add_bar(
             y=names, x=means, name=source, orientation="h", width=0.6,
-            marker={"color": colour, "line": {"color": INK, "width": 0.5},
-                    "pattern": {"shape": pattern, "fgcolor": INK, "fgopacity": 0.35, "size": 6}},
+            marker={"color": colour, "line": {"color": INK, "width": 0.5}},
         )  # fmt: skip
     drawing.update_layout(barmode="stack")
     drawing.update_xaxes(title="USD per path")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from plotly import graph_objects as go
@@ -77,3 +77,15 @@ def style(drawing: go.Figure, height: int) -> None:
         plot_bgcolor="rgba(0,0,0,0)",
         hoverlabel={"namelength": -1},
     )
+
+
+def different(values: Sequence[np.ndarray], look_of: Sequence[Look]) -> list[tuple[np.ndarray, Look]]:
+    """Arrays that differ, each with the look of the first design that has it and the names of all that do."""
+    found: list[tuple[np.ndarray, Look, list[str]]] = []
+    for value, look in zip(values, look_of, strict=True):
+        same = [names for known, _, names in found if np.array_equal(known, value, equal_nan=True)]
+        if same:
+            same[0].append(look.name)
+        else:
+            found.append((value, look, [look.name]))
+    return [(value, replace(look, name=", ".join(names))) for value, look, names in found]

@@ -102,8 +102,8 @@ def forest(comparison: Comparison) -> Figure:
     caption = (
         f"Difference from {comparison.baseline} on the same paths, with its 95 % interval, in "
         "standard deviations of the measure over paths. Right of the line is better, whatever the "
-        "measure. An interval that crosses the line shows no difference. An arrow lies beyond "
-        f"{FOREST_LIMIT:.0f} standard deviations. The table has the numbers."
+        "measure. An interval that crosses the line shows no difference; what has none is left "
+        f"out. An arrow lies beyond {FOREST_LIMIT:.0f} standard deviations. The table has the numbers."
     )
     return Figure("forest", "What differs, and how sure", caption, drawing)
 
@@ -111,7 +111,8 @@ def forest(comparison: Comparison) -> Figure:
 def _standardised(comparison: Comparison, measure: Measure, design: str) -> np.ndarray:
     """Mean, worse end and better end over the measure's spread; NaN where there is no interval."""
     shown = comparison.differences[measure.key, design]
-    values = np.array([shown.mean, shown.low, shown.high])
+    middle = shown.mean if np.isfinite(shown.low) else np.nan  # a dot without its interval says more than is known
+    values = np.array([middle, shown.low, shown.high])
     if measure.better == "lower":
         values = -values[[0, 2, 1]]
     sds = [comparison.estimates[measure.key, name].sd for name in comparison.designs]

@@ -31,13 +31,12 @@ def is_constant(values: np.ndarray, least: float) -> np.ndarray:
 def apart(values: np.ndarray, least: float) -> np.ndarray:
     """How many of the last axis differ from its most frequent value, (..., n) -> (...).
 
-    What is no further than `least` above the lowest of its like is one value.
+    The most frequent value is where most of them lie within `least`.
     """
-    ordered = np.sort(values, axis=-1)
-    lowest, run = ordered[..., 0], np.zeros(ordered.shape[:-1], dtype=np.int64)
-    longest = run
-    for i in range(ordered.shape[-1]):
-        is_new = ordered[..., i] - lowest > least
-        lowest, run = np.where(is_new, ordered[..., i], lowest), np.where(is_new, 1, run + 1)
-        longest = np.maximum(longest, run)
-    return ordered.shape[-1] - longest
+    n = values.shape[-1]
+    place = np.arange(n)
+    alike = [
+        np.max(np.searchsorted(row, row + least, side="right") - place)
+        for row in np.sort(values, axis=-1).reshape(-1, n)
+    ]
+    return n - np.array(alike, dtype=np.int64).reshape(values.shape[:-1])

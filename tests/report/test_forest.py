@@ -11,9 +11,10 @@ from sim.report.figures import forest
 
 def test_what_has_no_interval_is_not_drawn() -> None:
     comparison = compare([storm("a", paths=24, seed=1), storm("b", paths=24, seed=2, partial=1.0)])
-    (trace,) = forest(comparison).drawing.data
+    trace, arrows = forest(comparison).drawing.data
     shown = [m for m in comparison.measures if m.better != "neither"]
     drawn = np.isfinite(np.array(trace.x, dtype=float))
     expected = [bool(np.isfinite(comparison.differences[m.key, "b"].low)) for m in shown]
     assert drawn.tolist() == expected
     assert 0 < sum(expected) < len(expected)
+    assert np.isfinite(np.array(arrows.x, dtype=float)).all()

@@ -15,7 +15,10 @@ from sim.chain import gas as measured
 from sim.chain.nameless import nameless
 from sim.design import Design, load_design
 from sim.design.layers import DESIGNS
-from sim.experiment import run_all, tasks
+from sim.experiment import Task, run_all, run_task, tasks
+from sim.order import StepOrder
+from sim.records import NO_ROOM
+from sim.scenario.variation import Factors
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 PRICE = 1_000_000
@@ -142,6 +145,31 @@ def test_designs_that_are_the_same_are_measured_once(monkeypatch: pytest.MonkeyP
     assert len(gas_tables([*twice, *twice])) == 1
     assert gas_of(twice[1]) == GAS
     assert len(seen) == 1
+
+
+def test_a_copy_has_the_same_history_where_blocks_are_full(tmp_path: Path) -> None:
+    """What is called otherwise gets the same share of them."""
+    copy = written(tmp_path, "mine", (DESIGNS / "glp.toml").read_text())
+    scenario = storm(**{"blocks.gas_per_s": 300_000})
+    first, second = (run_task(Task(design, scenario, 1, (0,), None)) for design in (load_design("glp"), copy))
+    assert sum(count.sum() for (_, reason), count in first.reverts.items() if reason == NO_ROOM) > 0
+    assert first.reverts.keys() == second.reverts.keys()
+    for name, total in first.totals.items():
+        assert (total == second.totals[name]).all(), name
+    for name, series in first.series.items():
+        assert (series == second.series[name]).all(), name
+
+
+def test_an_arbitrageur_bids_by_the_call_that_is_let_through() -> None:
+    """The other one is refused, and costs next to nothing: by it he would outbid everybody."""
+    scenario = storm()
+    bids = {}
+    for name in ("glp", "breakwater"):
+        gas = gas_of(load_design(name))
+        order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas, Factors.of((), 1))
+        bids[name] = order.bids[1]
+    assert bids["glp"] == scenario.arbitrageur.cost_usd / gas_of(load_design("glp"))["swap"]
+    assert bids["breakwater"] == scenario.arbitrageur.cost_usd / gas_of(load_design("breakwater"))["request_swap"]
 
 
 # ------------------------------------------------------------------ kept on disk

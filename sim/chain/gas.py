@@ -19,9 +19,10 @@ from pathlib import Path
 
 from sim.actions import VERBS
 from sim.chain.compiler import CACHE
+from sim.chain.deployment import simulation_plan
 from sim.chain.gauge import cast_of, play
 from sim.chain.meter import START_S, Meter
-from sim.chain.nameless import VENUES, deployed_fingerprint, nameless
+from sim.chain.nameless import VENUES, fingerprint_of, nameless
 from sim.chain.transactions import TransactionChain
 from sim.design import Design
 
@@ -57,13 +58,17 @@ def gas_of(design: Design) -> Gas:
         ContractError: the design refuses its own set-up, or the first deposits.
     """
     bare = nameless(design)
-    identity = hashlib.sha256(f"{deployed_fingerprint(bare)} {_how()}".encode()).hexdigest()[:24]
-    path = CACHE / f"gas-{identity}.json"
+    path = CACHE / f"gas-{fingerprint(bare)[:24]}-{_how()[:8]}.json"
     found = _read(path)
     if found is None:
         found = measure(bare)
         _write(path, found)
     return found
+
+
+def fingerprint(bare: Design) -> str:
+    """Hash of all that is deployed of a nameless design before its history begins."""
+    return fingerprint_of(simulation_plan(bare, VENUES, cast_of(bare), _SEED_S))
 
 
 def measure(bare: Design) -> Gas:

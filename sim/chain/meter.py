@@ -22,6 +22,10 @@ from sim.chain.views import Accounts, Views
 START_S = 1_760_000_000
 STEP_S = 10
 ANY_PRICE_USD = 1e9
+#: Kinds of orders (contracts/modules/filling.vy).
+LIMIT, STOP = 0, 1
+#: Two who hold a little of every market from the start, one on each side.
+RESIDENTS = 2
 
 
 class Machine(Asked, Protocol):
@@ -56,6 +60,9 @@ class Meter:
         self._market_feeds = [self.design.feed_id(market.feed) for market in self.design.markets]
         self._asset_feeds = [self.design.feed_id(asset.feed) for asset in self.design.assets]
         self.cash = self._calm_asset()
+        self.main = 0  # the market where most happens
+        oracle = self.design.oracle
+        self._after_s = min(STEP_S, oracle.max_price_age_s, oracle.max_venue_age_s)
         self._is_noting = True
         self.begin()
 
@@ -66,6 +73,18 @@ class Meter:
         self._machine.begin()
         self._time_s = START_S
         self.factor = 1.0
+
+    def begin_in_use(self, usd: float) -> None:
+        """Begin with a pool that has been in use: the first trade of all writes what no other has to write again.
+
+        The last two accounts hold so much of every market, one on each side.
+        """
+        self.begin()
+        with self.unnoted():
+            for account, sign in zip(self.ids[-RESIDENTS:], (1, -1), strict=True):
+                self.fund(account, 2 * usd * len(self.design.markets))
+                for m in range(len(self.design.markets)):
+                    self.trade(account, m, sign * usd, "open")
 
     @contextmanager
     def unnoted(self) -> Iterator[None]:
@@ -82,7 +101,7 @@ class Meter:
 
     def report(self) -> None:
         """Fresh quotes of every venue, and a block later; what follows the markets is at `factor` times its opening."""
-        self._tick()
+        self._tick(STEP_S)
         prices = np.where(self._moving, self.factor, 1.0) * self._opened_usd
         shape = (1, len(prices), len(self._machine.deployment.venues))
         price = np.broadcast_to(prices[None, :, None], shape)
@@ -90,11 +109,11 @@ class Meter:
         reporter = self._machine.deployment.actor("reporter")
         calls = self._encoder.report(price, price * 1e-4, published, reporter)
         self.note("report", "all feeds", self._machine.transact(calls))
-        self._tick()
+        self._tick(self._after_s)
 
-    def market_price_usd(self, m: int) -> float:
-        """What is quoted for a market."""
-        return self._price_usd(self._market_feeds[m])
+    def market_price_usd(self, m: int | None = None) -> float:
+        """What is quoted for a market; default: the main one."""
+        return self._price_usd(self._market_feeds[self.main if m is None else m])
 
     def tokens(self, k: int, usd: float) -> float:
         """Whole tokens of an asset worth some USD."""
@@ -132,18 +151,20 @@ class Meter:
         """Change a position by some USD, as the design executes it: at once, or by a market order at the next price."""
         size = usd / self.market_price_usd(m)
         price_usd = ANY_PRICE_USD if size > 0 else 0.0
-        self.do("trade", what, account=account, m=m, size=size, acceptable_price_usd=price_usd)
-        if self.design.execution == "after_request":
+        is_at_once = self.design.execution == "at_once"
+        if is_at_once or self._is_noting:  # what is refused is a figure, too
+            self.do("trade", what, account=account, m=m, size=size, acceptable_price_usd=price_usd)
+        if not is_at_once:
             self.place(account, AT_MARKET, size, what, m=m)
             self.execute(account, what)
 
     def enter(self, stakes: Iterable[tuple[int, float]], what: str) -> None:
-        """Change positions in the first market by some USD: all at one price where they wait for one."""
+        """Change positions in the main market by some USD: all at one price where they wait for one."""
         if self.design.execution == "at_once":
             for account, usd in stakes:
-                self.trade(account, 0, usd, what)
+                self.trade(account, self.main, usd, what)
             return
-        price_usd = self.market_price_usd(0)
+        price_usd = self.market_price_usd()
         for account, usd in stakes:
             self.place(account, AT_MARKET, usd / price_usd, what, is_same_block=True)
         self.report()
@@ -157,7 +178,7 @@ class Meter:
         size: float,
         what: str,
         *,
-        m: int = 0,
+        m: int | None = None,
         trigger_usd: float = 0.0,
         is_reduce_only: bool = False,
         is_same_block: bool = False,
@@ -169,7 +190,7 @@ class Meter:
             what,
             is_same_block=is_same_block,
             account=account,
-            m=m,
+            m=self.main if m is None else m,
             kind=kind,
             size=size,
             trigger_price_usd=trigger_usd,
@@ -193,8 +214,8 @@ class Meter:
 
     # ------------------------------------------------------------------
 
-    def _tick(self) -> None:
-        self._time_s += STEP_S
+    def _tick(self, seconds: int) -> None:
+        self._time_s += seconds
         self._machine.advance(self._time_s)
 
     def _price_usd(self, feed: int) -> float:

@@ -1,4 +1,4 @@
-"""A design without its names: what of it is deployed, in an order of its own, and a fingerprint of that.
+"""A design without its names, its tables in an order of their own, and a fingerprint of what is deployed of it.
 
 What a call costs cannot depend on what a design, an asset or a feed is called, nor on which table of the file stands
 first. So whatever is measured of a design's code is measured of this form of it.
@@ -11,8 +11,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sim.chain.deployment import protocol_plan
-from sim.chain.plan import Create, Ref
+from sim.chain.plan import Create, Ref, Send
 from sim.chain.settings import Venue
 from sim.design import Design
 from sim.design.model import integers_of
@@ -93,10 +92,10 @@ def nameless(design: Design) -> Design:
     )
 
 
-def deployed_fingerprint(design: Design) -> str:
-    """Hash of all that a deployment of a nameless design does: every contract's code and arguments, every setting."""
+def fingerprint_of(plan: Iterable[Create | Send]) -> str:
+    """Hash of all that a plan does: every contract's code and arguments, every setting, every first deposit."""
     hasher = hashlib.sha256()
-    for step in protocol_plan(design, VENUES, Ref("reporter")):
+    for step in plan:
         if isinstance(step, Create):
             hasher.update(step.artifact.initcode)
             told: list[Any] = [step.name, _told(step.arguments)]

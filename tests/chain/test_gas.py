@@ -10,7 +10,7 @@ import pytest
 from sim.actions import VERBS
 from sim.chain import gas
 from sim.chain.failures import name_of
-from sim.chain.nameless import deployed_fingerprint, nameless
+from sim.chain.nameless import nameless
 from sim.design import Design, list_designs, load_design
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -20,7 +20,7 @@ INDEX = "deleverage.policy=index_haircut"
 AFTER_REQUEST = {"trade": "TRADE_BY_ORDER_ONLY"}
 #: Where providers ask first, nobody enters or leaves at once.
 BY_REQUEST = {"mint": "ENTRY_BY_REQUEST", "swap": "ENTRY_BY_REQUEST", "redeem": "EXIT_BY_REQUEST"}
-#: Where there is no funding, or the pool stands between the sides: what is earned is paid as long as tokens are free.
+#: Where there is no funding.
 NO_CLAIMS = {"claim_funding": "CLAIM_NOTHING"}
 #: Where insurance takes nothing over.
 NO_TAKE_OVER = {"unwind": "UNWIND_NOTHING"}
@@ -32,15 +32,15 @@ ONE_ASSET_TAKEN = {"swap": "POOL_CAP"}
 
 GLP = AFTER_REQUEST | NO_CLAIMS | NO_TAKE_OVER | NOBODY_NAMED
 CLOSED = {
-    "breakwater": AFTER_REQUEST | BY_REQUEST | NO_CLAIMS | NO_TAKE_OVER,
+    "breakwater": AFTER_REQUEST | BY_REQUEST | NO_TAKE_OVER,
     "glp": GLP,
     "glp_partial": GLP,
     "gmx_v2": AFTER_REQUEST | BY_REQUEST | NO_TAKE_OVER,
-    "hlp": ONE_ASSET | NO_CLAIMS | NO_TAKE_OVER,
+    "hlp": ONE_ASSET | NO_TAKE_OVER,
     "jlp": GLP,
-    "pdlp_paper": NO_CLAIMS | NO_TAKE_OVER | NOBODY_NAMED,
-    "post_reform": ONE_ASSET_TAKEN | NO_CLAIMS,
-    "pre_reform": ONE_ASSET_TAKEN | NO_CLAIMS,
+    "pdlp_paper": NO_TAKE_OVER | NOBODY_NAMED,
+    "post_reform": ONE_ASSET_TAKEN,
+    "pre_reform": ONE_ASSET_TAKEN,
     "single_venue": GLP,
 }
 #: What becomes of accounts that are liquidated, besides those that are closed whole when nothing is left of them.
@@ -115,7 +115,7 @@ def test_orders_and_requests_come_to_every_end() -> None:
 
 
 def fingerprint(design: Design) -> str:
-    return deployed_fingerprint(nameless(design))
+    return gas.fingerprint(nameless(design))
 
 
 def test_a_fingerprint_is_of_what_is_deployed_and_of_nothing_else() -> None:
@@ -129,6 +129,10 @@ def test_a_fingerprint_is_of_what_is_deployed_and_of_nothing_else() -> None:
         load_design("glp", ["oracle.max_price_age_s=61"]),
         load_design("glp", ["pool.exit_wait_s=1"]),
         load_design("glp", ["execution=at_once"]),
+        load_design("glp", ["losses.insurance_usd=1"]),
+        load_design("glp", ["losses.epoch_s=61"]),
+        load_design("glp", ["market.SOL.trade_fee_bps=11"]),
+        load_design("glp", ["oracle.feed.SOL.max_usd=5_001"]),
         load_design("glp_partial"),
     )
     assert len({fingerprint(design) for design in (glp, *others)}) == 1 + len(others)

@@ -7,9 +7,11 @@
 from .interfaces import IDesk
 from .interfaces import ILiquidation
 from .interfaces import ILiquidator
+from .interfaces import IMargin
 from .interfaces import IMarket
 from .interfaces import IOracle
 from .interfaces import IPool
+from .lib import appraisal
 from .lib import constants as c
 from .lib import dues
 from .lib import fixed_point as fp
@@ -26,6 +28,10 @@ struct PoolView:
     supply: uint256
     buckets: IMarket.Buckets[c.MAX_ASSETS]
     insurance: uint256[c.MAX_ASSETS]
+    treasury: uint256[c.MAX_ASSETS]
+    lost_usd_wad: uint256  # losses that were booked, ever, before winners gave any of it back
+    sizes_wad: uint256[2][c.MAX_MARKETS]  # of both sides, insurance's positions among them
+    deltas_wad: int256[c.MAX_FEEDS]  # by how much its value at mid moves with each feed's price: whole units of it
 
 
 struct AccountView:
@@ -38,6 +44,11 @@ struct AccountView:
     collateral: uint256[c.MAX_ASSETS]
     sizes: int256[c.MAX_MARKETS]
     costs: uint256[c.MAX_MARKETS]
+
+
+struct Margin:
+    equity: int256
+    maintenance: uint256
 
 
 @external
@@ -59,6 +70,27 @@ def pool(market: IMarket) -> PoolView:
     for k: uint256 in range(assets, bound=c.MAX_ASSETS):
         out.buckets[k] = staticcall market.buckets(k)
         out.insurance[k] = staticcall market.collateral(c.INSURANCE, k)
+        out.treasury[k] = staticcall market.collateral(c.TREASURY, k)
+        asset: IMarket.AssetParams = staticcall market.asset_params(k)
+        out.deltas_wad[asset.feed] += convert(out.buckets[k].pool * asset.scale, int256)
+    liquidator: ILiquidator = ILiquidator(staticcall market.policy_of(c.LIQUIDATOR))
+    out.lost_usd_wad = staticcall liquidator.lost_usd_wad()
+    markets: uint256 = staticcall market.market_count()
+    for m: uint256 in range(markets, bound=c.MAX_MARKETS):
+        params: IMarket.MarketParams = staticcall market.market_params(m)
+        exposure: IMarket.Exposure = staticcall market.exposure(m)
+        for i: uint256 in range(2):
+            side: IMarket.Side = staticcall market.sides(m, i)
+            out.sizes_wad[m][i] = side.size_wad
+            cap: uint256 = fp.mul_down(exposure.backing[i], params.max_profit_share_wad)
+            if exposure.pnl[i] <= convert(cap, int256):
+                size: int256 = convert(side.size_wad, int256)
+                out.deltas_wad[params.feed] += -size if i == c.LONG else size
+            else:  # what the side is owed moves with what backs it
+                k: uint256 = params.long_asset if i == c.LONG else params.short_asset
+                asset: IMarket.AssetParams = staticcall market.asset_params(k)
+                backing: uint256 = fp.mul_down(out.buckets[k].pool * asset.scale, params.max_profit_share_wad)
+                out.deltas_wad[asset.feed] -= convert(backing, int256)
     return out
 
 
@@ -217,3 +249,64 @@ def most_reward(market: IMarket, account: uint256) -> uint256:
     for each: uint256 in h.notionals:
         notional += each
     return dues.keeper_usd_wad(plan, notional)
+
+
+# ------------------------------------------------------------------ worth
+
+
+@internal
+@view
+def _prices(market: IMarket) -> IOracle.Price[c.MAX_FEEDS]:
+    oracle: IOracle = IOracle(staticcall market.ORACLE())
+    return staticcall oracle.prices()
+
+
+@external
+@view
+def worths(market: IMarket, ids: DynArray[uint256, MAX_IDS]) -> DynArray[appraisal.Worth, MAX_IDS]:
+    """@notice What accounts are worth at mid, in parts."""
+    px: IOracle.Price[c.MAX_FEEDS] = self._prices(market)
+    grounds: appraisal.Ground[c.MAX_MARKETS] = appraisal.grounds(market, px)
+    out: DynArray[appraisal.Worth, MAX_IDS] = []
+    for account: uint256 in ids:
+        w: appraisal.Worth = appraisal.worth(market, account, grounds, px)
+        out.append(w)
+    return out
+
+
+@external
+@view
+def books(market: IMarket) -> appraisal.Books:
+    """@notice Everything that Market holds besides what accounts are worth: together it is its tokens."""
+    return appraisal.books(market, self._prices(market))
+
+
+@external
+@view
+def margins_at(
+    market: IMarket, ids: DynArray[uint256, MAX_IDS], lows: uint256[c.MAX_FEEDS], highs: uint256[c.MAX_FEEDS]
+) -> DynArray[Margin, MAX_IDS]:
+    """
+    @notice Margin of accounts, as Market reckons it, were prices these. The price of collateral that the oracle does not take from venues
+            stays as it is.
+    """
+    px: IOracle.Price[c.MAX_FEEDS] = self._prices(market)
+    grounds: appraisal.Ground[c.MAX_MARKETS] = appraisal.grounds(market, px)
+    at: appraisal.Prices = appraisal.Prices(lows=lows, highs=highs, collaterals=lows)
+    for f: uint256 in range(c.MAX_FEEDS):
+        if px[f].collateral != px[f].low:
+            at.collaterals[f] = px[f].collateral
+    open_interest: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
+    for m: uint256 in range(c.MAX_MARKETS):
+        sides: IMarket.Side[2] = grounds[m].sides
+        open_interest[m] = max(sides[c.LONG].cost_usd_wad, sides[c.SHORT].cost_usd_wad)
+    policy: IMargin = IMargin(staticcall market.policy_of(c.MARGIN))
+    out: DynArray[Margin, MAX_IDS] = []
+    for account: uint256 in ids:
+        v: Margin = empty(Margin)
+        notionals: uint256[c.MAX_MARKETS] = empty(uint256[c.MAX_MARKETS])
+        v.equity, notionals = appraisal.counted(market, account, grounds, at)
+        initial: uint256 = 0
+        initial, v.maintenance = staticcall policy.requirement(notionals, open_interest)
+        out.append(v)
+    return out

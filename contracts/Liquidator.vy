@@ -50,7 +50,7 @@ exports: (backstop.unwind, backstop.unwound_at_s)
 exports: (settlement.open_settlement, settlement.settle_position, settlement.settlements)
 exports: (policies.set_policy, policies.policy_of)
 exports: (losses.MARKET, losses.DESK, losses.MAX_EPOCH_LOSS_USD_WAD, losses.EPOCH_S, losses.ORACLE)
-exports: (losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
+exports: (losses.lost_usd_wad, losses.epoch_ends_s, losses.epoch_loss_usd_wad, losses.deficits, losses.deficit_at_s)
 
 MAX_KEEPER_USD_WAD: constant(uint256) = 100 * 10**18
 MAX_TARGET_WAD: constant(uint256) = 10 * 10**18

@@ -29,7 +29,7 @@ def main() -> None:
     """Compare perpetual-futures pool designs under stress, on their real contracts."""
 
 
-for command in (commands.designs, commands.init, commands.new, certify):
+for command in (commands.designs, commands.init, commands.new, commands.explain, certify):
     main.add_command(command)
 
 
@@ -82,7 +82,7 @@ def compare(
 ) -> None:
     """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
     from sim.audit import AuditError
-    from sim.comparison_run import Interrupted, Plan, execute
+    from sim.comparison_run import Broken, Interrupted, Plan, execute
     from sim.report.table import full_report
     from sim.workbench.checked import load_designs
 
@@ -106,7 +106,7 @@ def compare(
     except Interrupted as stopped:
         click.echo(str(stopped), err=True)
         sys.exit(EXIT_INTERRUPTED)
-    except AuditError as different:
+    except (AuditError, Broken) as different:
         click.echo(str(different), err=True)
         sys.exit(EXIT_DIFFERENT)
     if as_json:

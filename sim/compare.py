@@ -32,6 +32,7 @@ class Comparison:
 
     designs: tuple[str, ...]  # the baseline first
     n_paths: int
+    feeds: tuple[str, ...]  # that all designs have: what averages over feeds are taken of
     measures: tuple[Measure, ...]
     estimates: dict[tuple[str, str], Estimate]  # by (measure key, design)
     differences: dict[tuple[str, str], Difference]
@@ -63,6 +64,7 @@ class Comparison:
             "designs": self.designs,
             "baseline": self.baseline,
             "n_paths": self.n_paths,
+            "feeds": self.feeds,
             "n_tests": self.n_tests,
             "confidence": intervals.CONFIDENCE,
             "looks": None if self.looks is None else asdict(self.looks) | {"confidence": self.looks.confidence},
@@ -82,6 +84,7 @@ class Comparison:
             "unit": measure.unit,
             "better": measure.better,
             "kind": measure.kind,
+            "feeds": " ".join(self.feeds) if measure.by_feed else "",
             "design": design,
             **{name: getattr(estimate, name) for name in _ESTIMATE_COLUMNS},
         }
@@ -123,6 +126,7 @@ def compare(
       that holds for dependent tests, which these are. `survives_holm` is the claim to rely on.
     - Differences that are equal on every path but not zero have no spread to judge by: they count
       as shown only if a sign test agrees (six paths or more), and have no interval.
+    - An average over feeds is taken over those that all designs have, matched by symbol (`feeds`).
     - A path on which a measure is not finite is left out of that measure (`n_missing`); for a
       difference a path is left out when either design has no number. With one path there is no
       interval and no verdict.
@@ -138,11 +142,13 @@ def compare(
     aligned = [np.argsort(record.paths, kind="stable") for record in ordered]
     confidence = looks.confidence if looks else intervals.CONFIDENCE
     same = _same(names, fingerprints or {})
+    feeds = tuple(sorted(set.intersection(*(set(record.feeds) for record in ordered))))
+    alike = [record.over(feeds) for record in ordered]
     estimates, differences = {}, {}
     for measure in shown:
         values = [
             np.asarray(measure.per_path(record), dtype=float)[index]
-            for record, index in zip(ordered, aligned, strict=True)
+            for record, index in zip(alike if measure.by_feed else ordered, aligned, strict=True)
         ]
         for name, row in zip(names, values, strict=True):
             estimates[measure.key, name] = paired.estimate(measure, name, row, confidence)
@@ -157,6 +163,7 @@ def compare(
     return Comparison(
         designs=names,
         n_paths=len(ordered[0].paths),
+        feeds=feeds,
         measures=tuple(shown),
         estimates=estimates,
         differences=adjusted,

@@ -14,8 +14,10 @@ import numpy as np
 from rich.console import Console
 
 from sim import audit
+from sim.broken import leave_tape
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.compare import Comparison, compare
+from sim.conservation import ConservationError
 from sim.design import Design
 from sim.experiment import PROGRESS, Task, run_all, run_id, stage, tasks
 from sim.native.refusal import Refusal
@@ -66,6 +68,14 @@ class Interrupted(Exception):
         super().__init__(f"stopped: {finished} of {total} tasks are kept in {folder}; the same command goes on")
 
 
+class Broken(Exception):
+    """The books of a path do not close; its tape is kept."""
+
+    def __init__(self, broken: ConservationError, tape: Path) -> None:
+        super().__init__(f"{broken}; its tape: breakwater replay {tape}")
+        self.tape = tape
+
+
 def execute(
     plan: Plan,
     show: Callable[[dict[str, int], int], None] | None = None,
@@ -80,6 +90,7 @@ def execute(
     Raises:
         Interrupted: on Ctrl-C; finished tasks stay on disk.
         AuditError: native code and bytecode differ.
+        Broken: a path's books do not close.
     """
     chains, fallbacks = _machines(plan)  # what cannot be deployed is found before anything is written
     for message in fallbacks:
@@ -107,6 +118,9 @@ def execute(
                     break
             if plan.audit_share:
                 _audit_worst(plan, chains, folder, records)
+    except ConservationError as broken:
+        (task,) = (each for each in work if str(each.design) == broken.design and broken.path in each.paths)
+        raise Broken(broken, leave_tape(broken, task, folder)) from None
     except KeyboardInterrupt:
         raise Interrupted(folder, done, len(work)) from None
     finally:

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from sim import conservation
 from sim.agents import Agent
 from sim.agents.traders import Traders
 from sim.blockspace import BlockSpace
@@ -46,6 +47,9 @@ def run(
         steps: stop after so many; default: all of the world's.
         blocks: what fits into the blocks of a step; default: everything.
         order: who is before whom inside a step; default: keepers, arbitrageurs, people.
+
+    Raises:
+        ConservationError: the books of a path do not close at the end.
     """
     stepper = Stepper(chain, window, agents, recorder)
     draws, order = Blocks(streams), order or StepOrder.by_group(chain.paths)
@@ -53,12 +57,12 @@ def run(
     (traders,) = (agent for agent in agents if isinstance(agent, Traders))
     book = set_up(stepper, traders, [agent for agent in agents if agent.group == "keepers"], draws)
     is_varied = len(set(streams.paths)) < len(streams.paths)  # one path in several variations: records number the rows
-    ledger = Ledger(chain.deployment, np.arange(chain.paths) if is_varied else np.array(streams.paths), times_s)
+    ledger = Ledger(chain, np.arange(chain.paths) if is_varied else np.array(streams.paths), times_s)
 
     for step, time_s in enumerate(times_s.tolist()):
         seen = stepper.begin(step, time_s)
         if step == 0:
-            ledger.open(book, _equity(stepper), stepper.views.treasury())
+            ledger.open(book, seen)
         ledger.observe(seen)
         for agent in agents:
             if hasattr(agent, "look"):
@@ -76,14 +80,9 @@ def run(
                     if blocks is not None:
                         batch, late = blocks.admit(batch)
                         ledger.note_late(batch.verb, late)
+                    ledger.foresee(seen, batch)
                     stepper.send(seen, batch, agent, partial(ledger.note, seen))
         if progress is not None:
             progress(step + 1, len(times_s))
-    return ledger.close(_equity(stepper), stepper.views.treasury(), stepper.views.given_by_winners(), traders.wishes)
-
-
-def _equity(stepper: Stepper) -> np.ndarray:
-    """What the chain shows each trader to own now, (paths, accounts) USD."""
-    shape = stepper.book.equity.shape
-    path, account = np.nonzero(np.ones(shape, dtype=bool))
-    return stepper.views.accounts(path, account + stepper.book.first_id).equity.reshape(shape)
+    conservation.check(chain, streams.paths)
+    return ledger.close(seen, traders.wishes)

@@ -143,31 +143,32 @@ def run_task(task: Task) -> Records:
 
     Raises:
         AuditError: a path that was played again on bytecode differs.
+        ConservationError: the books of a path do not close.
     """
     folder = task.folder
     wanted = (task.tapes | set(task.audited)) if folder is not None else frozenset()
     recorder = Recorder(only=np.isin(task.paths, sorted(wanted))) if wanted else None
     chain, window, head = stage(task.design, task.scenario, task.seed, task.paths, chain_maker(task.chain))
     try:
-        streams = Streams(task.seed, task.paths)
-        factors = Factors.of(task.variations, chain.paths)
-        agents = cast_agents(chain, task.scenario, streams, factors)
-        scenario, gas = task.scenario, task.gas or gas_of(task.design)
-        blocks = BlockSpace(gas, scenario.blocks.gas_per_s * factors.capacity)
-        order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas, factors)
-        found = run(
-            chain, window, agents, streams, recorder=recorder, progress=task.progress(), steps=task.steps,
-            blocks=blocks, order=order,
-        )  # fmt: skip
+        found = play(task, chain, window, recorder)
         if recorder is not None and folder is not None:
             _keep(task, chain, recorder, head, folder)
     finally:
         chain.close()
     if folder is not None and not task.is_repeat:
-        file = task.records_file()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        found.save(file)
+        found.save(task.records_file())
     return found
+
+
+def play(task: Task, chain: Chain, window: Window, recorder: Recorder | None = None) -> Records:
+    """Run the paths of a task on a chain that was staged for them."""
+    scenario, gas, streams = task.scenario, task.gas or gas_of(task.design), Streams(task.seed, task.paths)
+    factors = Factors.of(task.variations, chain.paths)
+    cast = cast_agents(chain, scenario, streams, factors)
+    blocks = BlockSpace(gas, scenario.blocks.gas_per_s * factors.capacity)
+    order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas, factors)
+    show, steps = task.progress(), task.steps
+    return run(chain, window, cast, streams, recorder=recorder, progress=show, steps=steps, blocks=blocks, order=order)
 
 
 def _keep(task: Task, chain: Chain, recorder: Recorder, head: Head, folder: Path) -> None:
@@ -177,7 +178,7 @@ def _keep(task: Task, chain: Chain, recorder: Recorder, head: Head, folder: Path
         if path not in task.tapes and path not in task.audited:
             continue
         note = f"path {path} of {task.scenario.name}, seed {task.seed}"
-        tape = recorder.tape(index, _sealed(head, digest(chain, index), note))
+        tape = recorder.tape(index, head.noted(digest(chain, index), note))
         if path in task.tapes:
             tape.save(folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
         if path in task.audited:
@@ -293,10 +294,6 @@ def _check_opening(design: Design, scenario: Scenario, prices_usd: dict[str, flo
 def _shares(chain: Chain, deployment: Deployment) -> np.ndarray:
     providers = [name for name in deployment.cast.actors if name.startswith("lp")]
     return Views(chain).shares(providers)
-
-
-def _sealed(head: Head, state: str, note: str) -> Head:
-    return Head(head.design, head.venues, head.cast, head.start_s, state, note)
 
 
 __all__ = ["Task", "World", "cast_agents", "run_all", "run_id", "run_task", "stage", "tasks"]

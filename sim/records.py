@@ -17,16 +17,18 @@ import numpy as np
 
 from sim.errors import InputError
 
-PATH_SERIES = (  # (P, T)
+PATH_SERIES = (  # (P, T), as each step begins; the last column: after the last step's calls, at its prices
     "share_price_usd",
+    "hedged_price_usd",  # 1.0 at the start, grown by the share's return less that of the pool's exposure to each feed
     "pool_value_usd",
     "basket_price_usd",
-    "open_interest_usd",
+    "open_interest_usd",  # both sides, insurance's positions among them
     "weight_distance",
     "bad_debt_usd",
     "insurance_usd",
     "liquidated_usd",
-    "utilisation",
+    "utilisation",  # open interest over the pool's tokens
+    "reserved_share",  # of the pool's tokens, by the design's own rule
 )
 FEED_SERIES = ("oracle_mid_usd", "true_price_usd", "oracle_status")  # (P, T, F)
 #: What people wished to have open before the first step, and what they had then: totals, `opening_` before each.
@@ -48,17 +50,37 @@ TOTALS = (  # (P,)
     "redeem_fee_usd",
     "swap_fee_usd",
     "liquidation_fee_usd",
+    "forfeited_usd",
+    "penalty_usd",
+    "margin_taken_over_usd",
+    "keeper_reward_usd",
     "protocol_fee_usd",
-    "insurance_used_usd",
     "taken_over_usd",
+    "unbooked_loss_usd",
     "deleveraged_usd",
     "deleverage_haircut_usd",
     "deleverage_overshoot_usd",
     "trader_deposit_usd",
     "trader_withdrawal_usd",
-    "trader_final_equity_usd",
-    "keeper_reward_usd",
-    "arbitrage_profit_usd",
+    "trader_final_usd",
+    "arbitrage_loss_usd",
+    "arbitrageur_result_usd",
+    "insurance_opening_usd",  # and its parts: received - used + positions + prices = result
+    "insurance_received_usd",
+    "insurance_used_usd",
+    "insurance_positions_usd",
+    "insurance_prices_usd",
+    "insurance_result_usd",
+    "lp_allocation_usd",  # and its parts: together the result of the shares of the opening
+    "lp_trade_fee_usd",
+    "lp_borrow_fee_usd",
+    "lp_liquidation_fee_usd",
+    "lp_forfeited_usd",
+    "lp_protocol_usd",
+    "lp_bad_debt_usd",
+    "lp_swap_usd",
+    "lp_flow_usd",
+    "lp_traders_usd",
     "wishes_made",  # positions that people wished after the opening,
     "wishes_met",
     "wishes_reduced",  # of those, with less than they wished,
@@ -72,6 +94,7 @@ LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a
     "market_mask",
     "is_full",
     "closed_usd",
+    "assigned_usd",
     "equity_usd",
     "maintenance_usd",
     "notional_usd",
@@ -79,13 +102,14 @@ LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a
     "charges_usd",
     "bad_debt_usd",
     "is_wrongful",
-    "equity_saved_usd",
+    "charges_avoided_usd",  # on an account's first liquidation, if that was partial
+    "exposure_result_usd",
 )
 STATUS_OK, STATUS_WIDE, STATUS_HALTED = 0, 1, 2
 #: Stands among the reasons of refusals for calls that found no room in a block.
 NO_ROOM = "NO_BLOCK_SPACE"
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,12 @@ class Records:
 
     def __post_init__(self) -> None:
         _check(self)
+
+    def over(self, feeds: Sequence[str]) -> Records:
+        """The same with the series of these feeds alone, in this order."""
+        at = [self.feeds.index(feed) for feed in feeds]
+        series = {name: values[:, :, at] if values.ndim == 3 else values for name, values in self.series.items()}
+        return replace(self, feeds=tuple(feeds), series=series)
 
     @staticmethod
     def concatenate(chunks: Sequence[Records]) -> Records:

@@ -52,6 +52,10 @@ class Head:
     digest: str = ""  # of the final state, when it was taken
     note: str = ""  # why the tape was kept: a violated property, a path of a run
 
+    def noted(self, state: str, note: str) -> Head:
+        """The same, with the digest of the final state and why the tape is kept."""
+        return replace(self, digest=state, note=note)
+
 
 @dataclass(frozen=True, slots=True)
 class Tape:

@@ -158,3 +158,28 @@ def test_more_looks_make_every_interval_wider_and_are_told() -> None:
 
 def test_a_difference_without_an_interval_is_not_narrow() -> None:
     assert compare([shares("a", A[:3]), shares("b", B[:3])]).widest("lp_return_pct") == np.inf
+
+
+def test_averages_over_feeds_are_over_those_that_all_designs_have_by_symbol() -> None:
+    """The same errors of BTC and ETH; one design has them in another order and a feed of its own, which is far off."""
+    first = flat("a", paths=2)
+    mid = first.series["true_price_usd"] * np.array([1.01, 1.03, 1.0, 1.0])
+    first = with_series(first, oracle_mid_usd=mid)
+    turned = replace(first.over(["SOL", "ETH", "BTC"]), design="b", feeds=("USDE", "ETH", "BTC"))
+    own = turned.series["oracle_mid_usd"].copy()
+    own[:, :, 0] *= 2.0
+    turned = with_series(turned, oracle_mid_usd=own)
+    comparison = compare([first, turned])
+    frame = comparison.to_frame().set_index(["measure", "design"])
+    assert comparison.feeds == ("BTC", "ETH")
+    for design in ("a", "b"):
+        assert frame.loc[("oracle_error_bps", design), "mean"] == pytest.approx(200.0)
+        assert frame.loc[("oracle_error_bps", design), "feeds"] == "BTC ETH"
+        assert frame.loc[("lp_return_pct", design), "feeds"] == ""
+    assert json.loads(comparison.to_json())["feeds"] == ["BTC", "ETH"]
+
+
+def test_designs_without_a_common_feed_have_no_average_over_feeds() -> None:
+    other = replace(flat("b"), feeds=("A", "B", "C", "D"))
+    found = compare([flat("a"), other]).estimates
+    assert np.isnan(found["oracle_error_bps", "a"].mean) and np.isnan(found["oracle_not_ok_pct", "b"].mean)

@@ -24,6 +24,7 @@ ORACLE: public(immutable(IOracle))
 MAX_EPOCH_LOSS_USD_WAD: public(immutable(uint256))
 EPOCH_S: public(immutable(uint256))
 
+lost_usd_wad: public(uint256)  # by every call that booked a loss, ever, before winners gave any of it back
 epoch_ends_s: public(uint256)
 epoch_loss_usd_wad: public(uint256)
 deficits: public(HashMap[uint256, HashMap[uint256, uint256]])  # market -> winning side -> USD that the pool lost to it
@@ -62,6 +63,7 @@ def _lose(lost_usd_wad: uint256, m: uint256, winning_side: uint256):
     """
     if lost_usd_wad == 0:
         return
+    self.lost_usd_wad += lost_usd_wad
     usd_wad: uint256 = lost_usd_wad
     cohorts: address = staticcall MARKET.policy_of(c.COHORTS)
     if cohorts != empty(address):

@@ -27,7 +27,7 @@ HOMES = {
     "circuit": "rates",
 }
 MAX_VENUES = 8
-INSURANCE = 1  # account id
+INSURANCE, ORDER_BOOK = 1, 3  # account ids
 #: Account ids below this are insurance, treasury and the order book's.
 FIRST_ACCOUNT = 4
 MAX_UINT = 2**256 - 1

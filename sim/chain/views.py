@@ -13,11 +13,11 @@ from sim.chain.deployment import Deployment
 from sim.chain.plan import encode_call, selector
 from sim.chain.protocol import Asked
 
-TREASURY = 2  # account id
 WAD = 10.0**18
 MAX_IDS = 256  # what the Lens takes in one call
 _AUM_WORDS = 7
-_POOL_WORDS = _AUM_WORDS + 1 + 8 * 3 + 8
+_BUCKET_WORDS = _AUM_WORDS + 1 + 8 * 3
+_POOL_WORDS = _BUCKET_WORDS + 8 + 8 + 1 + 8 * 2 + 8
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
 _PRICE_WORDS = 8
 
@@ -45,6 +45,10 @@ class Pool:
     tokens: np.ndarray  # (paths, assets) in the pool
     reserved: np.ndarray  # (paths, assets)
     insurance: np.ndarray  # (paths, assets)
+    treasury: np.ndarray  # (paths, assets)
+    lost_usd: np.ndarray  # (paths,) losses that the contracts have booked so far, before winners gave any of it back
+    sizes: np.ndarray  # (paths, markets, 2) of the long and the short side, insurance's positions among them
+    deltas: np.ndarray  # (paths, feeds) by how much its value at mid moves with each feed's price, whole units
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,19 @@ class Views:
         self._market = codec.address_words([market])[0]
         self._room, self._reward = selector(lens.function("room_for")), selector(lens.function("most_reward"))
         assets, markets = np.arange(self._assets), np.arange(self._markets)
+        per_asset, per_market, feeds = np.arange(3 * self._assets), np.arange(2 * self._markets), np.arange(self._feeds)
+        starts = _BUCKET_WORDS + np.array([0, 8, 16, 17, 33])
+        self._pool_columns = np.concatenate(
+            [
+                np.arange(_AUM_WORDS + 1),
+                _AUM_WORDS + 1 + per_asset,
+                starts[0] + assets,
+                starts[1] + assets,
+                starts[2:3],
+                starts[3] + per_market,
+                starts[4] + feeds,
+            ]
+        )
         self._columns = np.concatenate([np.arange(6), 6 + assets, 14 + markets, 22 + markets])  # those that are in use
 
     def prices(self) -> Prices:
@@ -95,9 +112,13 @@ class Views:
     def pool(self) -> Pool:
         """The pool on every path."""
         words = self._chain.ask(self._everywhere, "lens", [self._pool], _POOL_WORDS)
-        usd = codec.floats_from_words(words[:, : _AUM_WORDS + 1])
-        units = codec.floats_from_words(words[:, _AUM_WORDS + 1 :], 0)
-        buckets = units[:, :24].reshape(-1, 8, 3)[:, : self._assets] / self._scale[:, None]
+        used = words.take(self._pool_columns, axis=1)
+        values = codec.floats_from_words(used, 0, signed=True)
+        n = self._assets
+        widths = np.cumsum([8, 3 * n, n, n, 1, 2 * self._markets])
+        aum, units, insurance, treasury, lost, sizes, deltas = np.split(values, widths, axis=1)
+        usd = aum / WAD
+        buckets = units.reshape(-1, n, 3) / self._scale[:, None]
         return Pool(
             aum_low=usd[:, 0],
             aum_mid=usd[:, 1],
@@ -106,7 +127,11 @@ class Views:
             supply=usd[:, _AUM_WORDS],
             tokens=buckets[:, :, 0],
             reserved=buckets[:, :, 1],
-            insurance=units[:, 24 : 24 + self._assets] / self._scale,
+            insurance=insurance / self._scale,
+            treasury=treasury / self._scale,
+            lost_usd=lost[:, 0] / WAD,
+            sizes=sizes.reshape(-1, self._markets, 2) / WAD,
+            deltas=deltas / WAD,
         )
 
     def accounts(self, path: np.ndarray, ids: np.ndarray) -> Accounts:
@@ -143,10 +168,6 @@ class Views:
         words[:, 0], words[:, 1] = self._market, codec.words_from_integers(ids)
         answers = self._chain.ask(path, "lens", _rows(codec.calldata(self._reward, words)), 1)
         return codec.floats_from_words(answers[:, 0])
-
-    def treasury(self) -> np.ndarray:
-        """Whole tokens of the treasury's account, (paths, assets)."""
-        return self.accounts(self._everywhere, np.full(self._chain.paths, TREASURY)).collateral
 
     def given_by_winners(self) -> np.ndarray:
         """USD that winners have given back through an index, (paths,); zeros where the design has none."""

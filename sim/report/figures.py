@@ -24,8 +24,9 @@ from sim.report.looks import (
     outline,
     style,
 )
-from sim.risk import measures
-from sim.risk.measures import FEE_SOURCES, Measure
+from sim.risk.measures import Measure
+from sim.risk.measures.fees import SOURCES as FEE_SOURCES
+from sim.risk.measures.solvency import DUST_USD
 
 FOREST_LIMIT = 4.0  # standard deviations; what lies beyond is drawn as an arrow at the edge
 MAX_FEEDS = 3
@@ -174,7 +175,7 @@ def damage(records: Sequence[Records]) -> Figure:
         "Running total per path: mean, and the band that holds the middle 80 % of paths. The mean "
         "may leave the band when few paths carry all of the loss."
     )
-    if total <= measures.DUST_USD:
+    if total <= DUST_USD:
         caption += " No design left bad debt in the pool on any path."
     return Figure("damage", "Liquidations and bad debt", caption, drawing)
 

@@ -13,13 +13,13 @@ from plotly.offline import get_plotlyjs
 
 from sim.compare import Comparison
 from sim.records import Records, write_atomic
-from sim.report import figures, strength, table, words
+from sim.report import explain, figures, strength, table, words
 from sim.report.looks import INK, looks
 from sim.risk.measures import Measure
 from sim.risk.paired import HIGHER, LOWER
 
 _TEMPLATE = Path(__file__).with_name("template.html.j2")
-_CARD_MEASURES = ("lp_return_pct", "bad_debt_usd", "liquidated_usd", "equity_saved_usd")
+_CARD_MEASURES = ("lp_return_pct", "bad_debt_usd", "liquidated_usd", "charges_avoided_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         tail_notes=list(dict.fromkeys(row.note for row in comparison.tails if row.note)),
         figures=[(figure, Markup(figure_json(figure))) for figure in drawn],
         words=words,
+        hover=explain.hover,
         trust=meta.get("trust", ()),
         meta={key: value for key, value in meta.items() if key not in ("title", "trust")},
         ink=INK,

@@ -95,3 +95,13 @@ def _announce(files: Sequence[Path]) -> Sequence[Path]:
     for file in files:
         click.echo(f"wrote {file}")
     return files
+
+
+@click.command()
+@click.argument("measure", required=False)
+@clear_errors
+def explain(measure: str | None) -> None:
+    """Say what a MEASURE of the table is: definition, formula, source, and what it is not. Without one: list all."""
+    from sim.report.explain import find, listing, page
+
+    emit(page(find(measure)) if measure is not None else listing())

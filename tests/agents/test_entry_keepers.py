@@ -68,7 +68,7 @@ def test_requests_are_executed_after_the_wait_and_the_books_agree_with_the_chain
     check_books(chain, arbitrageur, providers)
     assert (records.totals["mint_fee_usd"] > 0).all()
     assert records.totals["swap_fee_usd"].sum() > 0
-    assert (records.totals["arbitrage_profit_usd"] != 0).all()
+    assert (records.totals["arbitrageur_result_usd"] != 0).all()
 
 
 def test_what_returns_is_cash_again() -> None:
@@ -81,7 +81,7 @@ def test_what_returns_is_cash_again() -> None:
     check_books(chain, arbitrageur, providers)
     assert records.totals["mint_fee_usd"].sum() == records.totals["swap_fee_usd"].sum() == 0
     # He has what he bought to sell again, less the keeper's part: what its price moved by is his.
-    assert (records.totals["arbitrage_profit_usd"] != 0).all()
+    assert (records.totals["arbitrageur_result_usd"] != 0).all()
 
 
 def test_where_one_enters_at_once_nobody_asks() -> None:

@@ -21,7 +21,7 @@ def two_paths(**series: list[list[float]]):
 
 
 def test_a_flat_world_measures_zero_wherever_something_would_have_to_happen() -> None:
-    quiet = {"utilisation_peak_pct": 40.0, "open_interest_peak_usd": 5e7}
+    quiet = {"utilisation_peak_pct": 50.0, "reserved_peak_pct": 40.0, "open_interest_peak_usd": 5e7}
     for measure in MEASURES:
         assert value(flat(paths=2), measure.key) == [quiet.get(measure.key, 0.0)] * 2, measure.key
 
@@ -50,14 +50,30 @@ def test_liquidations_are_counted_and_summed_by_path() -> None:
         path=[1, 1, 0],
         is_full=[1, 0, 1],
         charges_usd=[10, 20, 40],
-        equity_saved_usd=[5, -7, 0],
-        is_wrongful=[0, 1, 1],
+        charges_avoided_usd=[5, -7, 0],
+        exposure_result_usd=[1, 2, 0],
     )
     assert value(records, "full_liquidations") == [1, 1]
     assert value(records, "partial_liquidations") == [0, 1]
-    assert value(records, "wrongful_liquidations") == [1, 1]
     assert value(records, "liquidation_charges_usd") == [40, 30]
-    assert value(records, "equity_saved_usd") == [0, -2]
+    assert value(records, "charges_avoided_usd") == [0, -2]
+    assert value(records, "exposure_result_usd") == [0, 3]
+
+
+def test_wrongs_are_counted_by_account_and_by_notional_whatever_the_slices() -> None:
+    """One account in one cut, in four slices, and taken over: the same account, the same notional."""
+    at_once = with_liquidations(flat(paths=2), path=[1], account=[7], is_wrongful=[1], closed_usd=[400])
+    sliced = with_liquidations(flat(paths=2), path=[1] * 4, account=[7] * 4, is_wrongful=[1] * 4, closed_usd=[100] * 4)
+    taken = with_liquidations(flat(paths=2), path=[1], account=[7], is_wrongful=[1], assigned_usd=[400])
+    for records in (at_once, sliced, taken):
+        assert value(records, "wrongful_accounts") == [0, 1]
+        assert value(records, "wrongful_usd") == [0, 400]
+    mixed = with_liquidations(
+        flat(paths=2), path=[0, 0, 1, 1], account=[7, 7, 7, 8], is_wrongful=[0, 1, 1, 1], closed_usd=[1, 2, 4, 8]
+    )
+    assert value(mixed, "wrongful_accounts") == [1, 2]
+    assert value(mixed, "wrongful_usd") == [2, 12]
+    assert value(mixed, "liquidated_accounts") == [1, 2]
 
 
 def test_liquidations_belong_to_path_ids_and_not_to_rows() -> None:
@@ -68,7 +84,7 @@ def test_liquidations_belong_to_path_ids_and_not_to_rows() -> None:
 def test_traders_result_is_kept_plus_taken_minus_put_in() -> None:
     two = np.array([100.0, 50.0])
     records = with_totals(
-        flat(paths=2), trader_deposit_usd=two, trader_withdrawal_usd=two / 2, trader_final_equity_usd=two / 5
+        flat(paths=2), trader_deposit_usd=two, trader_withdrawal_usd=two / 2, trader_final_usd=two / 5
     )
     assert value(records, "trader_result_usd") == pytest.approx([-30.0, -15.0])
 

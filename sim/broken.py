@@ -1,0 +1,31 @@
+"""What a run leaves behind that had to end: the tape of a path whose books do not close."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from sim.chain.digest import digest
+from sim.chain.kinds import chain_maker
+from sim.conservation import ConservationError
+from sim.experiment import Task, play, stage
+from sim.tape import SUFFIX, Recorder
+
+FOLDER = "broken"
+
+
+def leave_tape(broken: ConservationError, task: Task, folder: Path) -> Path:
+    """Run the path of a task once more, alone, and keep every call. Paths do not depend on their company."""
+    alone = replace(task, paths=(broken.path,), folder=None)
+    chain, window, head = stage(task.design, task.scenario, task.seed, alone.paths, chain_maker(task.chain))
+    recorder = Recorder()
+    try:
+        with suppress(ConservationError):
+            play(alone, chain, window, recorder)
+        tape = recorder.tape(0, head.noted(digest(chain, 0), broken.message))
+    finally:
+        chain.close()
+    file = folder / FOLDER / f"{broken.design}-{broken.path:05d}{SUFFIX}"
+    tape.save(file)
+    return file

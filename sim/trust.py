@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from sim.audit import Audited
-from sim.chain.compiler import CONTRACTS
 from sim.chain.kinds import Kind
 from sim.design import Design
 
@@ -37,7 +35,9 @@ class Trust:
         else:
             audit = "No path was audited on bytecode."
         ran = "The contracts ran as native code compiled from their Vyper source."
-        return Trust((ran, audit, _certificate(designs), *fallbacks))
+        pairs = zip(designs, chains, strict=True)
+        certified = _certificate([design for design, chain in pairs if chain == "native"])
+        return Trust((ran, audit, certified, *fallbacks))
 
 
 def _certificate(designs: Sequence[Design]) -> str:
@@ -47,13 +47,6 @@ def _certificate(designs: Sequence[Design]) -> str:
     found = last_valid()
     if found is None:
         return "There is no certificate for these sources yet: breakwater certify makes one."
-    own = sorted(
-        {
-            Path(policy.source).name
-            for design in designs
-            for policy in design.policies.values()
-            if not (CONTRACTS / policy.source).resolve().is_relative_to(CONTRACTS)
-        }
-    )
-    beyond = f" It does not cover {', '.join(own)}: certify the design for that." if own else ""
-    return f"Certificate: {found.quote()}.{beyond}"
+    beyond = sorted(set().union(*(found.uncovered(design) for design in designs)))
+    rest = f" It did not exercise {', '.join(beyond)}: certify the design for that." if beyond else ""
+    return f"Certificate: {found.quote()}.{rest}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 from storm import storm
 
 from sim import audit, comparison_run
+from sim.chain.kinds import Kind
 from sim.chain.protocol import Receipts
 from sim.comparison_run import Plan, execute
-from sim.design import load_design
+from sim.design import Design, load_design
 from sim.experiment import run_all, tasks
+from sim.native.certificate.certificate import Certificate, Lockstep
 from sim.native.chain import NativeChain
 from sim.records import Records
 from sim.tape import load
@@ -176,11 +179,21 @@ def test_a_report_quotes_the_certificate_or_says_that_there_is_none(monkeypatch)
     monkeypatch.setattr("sim.native.certificate.certificate.last_valid", lambda: None)
     assert "no certificate" in Trust.of([shipped], ["native"], [], []).sentences[2]
 
-    class Kept:
-        @staticmethod
-        def quote() -> str:
-            return "0 differences in 7 actions"
+    policies = {choice.code_sha256: choice.source.name for choice in shipped.policies.values()}
+    lockstep = Lockstep(7, 7, 0, 0, 0, (1, 1), (1, 1), 2.0, 1.0, 0, ())
+    found = Certificate(
+        "k", "2026", 1, "p", {}, {}, {}, 0, 0, {}, {"glp": lockstep}, (), (), is_whole=True, policies=policies
+    )
+    monkeypatch.setattr("sim.native.certificate.certificate.last_valid", lambda: found)
 
-    monkeypatch.setattr("sim.native.certificate.certificate.last_valid", Kept)
-    assert Trust.of([shipped], ["native"], [], []).sentences[2] == "Certificate: 0 differences in 7 actions."
-    assert "It does not cover QuadraticBorrow.vy" in Trust.of([shipped, own], ["native"] * 2, [], []).sentences[2]
+    def said(*designs: Design, chains: Sequence[Kind] = ()) -> str:
+        return Trust.of(designs, chains or ["native"] * len(designs), [], []).sentences[2]
+
+    assert said(shipped).startswith("Certificate: native = bytecode: 0 differences in 7 actions (glp;")
+    assert "exercise" not in said(shipped)
+    assert "It did not exercise QuadraticBorrow.vy" in said(shipped, own)
+    # A shipped rule that none of its designs has is as unknown to it as one of the user's own.
+    assert "It did not exercise RestoreMargin.vy" in said(load_design("glp_partial"))
+    other = load_design("glp", ["deleverage.policy=index_haircut"])
+    assert "Cohorts.vy, IndexHaircut.vy" in said(other)
+    assert "exercise" not in said(shipped, own, chains=["native", "evm"])

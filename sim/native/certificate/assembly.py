@@ -106,6 +106,7 @@ def assemble(plan: Plan, show: Callable[[int, int], None] | None = None) -> Asse
 def certificate_of(plan: Plan, found: Assembled) -> Certificate:
     """What was found, with all that it is about."""
     by_design = found.by_design()
+    ran = [design for design in plan.designs if str(design) in by_design]
     differences = [
         *(found.grid.differences if found.grid else ()),
         *(found.operators.differences if found.operators else ()),
@@ -127,6 +128,8 @@ def certificate_of(plan: Plan, found: Assembled) -> Certificate:
         differences=tuple(differences),
         fallbacks=tuple(found.fallbacks),
         is_whole=not found.is_interrupted and plan.with_faults,
+        policies={choice.code_sha256: choice.source.name for design in ran for choice in design.policies.values()},
+        has_cohorts=any(design.is_cut_by_index for design in ran),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from llvmlite import binding as llvm
 from pydantic import TypeAdapter
 
 from sim.chain.compiler import CACHE, CONTRACTS, artifact
+from sim.design import Design
 from sim.native.objects import compiler_digest, write_atomic
 
 PACKAGES = ("vyper", "llvmlite", "pyrevm", "numpy")
@@ -61,6 +62,8 @@ class Certificate:
     differences: tuple[str, ...]
     fallbacks: tuple[str, ...]  # designs that do not compile, and why
     is_whole: bool  # nothing was left out, and nobody interrupted it
+    policies: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of every rule that a design used, and its name
+    has_cohorts: bool = False  # a design cut winners by an index
 
     @property
     def actions(self) -> int:
@@ -94,6 +97,11 @@ class Certificate:
             f"native {self.ratio:.0f} times faster; certificate {self.key} of {self.made_at[:10]}",
         )
         return " ".join(parts)
+
+    def uncovered(self, design: Design) -> set[str]:
+        """Rules of a design that nothing exercised, by name."""
+        rules = {choice.source.name for choice in design.policies.values() if choice.code_sha256 not in self.policies}
+        return rules | ({"Cohorts.vy"} if design.is_cut_by_index and not self.has_cohorts else set())
 
     def to_json(self) -> str:
         """All of it."""

@@ -17,7 +17,8 @@ FOLDER = "broken"
 
 def leave_tape(broken: ConservationError, task: Task, folder: Path) -> Path:
     """Run the path of a task once more, alone, and keep every call. Paths do not depend on their company."""
-    alone = replace(task, paths=(broken.path,), folder=None)
+    varied = task.variations[broken.row : broken.row + 1]
+    alone = replace(task, paths=(broken.path,), variations=varied, folder=None)
     chain, window, head = stage(task.design, task.scenario, task.seed, alone.paths, chain_maker(task.chain))
     recorder = Recorder()
     try:

@@ -60,6 +60,12 @@ for command in (commands.designs, commands.init, commands.new, commands.explain,
     type=click.FloatRange(0, 100),
     help="Percent of the native paths that bytecode confirms, at least one; the worst paths come on top. 0: none.",
 )
+@click.option(
+    "--neighbours/--no-neighbours",
+    default=True,
+    show_default=True,
+    help="Run some neighbours of the scenario on a part of the paths, and say where the headline turns.",
+)
 @click.option("--out", default="runs", show_default=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @clear_errors
@@ -77,6 +83,7 @@ def compare(
     jobs: int,
     chain: Kind,
     audit: float,
+    neighbours: bool,
     out: Path,
     as_json: bool,
 ) -> None:
@@ -97,6 +104,7 @@ def compare(
         command=" ".join(["breakwater", *sys.argv[1:]]),
         chain=chain,
         audit_share=audit / 100,
+        has_neighbours=neighbours,
         until_ci=_width(until_ci, designs),
     )
     screen = Console(stderr=True)

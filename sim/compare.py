@@ -14,7 +14,9 @@ from sim.records import Records
 from sim.risk import intervals, measures, paired, tail
 from sim.risk.looks import Looks
 from sim.risk.measures import MEASURES, Measure
+from sim.risk.opening import Opening, opening_of
 from sim.risk.paired import Difference, Estimate
+from sim.risk.sensitivity import Neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class Comparison:
     reverts: tuple[Revert, ...]
     n_tests: int  # size of the family that Holm's correction covers
     looks: Looks | None = None  # how often it was looked at, where paths were added until it was sure
+    step_s: tuple[int, int] = (0, 0)  # shortest and longest
+    openings: tuple[Opening, ...] = ()  # of each design
+    neighbours: tuple[Neighbour, ...] = ()  # what the headline is where the scenario is a little different
 
     @property
     def baseline(self) -> str:
@@ -66,9 +71,12 @@ class Comparison:
             "n_paths": self.n_paths,
             "feeds": self.feeds,
             "n_tests": self.n_tests,
+            "step_s": self.step_s,
             "confidence": intervals.CONFIDENCE,
             "looks": None if self.looks is None else asdict(self.looks) | {"confidence": self.looks.confidence},
             "measures": [self._row(m, d) for m in self.measures for d in self.designs],
+            "openings": [asdict(row) for row in self.openings],
+            "neighbours": [asdict(row) for row in self.neighbours],
             "tails": [asdict(row) for row in self.tails],
             "reverts": [asdict(row) for row in self.reverts],
         }
@@ -169,6 +177,8 @@ def compare(
         differences=adjusted,
         tails=tail.tails(losses, names[0], confidence=confidence, same=same),
         reverts=_reverts(ordered),
+        step_s=_steps(ordered[0].time_s),
+        openings=tuple(opening_of(record) for record in ordered),
         n_tests=int(sum(np.isfinite(d.p_value) for d in adjusted.values())),
         looks=looks,
     )
@@ -197,6 +207,11 @@ def _ordered(records: Sequence[Records], baseline: str | None) -> list[Records]:
             got = f"{len(record.paths)} paths, {len(record.time_s)} steps"
             raise InputError(file=record.design, key=key, expected=f"the {key} of {first.design}", got=got)
     return [first, *(record for record in records if record is not first)]
+
+
+def _steps(time_s: np.ndarray) -> tuple[int, int]:
+    lasts = np.diff(time_s)
+    return (int(lasts.min()), int(lasts.max())) if len(lasts) else (0, 0)
 
 
 def _reverts(records: Sequence[Records]) -> tuple[Revert, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +21,11 @@ from sim.conservation import ConservationError
 from sim.design import Design
 from sim.experiment import PROGRESS, Task, run_all, run_id, stage, tasks
 from sim.native.refusal import Refusal
+from sim.neighbours import Neighbourhood, neighbourhood
 from sim.progress import watched
 from sim.records import Records
 from sim.report.html import write_report
+from sim.report.sensitivity import judged
 from sim.report.table import full_report
 from sim.report.words import HEADLINE_MEASURE
 from sim.risk.looks import Looks
@@ -48,6 +50,7 @@ class Plan:
     command: str = ""  # for the report's footer
     chain: Kind = "native"
     audit_share: float = AUDIT_SHARE  # of the paths of each design that bytecode confirms; 0: none
+    has_neighbours: bool = True  # run some neighbours of the scenario beside it
     until_ci: float | None = None  # add paths until the headline's intervals are so narrow; `paths` is the most
 
 
@@ -118,8 +121,12 @@ def execute(
                     break
             if plan.audit_share:
                 _audit_worst(plan, chains, folder, records)
+            around = _around(plan, chains, folder, records)
+            work = [*work, *around.tasks]
+            told = dict(_named(run_all(around.tasks, processes=plan.processes)))
+            comparison = replace(comparison, neighbours=judged(around, told, records, comparison))
     except ConservationError as broken:
-        (task,) = (each for each in work if str(each.design) == broken.design and broken.path in each.paths)
+        (task,) = (each for each in work if each.name == broken.task)
         raise Broken(broken, leave_tape(broken, task, folder)) from None
     except KeyboardInterrupt:
         raise Interrupted(folder, done, len(work)) from None
@@ -142,6 +149,18 @@ def _work(plan: Plan, chains: Sequence[Kind], folder: Path, paths: int) -> list[
         chains=chains,
         audit_share=plan.audit_share,
     )
+
+
+def _around(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequence[Records]) -> Neighbourhood:
+    """The neighbours of the scenario, none where nothing is compared."""
+    wanted = plan.has_neighbours and len(records) > 1
+    paths = len(records[0].paths) if wanted else 0
+    return neighbourhood(plan.designs, plan.scenario, seed=plan.seed, paths=paths, folder=folder, chains=chains)
+
+
+def _named(found: Iterable[tuple[Task, Records]]) -> Iterator[tuple[str, Records]]:
+    for task, records in found:
+        yield task.name, records
 
 
 def _machines(plan: Plan) -> tuple[tuple[Kind, ...], tuple[str, ...]]:

@@ -28,13 +28,14 @@ SCALE_USD = 1e6
 class ConservationError(Exception):
     """The books of a path do not close: no number of the run can be trusted."""
 
-    def __init__(self, design: str, path: int, message: str) -> None:
+    def __init__(self, design: str, path: int, message: str, row: int, task: str = "") -> None:
+        """`row`: of the path among those that ran beside it, in the task of this name."""
         super().__init__(f"{design}, path {path}: the books do not close: {message}")
-        self.design, self.path, self.message = design, path, message
+        self.design, self.path, self.message, self.row, self.task = design, path, message, row, task
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         """Survive the way back from a worker process."""
-        return type(self), (self.design, self.path, self.message)
+        return type(self), (self.design, self.path, self.message, self.row, self.task)
 
 
 class _Break(Exception):
@@ -51,7 +52,7 @@ def check(chain: Chain, paths: Sequence[int]) -> None:
         _check(chain)
     except _Break as found:
         index, message = found.args
-        raise ConservationError(str(chain.deployment.design), int(paths[index]), message) from None
+        raise ConservationError(str(chain.deployment.design), int(paths[index]), message, index) from None
 
 
 def _check(chain: Chain) -> None:

@@ -28,6 +28,7 @@ from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
 from sim.chain.settings import Venue
 from sim.chain.views import Views
+from sim.conservation import ConservationError
 from sim.design import Design
 from sim.engine import Progress, run
 from sim.errors import InputError
@@ -153,6 +154,9 @@ def run_task(task: Task) -> Records:
         found = play(task, chain, window, recorder)
         if recorder is not None and folder is not None:
             _keep(task, chain, recorder, head, folder)
+    except ConservationError as broken:
+        broken.task = task.name
+        raise
     finally:
         chain.close()
     if folder is not None and not task.is_repeat:

@@ -22,9 +22,9 @@ from sim.records import Records
 from sim.scenario import Scenario, parse_scenario
 from sim.scenario.variation import Variation
 
-#: The neighbours together cost at most as much as the comparison: each has this part of its paths,
-PART = 10
-#: and not fewer than this, below which a difference is never shown.
+#: Each neighbour has this part of the comparison's paths, or as many as are enough to see a change of some size,
+PART, ENOUGH = 8, 8
+#: as long as all of them together are no dearer than the comparison; with fewer than this a change is never shown.
 FEWEST = 4
 
 
@@ -55,9 +55,11 @@ def cells(scenario: Scenario) -> list[Cell]:
     return found
 
 
-def paths_of(paths: int) -> int:
+def paths_of(paths: int, scenario: Scenario) -> int:
     """How many paths a neighbour has of a comparison's, 0 if there are too few for any."""
-    return 0 if paths < FEWEST else max(FEWEST, paths // PART)
+    share = sum(0.5 if cell.overrides else 1.0 for cell in cells(scenario))  # steps twice as long are half as many
+    few = min(max(ENOUGH, paths // PART), int(paths / share))
+    return few if few >= FEWEST else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def neighbourhood(
     chains: Sequence[Kind],
 ) -> Neighbourhood:
     """Cells and tasks of the neighbours of a comparison with so many paths."""
-    few = paths_of(paths)
+    few = paths_of(paths, scenario)
     allowed, skipped, scenarios = [], [], []
     for cell in cells(scenario) if few else []:
         try:

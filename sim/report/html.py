@@ -13,13 +13,13 @@ from plotly.offline import get_plotlyjs
 
 from sim.compare import Comparison
 from sim.records import Records, write_atomic
-from sim.report import explain, figures, strength, table, words
+from sim.report import explain, figures, sensitivity, strength, table, words
 from sim.report.looks import INK, looks
 from sim.risk.measures import Measure
 from sim.risk.paired import HIGHER, LOWER
 
 _TEMPLATE = Path(__file__).with_name("template.html.j2")
-_CARD_MEASURES = ("lp_return_pct", "bad_debt_usd", "liquidated_usd", "charges_avoided_usd")
+_CARD_MEASURES = ("lp_excess_pct", "lp_return_pct", "bad_debt_usd", "liquidated_usd", "charges_avoided_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         comparison=comparison,
         looks=looks(comparison.designs),
         headline=words.headline(comparison),
-        confidence=strength.confidence(comparison),
+        confidence=" ".join([strength.confidence(comparison), *sensitivity.sentences(comparison)]).strip(),
+        around=[(row, [sensitivity.cell(shift) for shift in row.shifts]) for row in comparison.neighbours],
+        openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),
         groups=[
             (group, [(measure, _cells(comparison, measure)) for measure in measures])

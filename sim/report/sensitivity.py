@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from sim.compare import Comparison
+from sim.neighbours import Neighbourhood
+from sim.records import Records
 from sim.report import words
-from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, Neighbour, Shift
+from sim.risk.paired import HIGHER, LOWER
+from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, Neighbour, Shift, neighbour
 
 
-def sentences(baseline: str, shown: dict[str, str], neighbours: Sequence[Neighbour]) -> list[str]:
-    """One sentence for each design; `shown` says "better", "worse" or nothing of each, as the headline does."""
-    return [_sentence(baseline, design, effect, neighbours) for design, effect in shown.items()] if neighbours else []
+def judged(
+    around: Neighbourhood, told: Mapping[str, Records], records: Sequence[Records], comparison: Comparison
+) -> tuple[Neighbour, ...]:
+    """What each neighbour says of the comparison's headline.
+
+    Args:
+        told: records of the neighbours' tasks, by their names.
+        records: of the comparison, sorted by path, the baseline first.
+    """
+    measure = next(m for m in comparison.measures if m.key == words.HEADLINE_MEASURE)
+    shown = {d.design: d for (key, _), d in comparison.differences.items() if key == measure.key}
+    signs = {name: {HIGHER: 1, LOWER: -1}.get(d.verdict, 0) for name, d in shown.items()}
+    base = {found.design: np.asarray(measure.per_path(found), float) for found in records}
+    rows = []
+    for cell, found in around.records(told):
+        few = {each.design: np.asarray(measure.per_path(each), float) for each in found}
+        book = found[0].totals
+        leverage = float(book["opening_open_usd"].sum() / max(book["opening_margin_usd"].sum(), 1e-9))
+        at = np.searchsorted(records[0].paths, found[0].paths)
+        rows.append(neighbour(cell.name, leverage, base, few, at, signs))
+    return tuple(rows)
+
+
+def sentences(comparison: Comparison) -> list[str]:
+    """One sentence for each design: whether its difference from the baseline holds in the neighbours."""
+    if not comparison.neighbours:
+        return []
+    effects = {d.design: d.effect for (key, _), d in comparison.differences.items() if key == words.HEADLINE_MEASURE}
+    return [_sentence(comparison.baseline, name, effect, comparison.neighbours) for name, effect in effects.items()]
 
 
 def table(neighbours: Sequence[Neighbour]) -> Table:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.compare import Comparison
-from sim.report import strength, words
+from sim.report import sensitivity, strength, words
 from sim.risk.measures import GROUPS, Measure
 
 _EFFECT_STYLES = {"better": "green", "worse": "red", "": "dim"}
@@ -81,12 +81,24 @@ def tails_table(comparison: Comparison) -> Group:
     return Group(table, *(Text(f"Note: {note}.", style="dim") for note in notes))
 
 
+def opening_table(comparison: Comparison) -> Table:
+    """What was open before the first step, beside what people had wished: the same people in every design."""
+    table = _table("Opening book, mean per path: what people wished, and what the design let them have")
+    heads = ("design", "people", "of whom with less", "open interest, USD", "leverage", "long, %")
+    for name in heads:
+        table.add_column(name, justify="left" if name == "design" else "right", overflow="fold")
+    for row in comparison.openings:
+        table.add_row(Text(row.design), *words.opening_cells(row))
+    return table
+
+
 def full_report(comparison: Comparison) -> Group:
     """Headline and all tables, in reading order."""
     parts = [Text(words.headline(comparison), style="bold")]
-    if sure := strength.confidence(comparison):
-        parts.append(Text(sure))
-    tables = (ComparisonTable(comparison), tails_table(comparison), reverts_table(comparison))
+    parts += [Text(sure) for sure in (strength.confidence(comparison), *sensitivity.sentences(comparison)) if sure]
+    around = (sensitivity.table(comparison.neighbours),) if comparison.neighbours else ()
+    small = (opening_table(comparison), tails_table(comparison), reverts_table(comparison))
+    tables = (ComparisonTable(comparison), *around, *small)
     return Group(*parts, *(item for table in tables for item in (Text(), table)))
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from sim.compare import Comparison
 from sim.risk import intervals
 from sim.risk.measures import Measure
+from sim.risk.opening import Opening
 from sim.risk.paired import (
     EQUAL,
     HIGHER,
@@ -22,7 +23,7 @@ from sim.risk.paired import (
 from sim.risk.tail import NO_TEST, Tail
 
 MISSING = "–"
-HEADLINE_MEASURE = "lp_return_pct"
+HEADLINE_MEASURE = "lp_excess_pct"
 DIRECTION_MARKS = {"higher": "↑", "lower": "↓", "neither": ""}
 UNIT_MARKS = {"%": "%", "pp": "pp", "USD": "USD", "bps": "bps", "count": "", "probability": "%"}
 SURVIVES = "*"
@@ -124,6 +125,17 @@ def unseen(n: int, confidence: float = intervals.CONFIDENCE) -> str:
     return _digits(100.0 * float(intervals.share_interval(0, n, confidence)[1]), 0 if n < 256 else 1)
 
 
+def opening_cells(row: Opening) -> tuple[str, ...]:
+    """People, those with less than they wished, open interest, leverage and long share of an opening book."""
+    return (
+        f"{number(row.entered, 'count')} of {number(row.wished, 'count')}",
+        number(row.reduced, "count"),
+        f"{number(row.open_usd, 'USD')} of {number(row.wished_usd, 'USD')}",
+        f"{_digits(row.leverage, 1)}x of {_digits(row.wished_leverage, 1)}x",
+        f"{_digits(row.long_pct, 1)} of {_digits(row.wished_long_pct, 1)}",
+    )
+
+
 def tail_difference(row: Tail) -> str:
     """The difference in expected shortfall from the baseline; nothing tests it."""
     return number(row.difference, "%", True) if row.verdict == NO_TEST else row.verdict
@@ -134,7 +146,7 @@ def headline(comparison: Comparison) -> str:
     others = comparison.designs[1:]
     base = comparison.baseline
     if not others:
-        return f"LPs of {base} earned {_lp_return(comparison, base)}; there is nothing to compare."
+        return f"Over their own basket LPs of {base} earned {_earned(comparison, base)}; there is nothing to compare."
     if (HEADLINE_MEASURE, others[0]) not in comparison.differences:
         return f"{len(comparison.designs)} designs on {paths_of(comparison)}."
     if comparison.n_paths == 1:
@@ -152,17 +164,17 @@ def headline(comparison: Comparison) -> str:
             (same if shown.verdict == IDENTICAL else few if shown.verdict == NEEDS_PATHS else unclear).append(name)
     parts = []
     if better:
-        parts.append(f"LPs did better with {joined(better)} than with {base}")
+        parts.append(f"over their own basket LPs earned more with {joined(better)} than with {base}")
     if worse:
-        lead = f"worse with {joined(worse)}" if better else f"LPs did worse with {joined(worse)}"
-        parts.append(lead if better else f"{lead} than with {base}")
+        lead = f"less with {joined(worse)}"
+        parts.append(lead if better else f"over their own basket LPs earned {lead} than with {base}")
     if unclear:
         parts.append(f"{NO_DIFFERENCE} for LPs between {joined(unclear)} and {base}")
     if few:
         parts.append(f"too few paths to compare {joined(few)} with {base} for LPs")
     if same:
         parts.append(f"{joined(same)} gave LPs exactly what {base} did")
-    sentence = "; ".join(parts) + f" ({paths_of(comparison)})."
+    sentence = "; ".join(parts) + f" ({paths_of(comparison)}{_steps(comparison)})."
     return sentence[0].upper() + sentence[1:]
 
 
@@ -174,18 +186,26 @@ def _claim(shown: Difference) -> str:
     return f"{shown.design} ({text} {low} to {high})"
 
 
-def _lp_return(comparison: Comparison, design: str) -> str:
+def _earned(comparison: Comparison, design: str) -> str:
     estimate = comparison.estimates[HEADLINE_MEASURE, design]
-    mean = f"{number(estimate.mean, '%', True)} %"
+    mean = f"{number(estimate.mean, 'pp', True)} points"
     if not np.isfinite(estimate.low):
         return mean
-    low, high = number(estimate.low, "%", True), number(estimate.high, "%", True)
+    low, high = number(estimate.low, "pp", True), number(estimate.high, "pp", True)
     return f"{mean} (95 % interval {low} to {high})"
 
 
 def paths_of(comparison: Comparison) -> str:
     """How many paths there were."""
     return "1 path" if comparison.n_paths == 1 else f"{comparison.n_paths} paths"
+
+
+def _steps(comparison: Comparison) -> str:
+    """How long a step is: what happens between two reports happens at one price."""
+    shortest, longest = comparison.step_s
+    if not longest:
+        return ""
+    return f", steps of {shortest} s" if shortest == longest else f", steps of {shortest} to {longest} s"
 
 
 def joined(names: list[str]) -> str:

@@ -49,7 +49,7 @@ def test_the_headline_says_what_the_numbers_say(page: str) -> None:
     headline = re.search(r"<h1[^>]*>(.*?)</h1>", without_plotly(page), re.DOTALL)
     assert headline
     text = " ".join(headline.group(1).split())
-    assert text.startswith("LPs did better with jlp")
+    assert text.startswith("Over their own basket LPs earned more with jlp")
     assert "twin gave LPs exactly what glp did" in text
 
 

@@ -119,6 +119,9 @@ def _write(path: Path, gas: Gas) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        with os.fdopen(handle, "w") as file:
-            json.dump({"used": gas.used, "refused": gas.refused}, file)
-        os.replace(name, path)
+        try:
+            with os.fdopen(handle, "w") as file:
+                json.dump({"used": gas.used, "refused": gas.refused}, file)
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)

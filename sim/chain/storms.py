@@ -12,9 +12,11 @@ from sim.chain.meter import LIMIT, RESIDENTS, Meter
 from sim.chain.prices import pace_of, range_of
 
 DOWN, UP = -1, 1
-#: Shares of what one account may open: those who lose, and all who win, twice.
+#: Shares of what one account may open: those who lose, and all who win, one after another and then all at once.
 LOSERS = (0.1, 0.1, 0.02, 0.02, 0.02, 0.02)
-WINNERS = (0.6, 2.0)
+WINNERS = (0.9, 2.0)
+#: How many of those who win come together, how far prices move until others do, and how long that takes.
+TOGETHER, SPREAD, BETWEEN_S = 2, 0.016, 7_200
 #: How often those who lose are liquidated before they are left alone until nothing is left of them.
 MAX_LIQUIDATIONS = 4
 #: The most moves of a storm: where prices may only crawl, it ends before they are where it would end.
@@ -48,12 +50,9 @@ class Storm:
         meter.begin_in_use(0.01 * min(self._usd.values()))
         self._open()
         for _ in range(MAX_MOVES):
-            if not self._lowest < meter.factor < self._highest:
+            if meter.factor == (self._lowest if self._direction == DOWN else self._highest):
                 break
-            meter.wait(self._step_s)
-            factor = meter.factor * (1 + self._direction * self._next_move())
-            meter.factor = min(max(factor, self._lowest), self._highest)
-            meter.report()
+            self._move(self._step_s, self._direction * self._next_move())
             self._liquidate(is_last=False)
             if meter.accounts([INSURANCE]).sizes.any():
                 meter.do("unwind", "a part", "keepers", m=meter.main)
@@ -70,13 +69,17 @@ class Storm:
         losing = [
             (account, -winning * part * self._usd[-winning]) for account, part in zip(self._losers, LOSERS, strict=True)
         ]
-        rounds = [
+        first, later = (
             [(account, winning * part * self._usd[winning] / MAX_CANDIDATES) for account in self._winners]
             for part in WINNERS
-        ]
-        for account, usd in (*losing, *rounds[-1]):
+        )
+        for account, usd in (*losing, *later):
             meter.fund(account, 2 * abs(usd))
-        for stakes in (losing, *rounds):
+        # A haircut of all winners costs by how far apart the prices are at which they came.
+        for i in range(0, len(first), TOGETHER):
+            meter.enter(first[i : i + TOGETHER], "one of many")
+            self._move(BETWEEN_S, -winning * min(SPREAD, self._pace))
+        for stakes in (losing, later):
             meter.enter(stakes, "one of many")
         account, usd = losing[-1]
         mid = meter.market_price_usd()
@@ -86,6 +89,13 @@ class Storm:
             amount = meter.tokens(meter.cash, _UNWORN * float(meter.accounts([account]).free[0]))
             call: dict[str, Any] = {"account": account, "k": meter.cash, "amount": amount, "receiver": meter.trader}
             meter.do("withdraw_collateral", "all that is free", **call)
+
+    def _move(self, seconds: int, share: float) -> None:
+        """Take some time to move prices by a share, within the bounds of their feeds."""
+        meter = self._meter
+        meter.wait(seconds)
+        meter.factor = min(max(meter.factor * (1 + share), self._lowest), self._highest)
+        meter.report()
 
     def _next_move(self) -> float:
         """The share by which prices move until the next account is just below its maintenance margin."""

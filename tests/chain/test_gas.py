@@ -136,3 +136,31 @@ def test_a_fingerprint_is_of_what_is_deployed_and_of_nothing_else() -> None:
         load_design("glp_partial"),
     )
     assert len({fingerprint(design) for design in (glp, *others)}) == 1 + len(others)
+
+
+@pytest.mark.parametrize("name", sorted(CLOSED))
+def test_a_fingerprint_knows_no_order_and_no_file(name: str) -> None:
+    """However a design was put together: tables turned round, or read back from a tape's JSON."""
+    design = load_design(name)
+    oracle = design.oracle.model_copy(update={"feeds": design.oracle.feeds[::-1]})
+    turned = design.model_copy(
+        update={"assets": design.assets[::-1], "markets": design.markets[::-1], "oracle": oracle}
+    )
+    assert fingerprint(turned) == fingerprint(design)
+    assert fingerprint(Design.from_dict(design.to_dict())) == fingerprint(design)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [f"market.{symbol}.max_open_interest_usd=20" for symbol in ("BTC", "ETH", "SOL")],  # nobody can trade
+        ["market.BTC.max_open_interest_usd=20"],  # nobody can trade in the first market
+        ["oracle.feed.BTC.min_usd=99_000", "oracle.feed.BTC.max_usd=101_000"],  # prices cannot fall
+        ["oracle.max_price_age_s=1", "pool.max_aum_usd=5_000"],  # prices hardly last, and the pool is small
+        ["margin.initial_bps=9_000", "margin.maintenance_bps=8_000"],  # no leverage
+    ],
+)
+def test_a_design_that_lets_little_happen_is_measured_all_the_same(overrides: list[str]) -> None:
+    found = measured("glp", *overrides)
+    assert set(found.table()) == set(VERBS)
+    assert found.closed().keys() >= CLOSED["glp"].keys()

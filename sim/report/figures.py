@@ -52,7 +52,7 @@ def all_figures(comparison: Comparison, records: Sequence[Records]) -> list[Figu
 def forest(comparison: Comparison) -> Figure:
     """Paired differences of every measure that has a better direction, in standard deviations."""
     look = looks(comparison.designs)
-    shown = [m for m in comparison.measures if m.better != "neither"]
+    shown = [m for m in comparison.measures if m.better != "neither" and not words.is_nowhere(comparison, m)]
     others = comparison.designs[1:]
     drawing = go.Figure()
     offsets = np.linspace(-0.28, 0.28, len(others)) if len(others) > 1 else [0.0]

@@ -66,6 +66,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         around=[(row, [sensitivity.cell(shift) for shift in row.shifts]) for row in comparison.neighbours],
         openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),
+        nowhere=words.nowhere(comparison),
         groups=[
             (group, [(measure, _cells(comparison, measure)) for measure in measures])
             for group, measures in table.groups(comparison)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.compare import Comparison
 from sim.report.words import HEADLINE_MEASURE, interval, joined, number, paths_of, unseen
 from sim.risk.paired import EQUAL, HIGHER, IDENTICAL, LOWER, NEEDS_PATHS, NO_DIFFERENCE, Difference
 
 SOLVENCY_MEASURE = "bad_debt_probability"
+HEDGED_MEASURE = "lp_hedged_pct"
 
 
 def confidence(comparison: Comparison) -> str:
@@ -15,7 +18,12 @@ def confidence(comparison: Comparison) -> str:
     if not shown or comparison.n_paths == 1:
         return ""
     label = next(measure.label for measure in comparison.measures if measure.key == HEADLINE_MEASURE)
-    sentences = [*_headline(shown, label, comparison.n_tests), *looks(comparison), *_solvency(comparison)]
+    sentences = [
+        *_headline(shown, label, comparison.n_tests),
+        *_hedged(comparison),
+        *looks(comparison),
+        *_solvency(comparison),
+    ]
     return " ".join(sentences)
 
 
@@ -66,6 +74,27 @@ def _headline(shown: list[Difference], label: str, n_tests: int) -> list[str]:
             sentences.append(f"{label}: {d.n} paths are too few for an interval of the difference of {d.design}.")
         elif d.verdict == IDENTICAL:
             sentences.append(f"{d.design} is the same deployed design as the baseline.")
+    return sentences
+
+
+def _hedged(comparison: Comparison) -> list[str]:
+    """What is left of the headline's differences where the pool's delta is hedged."""
+    found = {d.design: d for (key, _), d in comparison.differences.items() if key == HEDGED_MEASURE}
+    sentences = []
+    for name, hedged in found.items():
+        shown = comparison.differences[HEADLINE_MEASURE, name]
+        if hedged.verdict not in (HIGHER, LOWER) or not np.isfinite(hedged.low):
+            continue
+        turned = shown.effect and shown.effect != hedged.effect
+        sure = "which holds after correction" if hedged.survives_holm else "a hint that does not survive the correction"
+        sentences.append(
+            f"With the pool's exposure to prices hedged at every step {name} is {hedged.effect} by "
+            f"{number(abs(hedged.mean), 'pp')} points {interval(hedged.low, hedged.high, 'pp')}, {sure}"
+            f"{': the other way round, so prices may have made the difference rather than rules' if turned else ''}."
+        )
+    rest = [name for name, d in found.items() if d.verdict == NO_DIFFERENCE]
+    if rest:
+        sentences.append(f"With that exposure hedged no difference is shown between {joined(rest)} and the baseline.")
     return sentences
 
 

@@ -39,6 +39,9 @@ class ComparisonTable:
         for block in blocks:
             yield _block(self.comparison, block)
             yield Text()
+        if absent := words.nowhere(self.comparison):
+            yield Text(absent)
+            yield Text()
         yield Text(words.legend(self.comparison.n_tests), style="dim")
 
 
@@ -122,10 +125,11 @@ def _block(comparison: Comparison, others: tuple[str, ...]) -> Table:
 
 
 def groups(comparison: Comparison) -> Iterator[tuple[str, list[Measure]]]:
-    """Measures by group, the known groups first."""
+    """Measures by group, the known groups first; what is zero everywhere has no row (`words.nowhere` lists it)."""
     known = dict.fromkeys((*GROUPS, *(m.group for m in comparison.measures)))
+    seen = [measure for measure in comparison.measures if not words.is_nowhere(comparison, measure)]
     for title in known:
-        if group := [m for m in comparison.measures if m.group == title]:
+        if group := [m for m in seen if m.group == title]:
             yield title, group
 
 

@@ -125,6 +125,23 @@ def unseen(n: int, confidence: float = intervals.CONFIDENCE) -> str:
     return _digits(100.0 * float(intervals.share_interval(0, n, confidence)[1]), 0 if n < 256 else 1)
 
 
+def is_nowhere(comparison: Comparison, measure: Measure) -> bool:
+    """Say whether a measure is zero on every path of every design: there is nothing to compare."""
+    found = [comparison.estimates[measure.key, name] for name in comparison.designs]
+    return all(e.n > 0 and e.mean == 0.0 and not e.sd > 0.0 for e in found)
+
+
+def nowhere(comparison: Comparison) -> str:
+    """The measures that were zero everywhere, in one sentence; empty if there are none."""
+    absent = [measure for measure in comparison.measures if is_nowhere(comparison, measure)]
+    if not absent:
+        return ""
+    # Parts of a sum are called after it: labels of parts alone may be those of another measure.
+    labels = [f"{m.group} {m.label}" if m.label.startswith("·") else m.label for m in absent]
+    rare = f", so each on below some {unseen(comparison.n_paths)} % of paths" if comparison.n_paths > 1 else ""
+    return f"Zero on all of {paths_of(comparison)} with every design{rare}: {'; '.join(labels)}."
+
+
 def opening_cells(row: Opening) -> tuple[str, ...]:
     """People, those with less than they wished, open interest, leverage and long share of an opening book."""
     return (

@@ -10,6 +10,7 @@ from records_factory import flat, storm, with_series
 
 from sim.compare import Comparison, compare
 from sim.records import Records
+from sim.report import table, words
 from sim.report.strength import confidence
 from sim.report.words import HEADLINE_MEASURE, difference, estimate_interval
 from sim.risk.looks import Looks
@@ -99,3 +100,14 @@ def test_what_needs_more_paths_says_how_many_and_why() -> None:
     assert told == "+46.9 (3 of 64 paths differ; an interval needs some 430 paths)"
     few = compare([storm("a", paths=16), storm("b", paths=16, seed=2)])
     assert "an interval needs 32 paths" in difference(few.differences["liquidated_usd", "b"], "USD")
+
+
+def test_what_is_zero_everywhere_is_named_once_and_has_no_row() -> None:
+    """Nothing is dropped in silence: each measure has a row or stands in that sentence."""
+    comparison = compare([storm("glp"), storm("other", seed=2)])
+    absent = words.nowhere(comparison).split(": ", 1)[1].rstrip(".").split("; ")
+    shown = [m for _, group in table.groups(comparison) for m in group]
+    assert 0 < len(shown) < len(comparison.measures) == len(shown) + len(absent)
+    for measure in comparison.measures:
+        named = [label for label in absent if label.endswith(measure.label)]
+        assert (measure in shown) != bool(named)

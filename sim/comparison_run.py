@@ -200,7 +200,7 @@ def _audit_worst(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequ
 
 
 def _write(plan: Plan, folder: Path, comparison: Comparison, records: Sequence[Records], trust: Trust) -> None:
-    meta = _meta(plan) | {"trust": trust.sentences}
+    meta = _meta(plan) | {"paths": comparison.n_paths, "trust": trust.sentences}
     (folder / "comparison.json").write_text(comparison.to_json())
     comparison.to_frame().to_csv(folder / "table.csv", index=False)
     with (folder / "table.txt").open("w") as file:

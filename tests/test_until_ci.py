@@ -52,6 +52,7 @@ def test_it_stops_at_the_first_look_that_is_narrow_enough_whatever_runs_it(price
     assert run(prices, tmp_path / "others", "--until-ci", f"{goal}", "--paths", "256", jobs=2).stdout == found
     (folder,) = out.iterdir()
     assert "128 of at most 256" in " ".join((folder / "table.txt").read_text().split())
+    assert json.loads((folder / "run.json").read_text())["paths"] == 128
 
 
 def test_what_is_not_reached_is_said(prices: Path, tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ TOTALS = (  # (P,)
     "trader_deposit_usd",
     "trader_withdrawal_usd",
     "trader_final_usd",
+    "trader_prices_usd",  # and where the rest went: prices - pool - insurance - keepers - kept + unbooked loss = result
+    "trader_to_pool_usd",
+    "trader_to_insurance_usd",
+    "trader_to_keepers_usd",
+    "trader_kept_usd",
     "arbitrage_loss_usd",
     "arbitrageur_result_usd",
     "insurance_opening_usd",  # and its parts: received - used + positions + prices = result

@@ -12,7 +12,7 @@ from sim import engine
 from sim.chain.views import Pool, Views
 from sim.design import load_design
 from sim.experiment import Task, cast_agents, run_task, stage
-from sim.ledger import insurance, liquidity
+from sim.ledger import insurance, liquidity, outflow
 from sim.records import Records
 from sim.risk.measures import by_key
 from sim.streams import Streams
@@ -128,3 +128,15 @@ def test_what_partial_liquidations_save_is_words_and_what_stays_open_is_the_mark
     avoided = rows["charges_avoided_usd"]
     assert (avoided <= np.minimum(rows["full_charges_usd"], np.maximum(rows["equity_usd"], 0.0)) + 1e-9).all()
     assert (avoided != 0).any()
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_where_traders_dollars_went_is_all_of_them(name: str) -> None:
+    """Measured one by one, of states and of tokens: nothing is left over."""
+    found = played(name)[0]
+    totals = found.totals
+    prices, pool, insured, keepers, kept = (totals[part] for part in outflow.PARTS)
+    result = by_key("trader_result_usd").per_path(found)
+    assert prices - pool - insured - keepers - kept + totals["unbooked_loss_usd"] == pytest.approx(result, abs=1e-4)
+    assert (np.abs(pool) > 100).all()
+    assert (keepers >= 0.99 * totals["keeper_reward_usd"]).all()

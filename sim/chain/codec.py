@@ -36,6 +36,11 @@ def words_from_floats(values: np.ndarray, decimals: int | np.ndarray) -> np.ndar
     return _words(np.rint(values * _SCALES[decimals]).astype(np.int64), _FACTORS[decimals])
 
 
+def kept(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
+    """Quantities as they reach a chain, rounded to the quantum of so many decimals each; still floats."""
+    return np.rint(values * _SCALES[decimals]) / _SCALES[decimals]
+
+
 def floats_from_words(words: np.ndarray, decimals: int = 18, *, signed: bool | np.ndarray = False) -> np.ndarray:
     """Words as floats: (..., 32) bytes -> (...). Exact to the precision of a double.
 

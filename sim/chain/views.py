@@ -44,6 +44,7 @@ class Pool:
     supply: np.ndarray  # (paths,)
     tokens: np.ndarray  # (paths, assets) in the pool
     reserved: np.ndarray  # (paths, assets)
+    collateral: np.ndarray  # (paths, assets) of all accounts, insurance and treasury among them
     insurance: np.ndarray  # (paths, assets)
     treasury: np.ndarray  # (paths, assets)
     lost_usd: np.ndarray  # (paths,) losses that the contracts have booked so far, before winners gave any of it back
@@ -127,6 +128,7 @@ class Views:
             supply=usd[:, _AUM_WORDS],
             tokens=buckets[:, :, 0],
             reserved=buckets[:, :, 1],
+            collateral=buckets[:, :, 2],
             insurance=insurance / self._scale,
             treasury=treasury / self._scale,
             lost_usd=lost[:, 0] / WAD,

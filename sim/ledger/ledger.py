@@ -10,7 +10,7 @@ import numpy as np
 from sim.actions import POSTPONED, Batch
 from sim.agents import Outcome
 from sim.agents.wishes import Wishes
-from sim.chain.deployment import INSURANCE, ORDER_BOOK
+from sim.chain import codec
 from sim.chain.failures import name_of
 from sim.chain.protocol import Chain
 from sim.chain.views import Views
@@ -20,10 +20,14 @@ from sim.ledger.arbitrage import Arbitrage
 from sim.ledger.insurance import Insurance
 from sim.ledger.liquidations import Liquidations
 from sim.ledger.liquidity import Liquidity
+from sim.ledger.outflow import Outflow, Standing
 from sim.ledger.requests import Requests
 from sim.observation import Observation
 from sim.opening import OpeningBook
 from sim.records import FEED_SERIES, NO_ROOM, OPENING, PATH_SERIES, TOTALS, Records
+
+#: Verbs whose amount is in tokens of asset k.
+_IN_TOKENS = ("mint", "swap", "request_mint", "request_swap", "deposit_collateral", "withdraw_collateral")
 
 
 class Ledger:
@@ -41,7 +45,7 @@ class Ledger:
         n, steps, feeds = len(paths), len(times_s), len(deployment.feeds)
         self._asset_feeds = np.array([deployment.feeds.index(asset.feed) for asset in design.assets])
         self._market_feeds = np.array([deployment.feeds.index(m.feed) for m in design.markets])
-        self._units = 10.0 ** np.array([asset.decimals for asset in design.assets])
+        self._decimals = np.array([asset.decimals for asset in design.assets])
         self._targets = np.array([float(asset.target_weight) for asset in design.assets])
         self._series = {name: np.zeros((n, steps)) for name in PATH_SERIES}
         self._series |= {name: np.zeros((n, steps, feeds)) for name in FEED_SERIES}
@@ -53,12 +57,13 @@ class Ledger:
         self._arbitrage = Arbitrage(deployment.actor("arbitrageur"), self._asset_feeds, n)
         self._insurance = Insurance(self._asset_feeds, n)
         self._liquidity = Liquidity(self._asset_feeds, n, steps)
+        self._outflow = Outflow(self._asset_feeds, n)
 
     def open(self, book: OpeningBook, seen: Observation) -> None:
         """Begin the accounts: what traders own by now is what they bring; what was charged before does not count."""
         self._book, self._opened = book, seen.pool
-        owned, self._unpaid = self._of_traders()
-        self._totals["trader_deposit_usd"] += np.maximum(owned, 0.0).sum(axis=1)
+        self._began = self._standing(seen)
+        self._totals["trader_deposit_usd"] += np.maximum(self._began.traders, 0.0).sum(axis=1)
 
     def observe(self, seen: Observation) -> None:
         """Note the state at the beginning of a step."""
@@ -80,8 +85,8 @@ class Ledger:
         now["oracle_mid_usd"][:, t] = prices.mid
         now["true_price_usd"][:, t] = seen.market.true_price_usd
         now["oracle_status"][:, t] = prices.status
-        self._insurance.observe(seen)
-        self._liquidity.observe(seen)
+        for part in (self._insurance, self._liquidity, self._outflow):
+            part.observe(seen)
 
     def foresee(self, seen: Observation, batch: Batch) -> None:
         """Look at what a batch is about to change."""
@@ -101,6 +106,8 @@ class Ledger:
             columns = {name: column[ok] for name, column in columns.items()}
             values = {name: column[ok] for name, column in values.items()}
         self._count(self._actions, batch.verb, path)
+        if batch.verb in _IN_TOKENS:
+            columns = columns | {"amount": codec.kept(columns["amount"], self._decimals[columns["k"]])}
         match batch.verb:
             case "mint" | "redeem" | "swap":
                 self._add(f"{batch.verb}_fee_usd", path, values["fee_usd"])
@@ -150,9 +157,9 @@ class Ledger:
         seen = replace(seen, pool=views.pool())
         self.observe(seen)
         totals = self._totals
-        of_traders, unpaid = self._of_traders()
-        totals["trader_final_usd"] = np.maximum(of_traders, 0.0).sum(axis=1)
-        totals["unbooked_loss_usd"] = np.maximum(-of_traders, 0.0).sum(axis=1)
+        began, now = self._began, self._standing(seen)
+        totals["trader_final_usd"] = np.maximum(now.traders, 0.0).sum(axis=1)
+        totals["unbooked_loss_usd"] = np.maximum(-now.traders, 0.0).sum(axis=1)
         totals["deleverage_haircut_usd"] += views.given_by_winners()
         mid = seen.prices.mid[:, self._asset_feeds]
         totals["protocol_fee_usd"] = ((seen.pool.treasury - self._opened.treasury) * mid).sum(axis=1)
@@ -161,10 +168,10 @@ class Ledger:
         for name in OPENING:
             totals[f"opening_{name}"] = getattr(self._book, name).astype(float)
         self._reverts |= {(f"opening: {verb}", reason): count for (verb, reason), count in self._book.refusals.items()}
-        everywhere = np.arange(len(self._paths))
-        insured = self._appraiser.worths(everywhere, np.full(len(everywhere), INSURANCE))
-        totals |= self._insurance.close(insured.usd - insured.collateral)
-        self._liquidity.close(unpaid - self._unpaid)
+        totals |= self._insurance.close(now.insured)
+        self._liquidity.close(now.unpaid_borrow - began.unpaid_borrow)
+        to_insurance = totals["insurance_result_usd"] - totals["insurance_prices_usd"] - began.insured
+        totals |= self._outflow.close(began, now, self._liquidity.from_traders, to_insurance)
         totals |= self._liquidity.parts
         self._requests.read()
         self._arbitrage.close(seen.market, self._requests.waiting)
@@ -172,7 +179,7 @@ class Ledger:
         totals["arbitrageur_result_usd"] = self._arbitrage.result_usd
         series = self._series | {"hedged_price_usd": self._liquidity.hedged}
         series["liquidated_usd"] = _until(series["liquidated_usd"])
-        columns = self._liquidations.close(of_traders[:, 1:])
+        columns = self._liquidations.close(now.traders[:, 1:])
         columns["path"] = self._paths[columns["path"].astype(int)]
         return Records(
             design=str(self._design),
@@ -188,18 +195,8 @@ class Ledger:
             actions=self._actions,
         )
 
-    def _of_traders(self) -> tuple[np.ndarray, np.ndarray]:
-        """What traders are worth now, and the borrow fees that are not paid.
-
-        Returns:
-            (paths, 1 + accounts) USD: what the order book holds for them, and each of them.
-            (paths,) USD: the pool's part of what everybody owes for borrowing, insurance among them.
-        """
-        ids = np.array([INSURANCE, ORDER_BOOK, *self._chain.deployment.cast.trader_ids])
-        n = len(self._paths)
-        worths = self._appraiser.worths(np.repeat(np.arange(n), len(ids)), np.tile(ids, n))
-        unpaid = worths.borrow.reshape(n, -1).sum(axis=1) - self._appraiser.books().treasury_usd
-        return worths.usd.reshape(n, -1)[:, 1:], unpaid
+    def _standing(self, seen: Observation) -> Standing:
+        return Standing.of(seen, self._appraiser, self._chain.deployment, self._asset_feeds)
 
     def _note_liquidations(
         self,
@@ -229,7 +226,7 @@ class Ledger:
         self._add("swap_fee_usd", path, values["fee_usd"] * is_swap)
         self._add("mint_fee_usd", path, values["fee_usd"] * ~is_swap)
         moves = self._requests.ended("execute_entry", path, holder, values)
-        returned = values["returned"] / self._units[given]
+        returned = values["returned"] / 10.0 ** self._decimals[given]
         self._liquidity.moved(seen, moves)
         self._arbitrage.swapped(seen.market, moves)
         self._arbitrage.answered(seen.market, moves, returned, is_swap & (values["outcome"] != POSTPONED))

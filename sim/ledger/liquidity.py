@@ -36,6 +36,7 @@ class Liquidity:
         self._feeds = asset_feeds
         self.parts = {name: np.zeros(paths) for name in PARTS}
         self.hedged = np.ones((paths, steps))
+        self.from_traders = np.zeros(paths)  # what the pool got of accounts, before the protocol's share leaves it
         self._told = {name: np.zeros(paths) for name in TOLD}
         self._entered = np.zeros(paths)  # tokens of deposits less those of redemptions, at mid
         self._swapped = np.zeros(paths)
@@ -67,6 +68,7 @@ class Liquidity:
         owed = ((held * now).sum(axis=1) - pool.aum_mid) - ((before.tokens * mid).sum(axis=1) - before.aum_mid)
         by_traders = came - self._entered - self._swapped - owed
         protocol = -((pool.treasury - before.treasury) * mid).sum(axis=1)
+        self.from_traders += by_traders - protocol
         lost = -(pool.lost_usd - before.lost_usd)
         known = {**self._told, "lp_protocol_usd": protocol, "lp_bad_debt_usd": lost}
         rest = by_traders - sum(known.values())

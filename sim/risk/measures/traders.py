@@ -18,6 +18,13 @@ def trader_result_usd(records: Records) -> np.ndarray:
     return kept - total(records, "trader_deposit_usd")
 
 
+def _cause(name: str, label: str, what: str, source: str, is_not: str) -> Measure:
+    return Measure(
+        name, label, "USD", TRADERS, partial(total, name=name), what, f"totals.{name}", source, is_not,
+        kind="sum", is_signed=True,
+    )  # fmt: skip
+
+
 def _of_liquidations(records: Records, column: str) -> np.ndarray:
     return liquidation_sum(records, records.liquidations[column])
 
@@ -32,6 +39,25 @@ MEASURES = (
         "not what they could withdraw at once; prices of their collateral are in it.", "higher", "sum",
         True,
     ),
+    _cause("trader_prices_usd", "· prices of collateral",
+           "Price changes of what accounts hold. The result is this less the four rows below, and plus losses that are "
+           "not booked.",
+           "collateral of all accounts but insurance and treasury, at the oracle's mid", "no result of positions."),
+    _cause("trader_to_pool_usd", "· gone to the pool",
+           "What the pool got of accounts: losses less profits, fees, forfeits, the protocol's share included.",
+           "the pool's and the treasury's tokens as each step begins; Pool.aum",
+           "not the providers' result: deposits, redemptions and swaps are not in it."),
+    _cause("trader_to_insurance_usd", "· gone to insurance",
+           "What insurance got of accounts less what it paid for them, open positions included: its result without "
+           "prices.",
+           "insurance's tokens as each step begins; Lens.worths", "not only penalties: losses that it pays go off."),
+    _cause("trader_to_keepers_usd", "· gone to keepers",
+           "What keepers' accounts have more: rewards of liquidations and of orders.",
+           "Lens.worths of keepers' accounts", "no rewards for exits and entries, which others pay."),
+    _cause("trader_kept_usd", "· kept for others",
+           "What the pool owes and no position has: price impact kept for better prices, funding less what is promised "
+           "of it, the protocol's part of unpaid fees, rebates set aside.",
+           "Market's tokens less Pool.aum less what positions are worth", "neither the pool's nor any account's."),
     Measure(
         "liquidation_charges_usd", "Liquidation charges", "USD", TRADERS,
         partial(_of_liquidations, column="charges_usd"),

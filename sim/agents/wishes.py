@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
+from sim.observation import Observation, places
 from sim.scenario.people import Traders as TradersTable
 from sim.scenario.variation import Factors
 from sim.streams import Draws
@@ -70,11 +70,15 @@ class Wishes:
         table, book = self._table, seen.book
         met = self.is_open & book.has_position
         refused = self.is_open & self.is_sent & ~book.has_position & ~book.is_waiting
-        leaves = draws.uniform(f"{kind}.patience", seen.step, (met.shape[1],)) < table.leave_share
+        leaves = np.zeros_like(refused)
+        path, account = places(refused)
+        if len(path):
+            uniform = draws.uniform_at(f"{kind}.patience", seen.step, (met.shape[1],), path, account)
+            leaves[path, account] = uniform < table.leave_share
         self.met += met.sum(axis=1)
         self.reduced += (met & (self.taken < 1.0)).sum(axis=1)
-        self.given_up += (refused & leaves).sum(axis=1)
-        self.is_open &= ~(met | (refused & leaves))
+        self.given_up += leaves.sum(axis=1)
+        self.is_open &= ~(met | leaves)
         self.is_sent &= self.is_open & ~refused
         self.share[refused] *= table.retry_size_share
         self._next_s[refused] = seen.time_s + table.retry_after_s

@@ -18,10 +18,11 @@ from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls
 from sim.design import load_design
 from sim.engine import run
-from sim.experiment import CHUNKS, Task, cast_agents, run_task, stage
+from sim.experiment import CHUNKS, Task, run_task
 from sim.fuzz.arena import LabChain
 from sim.native.chain import NativeChain
 from sim.scenario import load_scenario
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 from sim.tape import Recorder
 

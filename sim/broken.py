@@ -9,7 +9,8 @@ from pathlib import Path
 from sim.chain.digest import digest
 from sim.chain.kinds import chain_maker
 from sim.conservation import ConservationError
-from sim.experiment import Task, play, stage
+from sim.experiment import Task, play
+from sim.staging import stage
 from sim.tape import SUFFIX, Recorder
 
 FOLDER = "broken"

@@ -19,7 +19,7 @@ from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.compare import Comparison, compare
 from sim.conservation import ConservationError
 from sim.design import Design
-from sim.experiment import PROGRESS, Task, run_all, run_id, stage, tasks
+from sim.experiment import PROGRESS, Task, run_all, run_id, tasks
 from sim.native.refusal import Refusal
 from sim.neighbours import Neighbourhood, neighbourhood
 from sim.progress import watched
@@ -30,6 +30,7 @@ from sim.report.table import full_report
 from sim.report.words import HEADLINE_MEASURE
 from sim.risk.looks import Looks
 from sim.scenario import Scenario
+from sim.staging import stage
 from sim.trust import Trust
 
 TABLE_WIDTH = 120

@@ -11,44 +11,30 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from sim import audit, opening
+from sim import audit
 from sim import records as record_files
-from sim.agents import Agent
-from sim.agents.arbitrageur import Arbitrageur
-from sim.agents.deleveragers import Deleveragers
-from sim.agents.entry_keepers import EntryKeepers
-from sim.agents.exit_keepers import ExitKeepers
-from sim.agents.keepers import Keepers
-from sim.agents.liquidity_providers import LiquidityProviders
-from sim.agents.traders import Traders
 from sim.blockspace import BlockSpace, gas_of, gas_tables
-from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
-from sim.chain.settings import Venue
-from sim.chain.views import Views
 from sim.conservation import ConservationError
 from sim.design import Design
 from sim.engine import Progress, run
-from sim.errors import InputError
 from sim.native.chain import NativeChain
 from sim.order import StepOrder
 from sim.progress import mark
 from sim.records import Records
-from sim.scenario import Scenario, require_feeds
+from sim.scenario import Scenario
 from sim.scenario.variation import Factors, Variation
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
-from sim.tape import SUFFIX, Head, MakeChain, Recorder
+from sim.tape import SUFFIX, Head, Recorder
 from sim.world.market import Window
-from sim.world.replay import World, build_world
 
 #: Paths that one task carries: enough to share the cost of the array work, few enough to show progress.
 CHUNKS: dict[Kind, int] = {"native": 64, "evm": 8, "devnet": 1}
 #: Folder of a run where tasks say how far they are.
 PROGRESS = ".progress"
-#: Seconds between the deployment and the first step: the opening book is set up in them.
-LEAD_S = opening.LEAD_S + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,43 +180,6 @@ def _keep(task: Task, chain: Chain, recorder: Recorder, head: Head, folder: Path
         audit.save(checked, folder / audit.FOLDER / f"{task.name}-{reason}.json")
 
 
-def stage(
-    design: Design,
-    scenario: Scenario,
-    seed: int,
-    paths: Sequence[int],
-    make_chain: MakeChain = NativeChain,
-) -> tuple[Chain, Window, Head]:
-    """A world and a chain with the design deployed and its pool open."""
-    feeds = feeds_of(design)
-    require_feeds(scenario, feeds)
-    world = build_world(scenario, Streams(seed, tuple(paths)))
-    window = Window.of(scenario, world, feeds)
-    cast = _cast(scenario, window, feeds)
-    _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
-    venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
-    start_s = int(world.times_s[0]) - LEAD_S
-    chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
-    return chain, window, Head(design.to_dict(), venues, cast, start_s)
-
-
-def cast_agents(chain: Chain, scenario: Scenario, streams: Streams, factors: Factors | None = None) -> list[Agent]:
-    """The agents of a scenario, in the order in which they act."""
-    deployment, factors = chain.deployment, factors or Factors.of((), chain.paths)
-    providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
-    arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths)
-    pool, cost_usd = deployment.design.pool, scenario.keepers.cost_usd
-    return [
-        Keepers(scenario.keepers, deployment, factors),
-        Deleveragers(deployment, chain.paths),
-        *([ExitKeepers(deployment, providers)] if pool.exit_wait_s else []),
-        *([EntryKeepers(deployment, (arbitrageur, providers))] if pool.entry_wait_s else []),
-        Traders(scenario.traders, deployment, factors, cost_usd),
-        arbitrageur,
-        providers,
-    ]
-
-
 def run_id(designs: Sequence[Design], scenario: Scenario, seed: int, chains: Sequence[Kind] = ()) -> str:
     """Name of a run: the same inputs, whatever the number of paths, have the same name and share finished paths."""
     machines = chains or _all_native(designs)
@@ -260,44 +209,3 @@ def _finished(task: Task) -> Records | None:
 
 def _indexed(index: int, task: Task) -> tuple[int, Records]:
     return index, run_task(task)
-
-
-def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
-    providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
-    # Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws.
-    world = window.world
-    everything = dict(zip(world.feeds, world.true_price_usd[0, 0].tolist(), strict=True))
-    pegs = {stable.feed: stable.peg_usd for stable in scenario.stables}
-    pegs |= {token.feed: token.rate * everything[token.base] for token in scenario.wrapped}
-    start = dict(zip(feeds, window.true_price_usd(0)[0].tolist(), strict=True))
-    opening = Opening(
-        prices_usd=tuple(pegs.get(feed, start[feed]) for feed in feeds),
-        seed_usd=scenario.liquidity_providers.seed_usd,
-        providers=providers,
-    )
-    return Cast(
-        actors=("reporter", "traders", "keepers", "arbitrageur", *providers),
-        trader_accounts=scenario.traders.count,
-        opening=opening,
-    )
-
-
-def _check_opening(design: Design, scenario: Scenario, prices_usd: dict[str, float]) -> None:
-    """A price at or beyond a feed's bounds is no price, and without one the pool cannot open."""
-    for feed in design.oracle.feeds:
-        price = prices_usd.get(feed.symbol)
-        if price is not None and not float(feed.min_usd) < price < float(feed.max_usd):
-            raise InputError(
-                file=scenario.name,
-                key=feed.symbol,
-                expected=f"an opening price between {feed.min_usd} and {feed.max_usd} USD, {design}'s oracle bounds",
-                got=price,
-            )
-
-
-def _shares(chain: Chain, deployment: Deployment) -> np.ndarray:
-    providers = [name for name in deployment.cast.actors if name.startswith("lp")]
-    return Views(chain).shares(providers)
-
-
-__all__ = ["Task", "World", "cast_agents", "run_all", "run_id", "run_task", "stage", "tasks"]

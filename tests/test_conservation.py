@@ -18,7 +18,7 @@ from sim.chain.worth import Appraiser, Books
 from sim.cli import main
 from sim.conservation import ConservationError
 from sim.design import list_designs, load_design
-from sim.experiment import cast_agents, stage
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 
 PATHS = (3, 8)

@@ -12,9 +12,10 @@ from sim.chain.evm import EvmChain
 from sim.chain.views import Views
 from sim.compare import compare
 from sim.design import load_design
-from sim.experiment import Task, cast_agents, run_task, stage
+from sim.experiment import Task, run_task
 from sim.opening import ROUNDS
 from sim.records import Records
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 from sim.tape import Recorder, play
 

@@ -11,10 +11,11 @@ from storm import WAYPOINTS, storm
 from sim import engine
 from sim.chain.views import Pool, Views
 from sim.design import load_design
-from sim.experiment import Task, cast_agents, run_task, stage
+from sim.experiment import Task, run_task
 from sim.ledger import insurance, liquidity, outflow
 from sim.records import Records
 from sim.risk.measures import by_key
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 
 #: At once and by request, one asset and many, with and without insurance, a cap on profit, an index that cuts.

@@ -10,8 +10,9 @@ from sim import engine
 from sim.chain.digest import digest
 from sim.chain.evm import EvmChain
 from sim.design import load_design
-from sim.experiment import Task, cast_agents, run_task, stage
+from sim.experiment import Task, run_task
 from sim.records import Records
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 from sim.tape import Recorder, play
 

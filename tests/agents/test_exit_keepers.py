@@ -11,8 +11,8 @@ from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import load_design
-from sim.experiment import cast_agents, stage
 from sim.records import Records
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 
 WAIT_S = 45

@@ -17,11 +17,11 @@ from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.design import list_designs, load_design
 from sim.engine import run
-from sim.experiment import cast_agents, stage
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.context import LIMIT
 from sim.native.storage import differences
 from sim.native.views import floats, integers
+from sim.staging import cast_agents, stage
 from sim.streams import Streams
 
 PATHS = (0, 1)

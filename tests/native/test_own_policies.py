@@ -17,10 +17,10 @@ from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
 from sim.design import load_design
 from sim.errors import InputError
-from sim.experiment import stage
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.storage import differences
 from sim.shell import EXIT_BAD_INPUT, clear_errors
+from sim.staging import stage
 
 SOURCE = (ROOT / "examples" / "QuadraticBorrow.vy").read_text()
 DESIGN = (ROOT / "examples" / "own_rule.toml").read_text()

@@ -1,0 +1,108 @@
+"""What a run is made of: a world, a chain with the design deployed and its pool open, and the people of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim import opening
+from sim.agents import Agent
+from sim.agents.arbitrageur import Arbitrageur
+from sim.agents.deleveragers import Deleveragers
+from sim.agents.entry_keepers import EntryKeepers
+from sim.agents.exit_keepers import ExitKeepers
+from sim.agents.keepers import Keepers
+from sim.agents.liquidity_providers import LiquidityProviders
+from sim.agents.traders import Traders
+from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
+from sim.chain.protocol import Chain
+from sim.chain.settings import Venue
+from sim.chain.views import Views
+from sim.design import Design
+from sim.errors import InputError
+from sim.native.chain import NativeChain
+from sim.scenario import Scenario, require_feeds
+from sim.scenario.variation import Factors
+from sim.streams import Streams
+from sim.tape import Head, MakeChain
+from sim.world.market import Window
+from sim.world.replay import build_world
+
+#: Seconds between the deployment and the first step: the opening book is set up in them.
+LEAD_S = opening.LEAD_S + 1
+
+
+def stage(
+    design: Design,
+    scenario: Scenario,
+    seed: int,
+    paths: Sequence[int],
+    make_chain: MakeChain = NativeChain,
+) -> tuple[Chain, Window, Head]:
+    """A world and a chain with the design deployed and its pool open."""
+    feeds = feeds_of(design)
+    require_feeds(scenario, feeds)
+    world = build_world(scenario, Streams(seed, tuple(paths)))
+    window = Window.of(scenario, world, feeds)
+    cast = _cast(scenario, window, feeds)
+    _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
+    venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
+    start_s = int(world.times_s[0]) - LEAD_S
+    chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
+    return chain, window, Head(design.to_dict(), venues, cast, start_s)
+
+
+def cast_agents(chain: Chain, scenario: Scenario, streams: Streams, factors: Factors | None = None) -> list[Agent]:
+    """The agents of a scenario, in the order in which they act."""
+    deployment, factors = chain.deployment, factors or Factors.of((), chain.paths)
+    providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
+    arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths)
+    pool, cost_usd = deployment.design.pool, scenario.keepers.cost_usd
+    return [
+        Keepers(scenario.keepers, deployment, factors),
+        Deleveragers(deployment, chain.paths),
+        *([ExitKeepers(deployment, providers)] if pool.exit_wait_s else []),
+        *([EntryKeepers(deployment, (arbitrageur, providers))] if pool.entry_wait_s else []),
+        Traders(scenario.traders, deployment, factors, cost_usd),
+        arbitrageur,
+        providers,
+    ]
+
+
+def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
+    providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
+    # Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws.
+    world = window.world
+    everything = dict(zip(world.feeds, world.true_price_usd[0, 0].tolist(), strict=True))
+    pegs = {stable.feed: stable.peg_usd for stable in scenario.stables}
+    pegs |= {token.feed: token.rate * everything[token.base] for token in scenario.wrapped}
+    start = dict(zip(feeds, window.true_price_usd(0)[0].tolist(), strict=True))
+    opening = Opening(
+        prices_usd=tuple(pegs.get(feed, start[feed]) for feed in feeds),
+        seed_usd=scenario.liquidity_providers.seed_usd,
+        providers=providers,
+    )
+    return Cast(
+        actors=("reporter", "traders", "keepers", "arbitrageur", *providers),
+        trader_accounts=scenario.traders.count,
+        opening=opening,
+    )
+
+
+def _check_opening(design: Design, scenario: Scenario, prices_usd: dict[str, float]) -> None:
+    """A price at or beyond a feed's bounds is no price, and without one the pool cannot open."""
+    for feed in design.oracle.feeds:
+        price = prices_usd.get(feed.symbol)
+        if price is not None and not float(feed.min_usd) < price < float(feed.max_usd):
+            raise InputError(
+                file=scenario.name,
+                key=feed.symbol,
+                expected=f"an opening price between {feed.min_usd} and {feed.max_usd} USD, {design}'s oracle bounds",
+                got=price,
+            )
+
+
+def _shares(chain: Chain, deployment: Deployment) -> np.ndarray:
+    providers = [name for name in deployment.cast.actors if name.startswith("lp")]
+    return Views(chain).shares(providers)

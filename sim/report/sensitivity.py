@@ -81,10 +81,11 @@ def _sentence(baseline: str, design: str, effect: str, neighbours: Sequence[Neig
     if not effect:
         seen = [_where(row, shift) for row, shift in found if shift.verdict == SHOWN]
         if not seen:
-            return (
-                f"No neighbour of the scenario ({total}, {few} paths each) shows one between {design} and {baseline}."
-            )
-        return f"Between {design} and {baseline} one is shown in {len(seen)} of {total} neighbours: {'; '.join(seen)}."
+            return f"None of {total} neighbours ({few} paths each) shows a difference of {design} from {baseline}."
+        return (
+            f"A difference of {design} from {baseline} is shown in {len(seen)} of {total} neighbours "
+            f"({few} paths each): {'; '.join(seen)}."
+        )
     by = {verdict: [pair for pair in found if pair[1].verdict == verdict] for verdict in (HOLDS, UNSURE, TURNS)}
     parts = [f"That {design} is {effect} holds in {len(by[HOLDS])} of {total} neighbours ({few} paths each)"]
     if by[UNSURE]:

@@ -72,7 +72,7 @@ VERBS: dict[str, Verb] = {
             "execute_exit",
             "exits",
             (("holder", "actor"),),
-            (("units", "id"), ("fee_usd", "signed"), ("outcome", "id"), ("shares", "wad")),
+            (("units", "units"), ("fee_usd", "signed"), ("outcome", "id"), ("shares", "wad")),
         ),
         Verb(
             "swap",

@@ -8,6 +8,7 @@ from eth_abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.actions import VERBS
 from sim.chain import codec
 
 integers_63 = st.integers(-(2**63) + 1, 2**63 - 1)
@@ -49,3 +50,10 @@ def test_a_quote_word_holds_price_confidence_and_time() -> None:
 def test_a_quote_without_a_price_is_a_zero_word() -> None:
     words = codec.quote_words(np.array([np.nan]), np.array([1.0]), np.array([5]))
     assert not words.any()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_a_verb_returns_as_a_small_number_is_one(verb: str) -> None:
+    """Of an `id` only the lowest 64 bits are read, signed: 9.3 ether would come out negative."""
+    small = {"slot", "accounts", "ends_s", "outcome", "is_haircut", "is_full"}
+    assert {name for name, kind in VERBS[verb].returns if kind == "id"} <= small

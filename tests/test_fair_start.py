@@ -10,14 +10,26 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim.chain.kinds import Kind
+from sim.chain.digest import digest
+from sim.chain.kinds import Kind, chain_maker
 from sim.design import Design, list_designs, load_design
 from sim.design.layers import DESIGNS
-from sim.experiment import Task, run_task
+from sim.experiment import Task, play, run_task
 from sim.records import Records
 from sim.scenario import Scenario, load_scenario, parse_scenario
+from sim.staging import stage
 
 PATHS = (0, 1)
+
+
+def end_state(design: Design, scenario: Scenario, kind: Kind) -> str:
+    """Hash of everything that the contracts hold after three steps of a path."""
+    chain, window, _ = stage(design, scenario, 1, (1,), chain_maker(kind))
+    try:
+        play(Task(design, scenario, 1, (1,), None, chain=kind, steps=3), chain, window)
+        return digest(chain)
+    finally:
+        chain.close()
 
 
 def played(
@@ -130,6 +142,17 @@ def test_they_do_not_on_other_chains_either(chain: Kind, tmp_path: Path) -> None
     one = played("post_reform", scenario, chain=chain, paths=(1,))
     assert_equal(one, played(resorted("post_reform", tmp_path), turned(scenario), chain=chain, paths=(1,)))
     assert_equal(one, played("post_reform", scenario, paths=(1,)))
+
+
+def test_nor_do_they_change_what_the_contracts_hold(tmp_path: Path) -> None:
+    scenario, design = storm(**{"traders.count": 12}), load_design("breakwater")
+    states = {
+        end_state(design, scenario, "native"),
+        end_state(resorted("breakwater", tmp_path), turned(scenario), "native"),
+        end_state(resorted("breakwater", tmp_path), turned(scenario), "evm"),
+    }
+    assert len(states) == 1
+    assert end_state(design, storm(**{"traders.count": 13}), "native") not in states
 
 
 def test_another_feed_moves_nobody_else() -> None:

@@ -190,7 +190,7 @@ def headline(comparison: Comparison) -> str:
     if few:
         parts.append(f"too few paths to compare {joined(few)} with {base} for LPs")
     if same:
-        parts.append(f"{joined(same)} gave LPs exactly what {base} did")
+        parts.append(f"LPs got exactly the same with {joined(same)} as with {base}")
     sentence = "; ".join(parts) + f" ({paths_of(comparison)}{_steps(comparison)})."
     return sentence[0].upper() + sentence[1:]
 

@@ -62,9 +62,8 @@ def worst_paths(found: Records) -> dict[int, str]:
     """The paths that a reader will look at first, and why."""
     price = found.series["share_price_usd"]
     worst = {int(found.paths[int(np.argmin(price[:, -1] / price[:, 0]))]): "lowest return"}
-    owed = found.liquidations
-    if len(owed["path"]) and owed["bad_debt_usd"].max() > 0:
-        debts = np.array([owed["bad_debt_usd"][owed["path"] == path].sum() for path in found.paths])
+    debts = found.series["bad_debt_usd"][:, -1]
+    if debts.max() > 0:
         worst.setdefault(int(found.paths[int(np.argmax(debts))]), "largest bad debt")
     return worst
 

@@ -62,7 +62,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         comparison=comparison,
         looks=looks(comparison.designs),
         headline=words.headline(comparison),
-        confidence=" ".join([strength.confidence(comparison), *sensitivity.sentences(comparison)]).strip(),
+        confidence=[*strength.confidence(comparison), *sensitivity.sentences(comparison)],
         around=[(row, [sensitivity.cell(shift) for shift in row.shifts]) for row in comparison.neighbours],
         openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),

@@ -12,19 +12,18 @@ SOLVENCY_MEASURE = "bad_debt_probability"
 HEDGED_MEASURE = "lp_hedged_pct"
 
 
-def confidence(comparison: Comparison) -> str:
-    """How sure the headline is, and what the same paths say about bad debt; empty where one path says nothing."""
+def confidence(comparison: Comparison) -> list[str]:
+    """How sure the headline is, and what the same paths say about bad debt; nothing where one path says nothing."""
     shown = [d for (key, _), d in comparison.differences.items() if key == HEADLINE_MEASURE]
     if not shown or comparison.n_paths == 1:
-        return ""
+        return []
     label = next(measure.label for measure in comparison.measures if measure.key == HEADLINE_MEASURE)
-    sentences = [
+    return [
         *_headline(shown, label, comparison.n_tests),
         *_hedged(comparison),
         *looks(comparison),
         *_solvency(comparison),
     ]
-    return " ".join(sentences)
 
 
 def looks(comparison: Comparison) -> list[str]:

@@ -98,7 +98,7 @@ def opening_table(comparison: Comparison) -> Table:
 def full_report(comparison: Comparison) -> Group:
     """Headline and all tables, in reading order."""
     parts = [Text(words.headline(comparison), style="bold")]
-    parts += [Text(sure) for sure in (strength.confidence(comparison), *sensitivity.sentences(comparison)) if sure]
+    parts += [Text(sure) for sure in (*strength.confidence(comparison), *sensitivity.sentences(comparison))]
     around = (sensitivity.table(comparison.neighbours),) if comparison.neighbours else ()
     small = (opening_table(comparison), tails_table(comparison), reverts_table(comparison))
     tables = (ComparisonTable(comparison), *around, *small)

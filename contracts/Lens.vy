@@ -31,6 +31,10 @@ struct PoolView:
     treasury: uint256[c.MAX_ASSETS]
     lost_usd_wad: uint256  # losses that were booked, ever, before winners gave any of it back
     sizes_wad: uint256[2][c.MAX_MARKETS]  # of both sides, insurance's positions among them
+    costs_usd_wad: uint256[2][c.MAX_MARKETS]
+    borrow_wad: uint256[2][c.MAX_MARKETS]  # indices of both sides, as of now
+    funding_wad: int256[2][c.MAX_MARKETS]
+    per_unit: bool  # the pool stands between the sides: what their indices charge more than they earn is its own
     deltas_wad: int256[c.MAX_FEEDS]  # by how much its value at mid moves with each feed's price: whole units of it
 
 
@@ -75,22 +79,22 @@ def pool(market: IMarket) -> PoolView:
         out.deltas_wad[asset.feed] += convert(out.buckets[k].pool * asset.scale, int256)
     liquidator: ILiquidator = ILiquidator(staticcall market.policy_of(c.LIQUIDATOR))
     out.lost_usd_wad = staticcall liquidator.lost_usd_wad()
+    out.per_unit = staticcall market.FUNDING_PER_UNIT()
+    px: IOracle.Price[c.MAX_FEEDS] = self._prices(market)
     markets: uint256 = staticcall market.market_count()
     for m: uint256 in range(markets, bound=c.MAX_MARKETS):
-        params: IMarket.MarketParams = staticcall market.market_params(m)
-        exposure: IMarket.Exposure = staticcall market.exposure(m)
+        g: appraisal.Ground = appraisal.ground(market, m, px)
         for i: uint256 in range(2):
-            side: IMarket.Side = staticcall market.sides(m, i)
-            out.sizes_wad[m][i] = side.size_wad
-            cap: uint256 = fp.mul_down(exposure.backing[i], params.max_profit_share_wad)
-            if exposure.pnl[i] <= convert(cap, int256):
-                size: int256 = convert(side.size_wad, int256)
-                out.deltas_wad[params.feed] += -size if i == c.LONG else size
+            out.sizes_wad[m][i] = g.sides[i].size_wad
+            out.costs_usd_wad[m][i] = g.sides[i].cost_usd_wad
+            out.borrow_wad[m][i] = g.sides[i].borrow_index_wad
+            out.funding_wad[m][i] = g.sides[i].funding_index_wad
+            if appraisal.pnl(g, i, px[g.params.feed].mid) <= appraisal.cap(g, i, px[g.payers[i].feed].low):
+                size: int256 = convert(g.sides[i].size_wad, int256)
+                out.deltas_wad[g.params.feed] += -size if i == c.LONG else size
             else:  # what the side is owed moves with what backs it
-                k: uint256 = params.long_asset if i == c.LONG else params.short_asset
-                asset: IMarket.AssetParams = staticcall market.asset_params(k)
-                backing: uint256 = fp.mul_down(out.buckets[k].pool * asset.scale, params.max_profit_share_wad)
-                out.deltas_wad[asset.feed] -= convert(backing, int256)
+                backing: uint256 = fp.mul_down(g.pools[i] * g.payers[i].scale, g.params.max_profit_share_wad)
+                out.deltas_wad[g.payers[i].feed] -= convert(backing, int256)
     return out
 
 

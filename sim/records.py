@@ -79,6 +79,7 @@ TOTALS = (  # (P,)
     "lp_allocation_usd",  # and its parts: together the result of the shares of the opening
     "lp_trade_fee_usd",
     "lp_borrow_fee_usd",
+    "lp_funding_usd",
     "lp_liquidation_fee_usd",
     "lp_forfeited_usd",
     "lp_protocol_usd",

@@ -17,7 +17,7 @@ WAD = 10.0**18
 MAX_IDS = 256  # what the Lens takes in one call
 _AUM_WORDS = 7
 _BUCKET_WORDS = _AUM_WORDS + 1 + 8 * 3
-_POOL_WORDS = _BUCKET_WORDS + 8 + 8 + 1 + 8 * 2 + 8
+_POOL_WORDS = _BUCKET_WORDS + 8 + 8 + 1 + 4 * 8 * 2 + 1 + 8
 _ACCOUNT_WORDS = 6 + 8 + 8 + 8
 _PRICE_WORDS = 8
 
@@ -49,6 +49,10 @@ class Pool:
     treasury: np.ndarray  # (paths, assets)
     lost_usd: np.ndarray  # (paths,) losses that the contracts have booked so far, before winners gave any of it back
     sizes: np.ndarray  # (paths, markets, 2) of the long and the short side, insurance's positions among them
+    costs_usd: np.ndarray  # (paths, markets, 2)
+    borrow_index: np.ndarray  # (paths, markets, 2) USD for each USD of cost, as of now
+    funding_index: np.ndarray  # (paths, markets, 2) USD for each unit of size; below zero: earned
+    is_per_unit: np.ndarray  # (paths,) whether the pool stands between the sides of funding
     deltas: np.ndarray  # (paths, feeds) by how much its value at mid moves with each feed's price, whole units
 
 
@@ -87,7 +91,7 @@ class Views:
         self._room, self._reward = selector(lens.function("room_for")), selector(lens.function("most_reward"))
         assets, markets = np.arange(self._assets), np.arange(self._markets)
         per_asset, per_market, feeds = np.arange(3 * self._assets), np.arange(2 * self._markets), np.arange(self._feeds)
-        starts = _BUCKET_WORDS + np.array([0, 8, 16, 17, 33])
+        starts = _BUCKET_WORDS + np.array([0, 8, 16, 17, 33, 49, 65, 81, 82])
         self._pool_columns = np.concatenate(
             [
                 np.arange(_AUM_WORDS + 1),
@@ -95,8 +99,9 @@ class Views:
                 starts[0] + assets,
                 starts[1] + assets,
                 starts[2:3],
-                starts[3] + per_market,
-                starts[4] + feeds,
+                *(start + per_market for start in starts[3:7]),
+                starts[7:8],
+                starts[8] + feeds,
             ]
         )
         self._columns = np.concatenate([np.arange(6), 6 + assets, 14 + markets, 22 + markets])  # those that are in use
@@ -116,8 +121,9 @@ class Views:
         used = words.take(self._pool_columns, axis=1)
         values = codec.floats_from_words(used, 0, signed=True)
         n = self._assets
-        widths = np.cumsum([8, 3 * n, n, n, 1, 2 * self._markets])
-        aum, units, insurance, treasury, lost, sizes, deltas = np.split(values, widths, axis=1)
+        widths = np.cumsum([8, 3 * n, n, n, 1, 8 * self._markets, 1])
+        aum, units, insurance, treasury, lost, sides, per_unit, deltas = np.split(values, widths, axis=1)
+        sizes, costs, borrow, funding = np.moveaxis(sides.reshape(-1, 4, self._markets, 2) / WAD, 1, 0)
         usd = aum / WAD
         buckets = units.reshape(-1, n, 3) / self._scale[:, None]
         return Pool(
@@ -132,7 +138,11 @@ class Views:
             insurance=insurance / self._scale,
             treasury=treasury / self._scale,
             lost_usd=lost[:, 0] / WAD,
-            sizes=sizes.reshape(-1, self._markets, 2) / WAD,
+            sizes=sizes,
+            costs_usd=costs,
+            borrow_index=borrow,
+            funding_index=funding,
+            is_per_unit=per_unit[:, 0] != 0,
             deltas=deltas / WAD,
         )
 

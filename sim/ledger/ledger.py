@@ -126,7 +126,7 @@ class Ledger:
                 self._note_entries(seen, path, columns["holder"], values)
             case "trade" | "execute":
                 self._charge("trade_fee_usd", path, values["fee_usd"])
-                self._charge("borrow_fee_usd", path, values["borrow_usd"])
+                self._add("borrow_fee_usd", path, values["borrow_usd"])
             case "deposit_collateral" | "withdraw_collateral":
                 usd = columns["amount"] * seen.prices.mid[path, self._asset_feeds[columns["k"]]]
                 is_in = batch.verb == "deposit_collateral"
@@ -169,7 +169,7 @@ class Ledger:
             totals[f"opening_{name}"] = getattr(self._book, name).astype(float)
         self._reverts |= {(f"opening: {verb}", reason): count for (verb, reason), count in self._book.refusals.items()}
         totals |= self._insurance.close(now.insured)
-        self._liquidity.close(now.unpaid_borrow - began.unpaid_borrow)
+        self._liquidity.close(now.unpaid - began.unpaid)
         to_insurance = totals["insurance_result_usd"] - totals["insurance_prices_usd"] - began.insured
         totals |= self._outflow.close(began, now, self._liquidity.from_traders, to_insurance)
         totals |= self._liquidity.parts
@@ -211,7 +211,7 @@ class Ledger:
         is_taken_over = values["assigned_usd"] > 0
         margin = values["forfeited_usd"] * is_taken_over
         self._charge("liquidation_fee_usd", path, values["fee_usd"])
-        self._charge("borrow_fee_usd", path, values["borrow_usd"])
+        self._add("borrow_fee_usd", path, values["borrow_usd"])
         self._charge("forfeited_usd", path, values["forfeited_usd"] - margin)
         self._add("penalty_usd", path, values["penalty_usd"])
         self._add("margin_taken_over_usd", path, margin)

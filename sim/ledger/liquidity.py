@@ -11,17 +11,18 @@ from sim.observation import Observation
 PARTS = (
     "lp_allocation_usd",  # the pool's tokens, at mid
     "lp_trade_fee_usd",
-    "lp_borrow_fee_usd",
+    "lp_borrow_fee_usd",  # as it accrues, whoever pays it when
+    "lp_funding_usd",  # the same: what one side is charged and the other does not earn
     "lp_liquidation_fee_usd",
     "lp_forfeited_usd",
     "lp_protocol_usd",
     "lp_bad_debt_usd",
     "lp_swap_usd",
     "lp_flow_usd",  # who enters and leaves
-    "lp_traders_usd",  # all that is left: what traders win and lose, funding and price impact with it
+    "lp_traders_usd",  # all that is left: what traders win and lose, price impact with it
 )
 #: Of these, what calls tell of as they happen.
-TOLD = ("lp_trade_fee_usd", "lp_borrow_fee_usd", "lp_liquidation_fee_usd", "lp_forfeited_usd")
+TOLD = ("lp_trade_fee_usd", "lp_liquidation_fee_usd", "lp_forfeited_usd")
 
 
 class Liquidity:
@@ -71,6 +72,11 @@ class Liquidity:
         self.from_traders += by_traders - protocol
         lost = -(pool.lost_usd - before.lost_usd)
         known = {**self._told, "lp_protocol_usd": protocol, "lp_bad_debt_usd": lost}
+        # Sizes and costs of the time since: they change with the calls of a step, and indices then stand at its time.
+        borrowed = pool.costs_usd * (pool.borrow_index - before.borrow_index)
+        funding = pool.sizes * (pool.funding_index - before.funding_index)
+        known["lp_borrow_fee_usd"] = borrowed.sum(axis=(1, 2))
+        known["lp_funding_usd"] = funding.sum(axis=(1, 2)) * pool.is_per_unit
         rest = by_traders - sum(known.values())
         supply = np.maximum(pool.supply, 1e-9)
         share = self._opening / supply
@@ -89,9 +95,9 @@ class Liquidity:
         for sums in (*self._told.values(), self._entered, self._swapped):
             sums[:] = 0.0
 
-    def close(self, unpaid_borrow_usd: np.ndarray) -> None:
-        """Count the borrow fees that have accrued and are not paid yet, (paths,), as what they are."""
+    def close(self, unpaid_usd: np.ndarray) -> None:
+        """Count the protocol's share of fees that accrued and are not paid yet, (paths,), as what it is."""
         assert self._last is not None
-        usd = unpaid_borrow_usd * self._opening / np.maximum(self._last.pool.supply, 1e-9)
-        self.parts["lp_borrow_fee_usd"] += usd
-        self.parts["lp_traders_usd"] -= usd
+        usd = unpaid_usd * self._opening / np.maximum(self._last.pool.supply, 1e-9)
+        self.parts["lp_protocol_usd"] -= usd
+        self.parts["lp_traders_usd"] += usd

@@ -26,7 +26,7 @@ class Standing:
     traders: np.ndarray  # (paths, 1 + accounts) USD: what the order book holds for them, and each of them
     insured: np.ndarray  # (paths,) insurance's open positions
     keepers: np.ndarray  # (paths,)
-    unpaid_borrow: np.ndarray  # (paths,) the pool's part of what everybody owes for borrowing
+    unpaid: np.ndarray  # (paths,) the protocol's part of borrow fees that nobody has paid yet
     kept: np.ndarray  # (paths,) what the pool owes and no position has: impact, funding, fees of the protocol, rebates
 
     @classmethod
@@ -35,13 +35,13 @@ class Standing:
         cast, n = deployment.cast, len(seen.pool.supply)
         ids = np.array([INSURANCE, ORDER_BOOK, *cast.trader_ids, *cast.keeper_ids])
         worths = appraiser.worths(np.repeat(np.arange(n), len(ids)), np.tile(ids, n))
-        usd, collateral, borrow = (each.reshape(n, -1) for each in (worths.usd, worths.collateral, worths.borrow))
+        usd, collateral = worths.usd.reshape(n, -1), worths.collateral.reshape(n, -1)
         tokens = (seen.pool.tokens * seen.prices.mid[:, asset_feeds]).sum(axis=1)
         return cls(
             traders=usd[:, 1 : 2 + cast.trader_accounts],
             insured=usd[:, 0] - collateral[:, 0],
             keepers=usd[:, 2 + cast.trader_accounts :].sum(axis=1),
-            unpaid_borrow=borrow.sum(axis=1) - appraiser.books().treasury_usd,
+            unpaid=appraiser.books().treasury_usd,
             kept=tokens - seen.pool.aum_mid - (usd - collateral).sum(axis=1),
         )
 

@@ -155,3 +155,24 @@ def test_deltas_are_what_moves_the_value(share: int | None) -> None:
         moved = stage.market.read("aum").mid - told.aum.mid
         assert moved == pytest.approx(told.deltas_wad[feed] * (mid // 10_000) // WAD, abs=10)
         stage.price(feed, mid)
+
+
+@pytest.mark.parametrize("settlement", ["other_side", "per_unit"])
+def test_what_the_indices_charge_in_a_week_is_what_the_pool_is_worth_more(settlement: str) -> None:
+    """Fees for borrowing less the protocol's share; and funding, where the pool stands between the sides."""
+    stage = busy_stage(settlement)
+    for account, m, size in ((ALICE, BTC, 2), (BOB, BTC, -1), (CAROL, 1, -30)):
+        stage.deposit(account, USDC, 100_000 * USDC_1)
+        stage.trade(account, m, size * WAD)
+    market = stage.market.address
+    before = stage.lens.read("pool", market)
+    stage.advance(7 * 86_400)
+    after = stage.lens.read("pool", market)
+    places = [(m, i) for m in range(3) for i in range(2)]
+    grown = {p: after.borrow_wad[p[0]][p[1]] - before.borrow_wad[p[0]][p[1]] for p in places}
+    charged = {p: after.funding_wad[p[0]][p[1]] - before.funding_wad[p[0]][p[1]] for p in places}
+    borrow = sum(after.costs_usd_wad[m][i] * grown[m, i] for m, i in places) // WAD
+    funding = sum(after.sizes_wad[m][i] * charged[m, i] for m, i in places) // WAD
+    assert after.per_unit == (settlement == "per_unit") and borrow > WAD and any(charged.values())
+    gained = borrow * 7 // 10 + funding * after.per_unit
+    assert after.aum.mid - before.aum.mid == pytest.approx(gained, abs=books.AUM_ROUNDING_WEI)

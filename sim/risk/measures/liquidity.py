@@ -88,8 +88,8 @@ MEASURES = (
           "Price changes of the tokens that the pool holds.",
           "the pool's tokens at the oracle's mid", "no merit of the rules: it is what the basket did."),
     _part("lp_traders_usd", "· traders' result",
-          "What traders lost to the pool less what they won from it, at mid: price, impact and funding. What is left "
-          "of the result when all other rows are taken off.",
+          "What traders lost to the pool less what they won from it, at mid: price and impact. What is left of the "
+          "result when all other rows are taken off.",
           "Market's tokens and Pool.aum", "not the traders' own result: fees are rows of their own."),
     _part("lp_bad_debt_usd", "· bad debt",
           "Losses that traders could not pay and nobody else paid: they stand in the traders' result as if they were "
@@ -98,9 +98,14 @@ MEASURES = (
     _part("lp_trade_fee_usd", "· trade fees",
           "Fees for opening and closing positions.", "words of trade and execute", "not net of the protocol's share."),
     _part("lp_borrow_fee_usd", "· borrow fees",
-          "Fees for borrowing from the pool: paid, and accrued by who is still in.",
-          "words of trade, execute and liquidate; Lens.worths at the end",
-          "what unwinding and deleveraging settle is not told by their words, and stands in the traders' result."),
+          "Fees for borrowing from the pool as they accrue, paid or not.",
+          "cost of both sides * change of their borrow indices, from the Lens as each step begins",
+          "not what calls settled in the run: borrow_fee_usd."),
+    _part("lp_funding_usd", "· funding",
+          "What one side is charged and the other does not earn, where the pool stands between them; else nothing: all "
+          "of it is the traders'.",
+          "size of both sides * change of their funding indices, from the Lens as each step begins",
+          "no fee: below zero the pool pays for the skew that it wants away."),
     _part("lp_liquidation_fee_usd", "· liquidation fees",
           "Fees that liquidated traders paid.", "words of liquidate", "no forfeited collateral and no penalties."),
     _part("lp_forfeited_usd", "· forfeits",
@@ -113,6 +118,6 @@ MEASURES = (
           "What deposits and redemptions left to those who stay: fees, rounding, the spread between low, mid and high.",
           "tokens of mint, redeem and executed requests at mid; Pool.totalSupply", "no profit of providers together."),
     _part("lp_protocol_usd", "· to the protocol",
-          "The protocol's share of all fees, which leaves the pool.",
-          "the treasury's tokens at mid", "the rows of fees are gross: this is what goes off them."),
+          "The protocol's share of all fees, which leaves the pool, or will when they are paid.",
+          "the treasury's tokens at mid; Lens.books", "the rows of fees are gross: this is what goes off them."),
 )  # fmt: skip

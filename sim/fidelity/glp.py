@@ -29,13 +29,15 @@ from sim.errors import InputError
 WAD = 10**18
 START_S = 1_760_000_000
 DESIGN = Path(__file__).parent / "glp_books.toml"
-#: Prefix of an asset's columns in the file; the first four have positions.
-ASSETS = ("btc.b", "weth", "wbtc", "wavax", "mim", "usdc", "usdc.e")
+#: Prefix of an asset's columns in the file, by its symbol in the design; the first four have positions.
+COLUMNS = {
+    "BTCb": "btc.b", "WETH": "weth", "WBTC": "wbtc", "WAVAX": "wavax", "MIM": "mim", "USDC": "usdc", "USDCe": "usdc.e",
+}  # fmt: skip
+ASSETS = tuple(COLUMNS.values())
 MARKETS = 4
 MARGIN_UNITS = 10**9 * 10**6  # a billion dollars, which is in no pool
 _VENUES = tuple(Venue(name, 1) for name in "abcd")
 _CAST = Cast(("reporter", "traders", "keepers", "lp"), trader_accounts=2 * MARKETS)
-_USDC = ASSETS.index("usdc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +94,35 @@ class _Books:
     def __init__(self, chain: EvmChain) -> None:
         self._chain = chain
         self._time_s = START_S
-        self._decimals = [asset.decimals for asset in chain.deployment.design.assets]
+        design, feeds = chain.deployment.design, chain.deployment.feeds
+        self._decimals = [asset.decimals for asset in design.assets]
+        self._feeds = [COLUMNS[feed] for feed in feeds]
+        self._assets = [COLUMNS[asset.symbol] for asset in design.assets]
+        #: Columns of each market, and the place of its feed.
+        self._markets = [(COLUMNS[market.symbol], feeds.index(market.feed)) for market in design.markets]
+        self._dollar = self._assets.index("usdc")
 
     def value_usd(self, row: Mapping[Any, Any]) -> float:
         """Set the state up and ask for the pool's value at mid."""
-        prices = [float(row[f"{asset}_price"]) for asset in ASSETS]
+        prices = [float(row[f"{asset}_price"]) for asset in self._feeds]
         self._report(prices)
         lp = self._address("lp")
-        for k, asset in enumerate(ASSETS):
+        for k, asset in enumerate(self._assets):
             units = round(float(row[f"{asset}_pool"]) * 10 ** self._decimals[k])
             if units:
                 self._send("lp", "pool", "Pool.vy", "mint", k, units, 0, lp)
         longs, shorts = list(prices), list(prices)
-        for m, asset in enumerate(ASSETS[:MARKETS]):
+        for asset, feed in self._markets:
             if row[f"{asset}_reserved"] > 0:
-                longs[m] = float(row[f"{asset}_guaranteed"]) / float(row[f"{asset}_reserved"])
+                longs[feed] = float(row[f"{asset}_guaranteed"]) / float(row[f"{asset}_reserved"])
             if row[f"{asset}_size"] > 0:
-                shorts[m] = float(row[f"{asset}_average"])
+                shorts[feed] = float(row[f"{asset}_average"])
         self._report(longs)
-        for m, asset in enumerate(ASSETS[:MARKETS]):
+        for m, (asset, _) in enumerate(self._markets):
             self._open(m, m, _wad(float(row[f"{asset}_reserved"])))
         self._report(shorts)
-        for m, asset in enumerate(ASSETS[:MARKETS]):
-            self._open(MARKETS + m, m, -_wad(float(row[f"{asset}_size"]) / shorts[m]))
+        for m, (asset, feed) in enumerate(self._markets):
+            self._open(MARKETS + m, m, -_wad(float(row[f"{asset}_size"]) / shorts[feed]))
         self._report(prices)
         low_mid = self._send("lp", "pool", "Pool.vy", "aum")
         return float(decode(["uint256"] * 7, low_mid)[1]) / WAD
@@ -123,7 +131,7 @@ class _Books:
         if size_wad == 0:
             return
         account = _CAST.trader_ids[trader]
-        self._send("traders", "market", "Market.vy", "deposit_collateral", account, _USDC, MARGIN_UNITS // 10)
+        self._send("traders", "market", "Market.vy", "deposit_collateral", account, self._dollar, MARGIN_UNITS // 10)
         acceptable = MAX_UINT if size_wad > 0 else 0
         self._send("traders", "desk", "Desk.vy", "trade", account, m, size_wad, acceptable)
 

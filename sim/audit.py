@@ -82,7 +82,7 @@ def audit_path(native: NativeChain, index: int, tape: Tape, *, path: int, why: s
         wrong += differences(world, ledger, native.words[index], chain.evm(0))
     finally:
         chain.close()
-    design = str(tape.head.design["name"])
+    design = str(tape.head.design.get("label") or tape.head.design["name"])  # as the run calls it
     if wrong:
         short = shortest(tape)
         file = folder / f"difference-{design}-{path:05d}{SUFFIX}"

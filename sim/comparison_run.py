@@ -188,7 +188,7 @@ def _audit_worst(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequ
     known = {(item.design, item.path) for item in audit.load_all(folder)}
     work, before = [], {}
     for design, chain, found in zip(plan.designs, chains, records, strict=True):
-        worst = {p: why for p, why in audit.worst_paths(found).items() if (design.name, p) not in known}
+        worst = {p: why for p, why in audit.worst_paths(found).items() if (str(design), p) not in known}
         if chain == "native" and worst:
             task = Task(design, plan.scenario, plan.seed, tuple(sorted(worst)), folder, audited=worst, is_repeat=True)
             work.append(task)

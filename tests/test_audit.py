@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from sim import audit, comparison_run
 from sim.chain.kinds import Kind
 from sim.chain.protocol import Receipts
 from sim.comparison_run import Plan, execute
-from sim.design import Design, load_design
+from sim.design import Design, load_design, load_designs
 from sim.experiment import run_all, tasks
 from sim.native.certificate.certificate import Certificate, Lockstep
 from sim.native.chain import NativeChain
@@ -197,3 +198,13 @@ def test_a_report_quotes_the_certificate_or_says_that_there_is_none(monkeypatch)
     other = load_design("glp", ["deleverage.policy=index_haircut"])
     assert "Cohorts.vy, IndexHaircut.vy" in said(other)
     assert "exercise" not in said(shipped, own, chains=["native", "evm"])
+
+
+def test_two_variants_of_a_design_are_audited_each_for_itself(tmp_path: Path) -> None:
+    """They share a name, and neither what was sampled nor the worst paths of one stand for the other's."""
+    designs = load_designs(["glp_partial", "glp_partial"], ["glp_partial#2:liquidation.close_factor=0.2"])
+    found = execute(replace(plan(tmp_path, paths=3), designs=tuple(designs), has_neighbours=False))
+    audited = {(item.design, item.path) for item in audit.load_all(found.folder)}
+    for record in found.records:
+        paths = {path for design, path in audited if design == record.design}
+        assert set(audit.worst_paths(record)) <= paths and paths

@@ -18,6 +18,7 @@ _TEMPLATE = Path(__file__).with_name("coverage.md.j2")
 _KINDS = {
     "mean": "mean",
     "skewed": "skewed mean",
+    "outlying": "mean with outliers",
     "sum": "sum of USD",
     "count": "count",
     "loss": "rare loss",

@@ -29,6 +29,7 @@ def known() -> dict[str, dict[str, np.ndarray]]:
             numbers[measure.key] = {
                 "mean": draw.normal(size=N),
                 "skewed": draw.lognormal(0, 0.7, N),
+                "outlying": draw.lognormal(0, 0.7, N),
                 "sum": draw.lognormal(5, 0.7, N),
                 "count": draw.poisson(3.0, N).astype(float),
                 "loss": draw.lognormal(5, 1, N) * (draw.random(N) < 0.3),

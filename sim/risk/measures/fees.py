@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from sim.records import Records
-from sim.risk.measures.model import FEES, Measure, total
+from sim.risk.measures.model import FEES, Kind, Measure, total
 
 SOURCES = ("trade", "borrow", "mint", "redeem", "swap", "liquidation")
 REBATED = ("mint", "redeem", "swap")  # below zero where who moves the pool toward its target is paid for it
@@ -23,11 +23,11 @@ def fees_usd(records: Records) -> np.ndarray:
     return np.sum([fee_usd(records, source) for source in SOURCES], axis=0)
 
 
-def _fee(source: str, what: str, words: str, is_not: str) -> Measure:
+def _fee(source: str, what: str, words: str, is_not: str, kind: Kind = "sum") -> Measure:
     return Measure(
         f"{source}_fee_usd", f"{source.capitalize()} fees", "USD", FEES, partial(fee_usd, source=source),
         f"Gross fees {what}.", f"sum of {'borrow' if source == 'borrow' else 'fee'}_usd of {words}",
-        f"words of {words}", is_not, kind="sum", is_signed=source in REBATED,
+        f"words of {words}", is_not, kind=kind, is_signed=source in REBATED,
     )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ MEASURES = (
     _fee("trade", "for opening and closing positions", "trade and execute", "no price impact and no spread."),
     _fee("borrow", "for borrowing from the pool", "trade, execute and liquidate",
          "neither accrued and unpaid, nor what unwinding and deleveraging settle."),
-    _fee("mint", "for adding liquidity", "mint and execute_entry", "below zero: a rebate."),
+    _fee("mint", "for adding liquidity", "mint and execute_entry", "below zero: a rebate.", "outlying"),
     _fee("redeem", "for taking liquidity out", "redeem and execute_exit", "below zero: a rebate."),
     _fee("swap", "for swapping against the pool", "swap and execute_entry", "not what the pool gains by swaps."),
     _fee("liquidation", "taken at liquidation", "liquidate",

@@ -50,7 +50,7 @@ MEASURES = (
         "weight_distance_pct", "Distance to target", "%", MARKET, weight_distance_pct,
         "Share of the pool that sits in the wrong asset, mean over time.",
         "mean over time of sum over assets of |weight - target| / 2", "the pool's tokens at the oracle's mid",
-        "not comparable where designs have different assets.", "lower", "skewed",
+        "not comparable where designs have different assets.", "lower", "outlying",
     ),
     Measure(
         "oracle_error_bps", "Oracle error", "bps", MARKET, oracle_error_bps,

@@ -27,7 +27,7 @@ def _weight_distance(a: Account) -> Fraction:
 def _oracle_error(a: Account) -> Fraction:
     errors = [
         float(abs(mid / true - 1))
-        for now, truth in zip(a.story.instants, a.outside.true_usd, strict=False)
+        for now, truth in zip(a.column, a.outside.true_usd[: a.story.steps], strict=True)
         for mid, status, true in zip(now.mid, now.status, truth, strict=True)
         if status != HALTED
     ]

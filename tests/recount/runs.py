@@ -26,7 +26,7 @@ from sim.scenario.model import Scenario
 from sim.streams import Streams
 from sim.world.replay import build_world
 
-SEED, PATH = 1, 0
+SEED, PATHS = 1, (0, 3)
 #: Besides those that are shipped as they stand: winners on whom an index falls, which no shipped design has.
 VARIANTS = {"jlp, cut by an index": ("jlp", ["deleverage.policy=index_haircut"])}
 #: Of every call: a block space that is full now and then. What calls cost is not what is judged here.
@@ -51,21 +51,22 @@ def _event(venue: str, feeds: list[str], during: tuple[str, str], **how: object)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What the simulator says of a run, and what comes out when its tape is played again."""
+    """What the simulator says of a run, and what comes out when the tape of each path is played again."""
 
     records: Records
-    account: Account
+    accounts: list[Account]
 
 
 @contextmanager
-def doors() -> Iterator[list[int]]:
-    """Count liquidations that find no room: those that come to the blocks of a step, less those that pass."""
-    turned_away = [0]
+def doors(paths: int) -> Iterator[np.ndarray]:
+    """Count liquidations that find no room, by path: those that come to the blocks, less those that pass."""
+    turned_away = np.zeros(paths, dtype=int)
     admit = BlockSpace.admit
 
     def counted(self: BlockSpace, batch: Batch) -> tuple[Batch, np.ndarray]:
         passed, late = admit(self, batch)
-        turned_away[0] += (len(batch) - len(passed)) * (batch.verb == "liquidate")
+        if batch.verb == "liquidate":
+            turned_away[:] += np.bincount(batch.path, minlength=paths) - np.bincount(passed.path, minlength=paths)
         return passed, late
 
     with patch.object(BlockSpace, "admit", counted):
@@ -78,24 +79,32 @@ def names() -> tuple[str, ...]:
 
 
 def task(name: str, folder: Path | None = None) -> Task:
-    """One path of a design."""
-    tapes = frozenset({PATH} if folder else ())
+    """Two paths of a design."""
     design = load_design(*VARIANTS.get(name, (name,)))
-    return Task(design, scenario(), SEED, (PATH,), folder, tapes, gas=dict.fromkeys(VERBS, GAS))
+    tapes = frozenset(PATHS if folder else ())
+    return Task(design, scenario(), SEED, PATHS, folder, tapes, gas=dict.fromkeys(VERBS, GAS))
 
 
 @cache
 def run(name: str) -> Run:
-    """Simulate, and play the tape again; once per process."""
-    with TemporaryDirectory() as folder, doors() as turned_away:
-        records = run_task(task(name, Path(folder)))
-        (file,) = Path(folder).rglob("*.tape")
+    """Simulate, and play the tapes again; once per process."""
+    with TemporaryDirectory() as folder:
+        return recounted(task(name, Path(folder)))
+
+
+def recounted(work: Task) -> Run:
+    """Carry out a task that keeps tapes, and recount each of its paths."""
+    with doors(len(work.paths)) as turned_away:
+        records = run_task(work)
+    assert work.folder is not None
+    accounts = []
+    for path, late in zip(work.paths, turned_away.tolist(), strict=True):
+        (file,) = work.folder.rglob(f"{path:05d}.tape")
         head, rows = decoder.read(file)
-    machine = Machine(head)
-    world = build_world(scenario(), Streams(SEED, (PATH,)))
-    outside = Outside(scenario(), world, machine.feeds)
-    try:
-        told = story.play(machine, rows, outside)
-    finally:
-        machine.close()
-    return Run(records, Account(told, outside, turned_away[0]))
+        machine = Machine(head)
+        outside = Outside(work.scenario, build_world(work.scenario, Streams(work.seed, (path,))), machine.feeds)
+        try:
+            accounts.append(Account(story.play(machine, rows, outside), outside, late))
+        finally:
+            machine.close()
+    return Run(records, accounts)

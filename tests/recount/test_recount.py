@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 from recount import runs
-from recount.account import NONE
+from recount.account import NONE, Account
 from recount.everything import PROVIDERS_PARTS, SUMS, TOLERANCES, differences
 from recount.facts import facts
 from recount.of_traders import owned
@@ -30,13 +30,17 @@ def test_no_tolerance_is_above_a_millionth() -> None:
 @pytest.mark.parametrize("name", runs.names())
 def test_measures_are_what_the_tape_comes_to(name: str) -> None:
     found = runs.run(name)
-    assert not differences(found.records, found.account)
+    assert differences(found.records, found.accounts) == {}
 
 
 @pytest.mark.parametrize("name", runs.names())
 def test_rows_add_up_exactly(name: str) -> None:
     """Without any rounding in the recount of a provider and of insurance; accounts' worths are rounded to the wei."""
-    account = runs.run(name).account
+    for account in runs.run(name).accounts:
+        _add_up(account)
+
+
+def _add_up(account: Account) -> None:
     assert sum((part(account) for part in PROVIDERS_PARTS), NONE) == SUMS["lp_result_usd"](account)
     insurance = {part: SUMS[f"insurance_{part}_usd"](account) for part in ("received", "used", "positions", "prices")}
     insurance["used"] *= -1
@@ -52,7 +56,7 @@ def test_rows_of_the_simulator_add_up(name: str) -> None:
     records = runs.run(name).records
     parts = [key for key in SUMS if key.startswith("lp_") and key.endswith("_usd") and key != "lp_result_usd"]
     assert len(parts) == len(PROVIDERS_PARTS)
-    told = {key: float(by_key(key).per_path(records)[0]) for key in SUMS}
+    told = {key: by_key(key).per_path(records) for key in SUMS}
     assert sum(told[part] for part in parts) == pytest.approx(told["lp_result_usd"], rel=0, abs=1e-6)
     insurance = told["insurance_received_usd"] - told["insurance_used_usd"]
     insurance += told["insurance_positions_usd"] + told["insurance_prices_usd"]
@@ -62,7 +66,11 @@ def test_rows_of_the_simulator_add_up(name: str) -> None:
 @pytest.mark.parametrize("name", runs.names())
 def test_tokens_close_to_the_unit(name: str) -> None:
     """What the pool and all accounts hold at the end, and did not at first, came by calls."""
-    account = runs.run(name).account
+    for account in runs.run(name).accounts:
+        _close(account)
+
+
+def _close(account: Account) -> None:
     first, last = account.first, account.last
     for k, asset in enumerate(account.story.assets):
         held = [sum((each[k] for each in (i.pool, i.others, i.insurance, i.treasury)), NONE) for i in (first, last)]
@@ -76,7 +84,7 @@ def test_tokens_close_to_the_unit(name: str) -> None:
 
 def test_everything_happens_to_one_design_or_another() -> None:
     """So every fact that measures tell apart is in one tape at least, and no measure is compared at zero alone."""
-    told = [facts(runs.run(name).account) for name in runs.names()]
+    accounts = [account for name in runs.names() for account in runs.run(name).accounts]
+    told = [facts(account) for account in accounts]
     assert [fact for fact in told[0] if not any(each[fact] for each in told)] == []
-    idle = {key for key in SUMS if all(SUMS[key](runs.run(name).account) == 0 for name in runs.names())}
-    assert idle == set()
+    assert [key for key, recount in SUMS.items() if all(recount(account) == 0 for account in accounts)] == []

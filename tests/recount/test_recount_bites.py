@@ -15,4 +15,4 @@ def test_a_fault_of_the_ledger_is_seen(fault: Fault) -> None:
     """People act alike whatever the ledger writes: the recount is that of the run without the fault."""
     with planted(fault):
         records = run_task(runs.task(fault.design))
-    assert set(fault.seen_in) - set(differences(records, runs.run(fault.design).account)) == set()
+    assert set(fault.seen_in) - set(differences(records, runs.run(fault.design).accounts)) == set()

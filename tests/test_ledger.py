@@ -141,3 +141,17 @@ def test_where_traders_dollars_went_is_all_of_them(name: str) -> None:
     assert prices - pool - insured - keepers - kept + totals["unbooked_loss_usd"] == pytest.approx(result, abs=1e-4)
     assert (np.abs(pool) > 100).all()
     assert (keepers >= 0.99 * totals["keeper_reward_usd"]).all()
+
+
+@pytest.mark.parametrize("name", ["glp", "gmx_v2"])
+def test_what_the_last_to_leave_takes_is_not_what_traders_won(name: str) -> None:
+    """He has a part of every asset, and his call's words tell of one: at once, and by request."""
+    leave = {"count": 2, "action_share": 1.0, "exit_drawdown_min": 0.0, "exit_drawdown_max": 0.001}
+    people = {f"liquidity_providers.{key}": value for key, value in leave.items()}
+    scenario = storm(**people, **{"traders.seeded_share": 0.5, "traders.arrival_per_hour": 0.0})
+    found = run_task(Task(load_design(name), scenario, 6, (0, 1), None))
+    value, totals = found.series["pool_value_usd"], found.totals
+    assert list(value.min(axis=1) < 1e-3 * value[:, 0]) == [False, True]  # on path 1 both have left
+    prices, *gone = (totals[part] for part in outflow.PARTS)
+    kept = totals["trader_final_usd"] + totals["trader_withdrawal_usd"] - totals["trader_deposit_usd"]
+    assert prices - sum(gone) + totals["unbooked_loss_usd"] == pytest.approx(kept, abs=1e-4)

@@ -17,6 +17,7 @@ from sim.chain.views import Views
 from sim.chain.worth import Appraiser
 from sim.ledger import requests
 from sim.ledger.arbitrage import Arbitrage
+from sim.ledger.departures import Departures
 from sim.ledger.insurance import Insurance
 from sim.ledger.liquidations import Liquidations
 from sim.ledger.liquidity import Liquidity
@@ -58,6 +59,7 @@ class Ledger:
         self._insurance = Insurance(self._asset_feeds, n)
         self._liquidity = Liquidity(self._asset_feeds, n, steps)
         self._outflow = Outflow(self._asset_feeds, n)
+        self._departures = Departures(chain)
 
     def open(self, book: OpeningBook, seen: Observation) -> None:
         """Begin the accounts: what traders own by now is what they bring; what was charged before does not count."""
@@ -87,11 +89,16 @@ class Ledger:
         now["oracle_status"][:, t] = prices.status
         for part in (self._insurance, self._liquidity, self._outflow):
             part.observe(seen)
+        self._departures.observe()
 
     def foresee(self, seen: Observation, batch: Batch) -> None:
         """Look at what a batch is about to change."""
         if batch.verb == "liquidate" and len(batch):
             self._liquidations.foresee(seen, batch.path, batch.columns["account"])
+        if batch.verb == "redeem":
+            self._departures.foresee(seen, batch.path, batch.columns["amount"])
+        if batch.verb == "execute_exit":
+            self._departures.foresee(seen, batch.path, self._requests.leaving[batch.path, batch.columns["holder"]])
         if batch.verb == "execute_entry":
             self._requests.read()
 
@@ -112,7 +119,7 @@ class Ledger:
             case "mint" | "redeem" | "swap":
                 self._add(f"{batch.verb}_fee_usd", path, values["fee_usd"])
                 moves = requests.at_once(batch.verb, path, actor, columns, values)
-                self._liquidity.moved(seen, moves)
+                self._liquidity.moved(seen, self._departures.moved(moves) if batch.verb == "redeem" else moves)
                 self._arbitrage.swapped(seen.market, moves)
                 self._arbitrage.filled(seen.market, moves)
             case "request_mint" | "request_swap" | "request_exit":
@@ -121,7 +128,8 @@ class Ledger:
                     self._arbitrage.asked(seen.market, path, actor, columns["k"], columns["amount"])
             case "execute_exit":
                 self._add("redeem_fee_usd", path, values["fee_usd"])
-                self._liquidity.moved(seen, self._requests.ended(batch.verb, path, columns["holder"], values))
+                moves = self._requests.ended(batch.verb, path, columns["holder"], values)
+                self._liquidity.moved(seen, self._departures.moved(moves))
             case "execute_entry":
                 self._note_entries(seen, path, columns["holder"], values)
             case "trade" | "execute":

@@ -47,12 +47,13 @@ class Requests:
         self._wanted = np.full(shape, _SHARES)
         self._exits_in = np.zeros(shape, dtype=int)
         self._unread: list[tuple[np.ndarray, np.ndarray]] = []  # path and actor of what was asked for since
+        self.leaving = np.zeros(shape)  # shares of the last request to leave
         self.waiting = np.zeros(shape)  # tokens given and not entered yet, the keeper's reward left out
 
     def asked(self, verb: str, path: np.ndarray, actor: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
         """Note requests that were accepted."""
         if verb == "request_exit":
-            self._exits_in[path, actor] = columns["k"]
+            self._exits_in[path, actor], self.leaving[path, actor] = columns["k"], columns["amount"]
             return
         self._given[path, actor] = columns["k"]
         self._wanted[path, actor] = columns["j"] if verb == "request_swap" else _SHARES

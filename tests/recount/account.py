@@ -108,7 +108,7 @@ COUNT = Tolerance(0.0, 0.0)
 #: Sums of words. A double keeps 16 digits of each, and a hundred of them lose two at most; of sums that cancel, more.
 WORDS = Tolerance(1e-9, 1e-12)
 #: Differences of what a pool holds. Of 20 million USD a double keeps 4e-9, and forty steps add as many of them.
-STATE = Tolerance(1e-6, 0.0)
+STATE = Tolerance(1e-6, 1e-12)
 #: Percent and basis points: shares of such amounts.
 SHARE = Tolerance(1e-10, 0.0)
 TOLERANCES: dict[str, Tolerance] = {}

@@ -14,6 +14,7 @@ from joblib import Parallel, delayed
 from sim import audit
 from sim import records as record_files
 from sim.blockspace import BlockSpace, gas_of, gas_tables
+from sim.chain.compiler import CONTRACTS
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
@@ -184,7 +185,10 @@ def run_id(designs: Sequence[Design], scenario: Scenario, seed: int, chains: Seq
     """Name of a run: the same inputs, whatever the number of paths, have the same name and share finished paths."""
     machines = chains or _all_native(designs)
     content = [[str(d), d.fingerprint, machine] for d, machine in zip(designs, machines, strict=True)]
-    told = json.dumps([content, scenario.model_dump(mode="json"), seed, _code()], sort_keys=True)
+    world = scenario.model_dump(mode="json")
+    if scenario.prices is not None:  # what is in the file, not where it lies
+        world["prices"]["file"] = hashlib.sha256(scenario.prices.file.read_bytes()).hexdigest()
+    told = json.dumps([content, world, seed, _code()], sort_keys=True)
     label = "-".join(str(design) for design in designs[:3]).replace("#", "")
     return f"{label}-{scenario.name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
 
@@ -194,9 +198,10 @@ def _all_native(designs: Sequence[Design]) -> list[Kind]:
 
 
 def _code() -> str:
-    """Hash of the simulator's own source: a changed simulator does not reuse old paths."""
-    hasher = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
+    """Hash of the sources of simulator and contracts, and of gas as calibrated: none reuses the paths of another."""
+    hasher, here = hashlib.sha256(), Path(__file__).parent
+    files = [*here.rglob("*.py"), *(here / "chain").glob("*.toml"), *CONTRACTS.rglob("*.vy"), *CONTRACTS.rglob("*.vyi")]
+    for file in sorted(files):
         hasher.update(file.read_bytes())
     return hasher.hexdigest()
 

@@ -8,10 +8,12 @@ import numpy as np
 from storm import storm
 
 from sim import experiment
+from sim.chain.compiler import ROOT
 from sim.chain.evm import EvmChain
 from sim.design import load_design
 from sim.experiment import run_all, run_id, tasks
 from sim.records import Records
+from sim.scenario import scenario_from_prices
 from sim.tape import load, play
 
 
@@ -57,6 +59,28 @@ def test_tapes_are_kept_for_as_many_paths_as_asked_and_play_again(tmp_path: Path
     _, differences = play(tape, EvmChain)
     assert differences == []
     assert tape.head.digest
+
+
+def test_a_price_file_is_what_is_in_it_and_not_where_it_lies(tmp_path: Path) -> None:
+    text, design = (ROOT / "examples" / "prices.csv").read_text(), [load_design("glp")]
+    one, moved = tmp_path / "one.csv", tmp_path / "moved.csv"
+    for file in (one, moved):
+        file.write_text(text)
+    before = run_id(design, scenario_from_prices(one), 1)
+    assert run_id(design, scenario_from_prices(moved), 1) == before
+    one.write_text(text.replace(",2196.43,", ",2196.44,"))
+    assert run_id(design, scenario_from_prices(one), 1) != before
+
+
+def test_contracts_that_changed_do_not_reuse_paths(tmp_path: Path, monkeypatch) -> None:
+    contracts = tmp_path / "contracts"
+    (contracts / "lib").mkdir(parents=True)
+    monkeypatch.setattr(experiment, "CONTRACTS", contracts)
+    names = set()
+    for file, text in (("Market.vy", "a"), ("Market.vy", "b"), ("lib/room.vy", "c"), ("lib/IRoom.vyi", "d")):
+        (contracts / file).write_text(text)
+        names.add(run_id([load_design("glp")], storm(), 1))
+    assert len(names) == 4
 
 
 def test_a_run_is_named_by_its_inputs_and_not_by_its_size() -> None:

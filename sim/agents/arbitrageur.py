@@ -9,6 +9,7 @@ import numpy as np
 from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome
 from sim.chain.deployment import Deployment
+from sim.chain.failures import code_of
 from sim.observation import Observation
 from sim.order import Group
 from sim.scenario.people import Arbitrageur as ArbitrageurTable
@@ -89,7 +90,9 @@ class Arbitrageur:
         """Keep the cash, and remember what was not enough; forget it after a success."""
         path, ok = outcome.batch.path, outcome.ok
         if outcome.batch.verb == "swap":
-            self._refused[path] = np.where(ok, 0.0, self._edge[path])
+            self._refused[path[ok]] = 0.0
+            too_little = path[outcome.status == code_of("TOKENS_TOO_FEW")]  # no other refusal is about the fee
+            self._refused[too_little] = self._edge[too_little]
             sold = outcome.values["tokens"] * self._bid_usd[path, self._pair[path, 1]]
             self._cash_usd[path] += np.where(ok, sold - self._spent_usd[path], 0.0)
         elif outcome.batch.verb == "request_swap":

@@ -39,6 +39,7 @@ class LiquidityProviders:
         self._targets = np.array([float(asset.target_weight) for asset in design.assets])
         self.shares = shares.copy()
         self._cash = np.full(shares.shape, table.capital_usd)
+        self._deposit_usd = table.action_share * table.capital_usd  # of one deposit
         span = table.exit_drawdown_max - table.exit_drawdown_min
         draw = draws.uniform("providers.tolerance", 0, (table.count,))
         self._tolerance = table.exit_drawdown_min + span * draw
@@ -79,10 +80,12 @@ class LiquidityProviders:
         provider = np.searchsorted(self.actors, outcome.batch.actor)
         if outcome.batch.verb == "mint":
             self.shares[path[ok], provider[ok]] += outcome.values["shares"][ok]
+            self._cash[path[ok], provider[ok]] -= self._deposit_usd
         elif outcome.batch.verb == "redeem":
             self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
         elif outcome.batch.verb == "request_mint":
             self.entry_due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
+            self._cash[path[ok], provider[ok]] -= self._deposit_usd
         elif outcome.batch.verb == "request_exit":
             self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
             self.due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
@@ -101,7 +104,7 @@ class LiquidityProviders:
         self.entry_due_s[path, provider] = np.inf
         self.shares[path, provider] += outcome.values["shares"][ended]
         is_back = outcome.values["outcome"][ended] != EXECUTED
-        self._cash[path, provider] += is_back * self._table.action_share * self._table.capital_usd
+        self._cash[path, provider] += is_back * self._deposit_usd
 
     def _shown_yield(self, time_s: int, ratio: np.ndarray) -> np.ndarray:
         """Yearly yield that the page shows for its window, (P,).
@@ -134,13 +137,12 @@ class LiquidityProviders:
         ]
 
     def _mint(self, seen: Observation, joining: np.ndarray) -> list[Batch]:
-        usd = self._table.action_share * self._table.capital_usd
+        usd = self._deposit_usd
         path, provider = np.nonzero(joining & (self._cash >= usd) & (usd > 0) & np.isinf(self.entry_due_s))
         if len(path) == 0:
             return []
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
         wanted = (value - self._targets * value.sum(axis=1, keepdims=True)).argmin(axis=1)[path]
-        self._cash[path, provider] -= usd
         return [
             batch(
                 "request_mint" if self._asks else "mint",

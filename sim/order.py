@@ -70,7 +70,10 @@ class StepOrder:
         return cls(np.zeros((paths, 2)), (0.0, 0.0), 1.0)
 
     def turns(self, step: int, step_s: float, draws: Draws) -> Iterator[Turn]:
-        """The turns of a step, in order: people who are early, machines, everybody else."""
+        """The turns of a step, in order: people who are early, machines, everybody else.
+
+        Machines that have not answered when the step ends answer the next report.
+        """
         uniform = draws.uniform("machines.latency", step, (2,))
         answers_s = np.minimum(-np.log1p(-uniform) * self.latencies_s, step_s)  # (P, 2)
         block = np.floor(answers_s / self.block_s)
@@ -79,9 +82,9 @@ class StepOrder:
         is_quicker = (self.bids[0] == self.bids[1]) & (answers_s[:, 0] <= answers_s[:, 1])
         keepers_first = is_sooner | (is_same & (outbids | is_quicker))
         first_s = answers_s.min(axis=1)
-        everywhere = np.ones(len(first_s), dtype=bool)
+        everywhere, is_in_time = np.ones(len(first_s), dtype=bool), first_s < step_s
         yield Turn("people", everywhere, first_s, step_s, is_early=True, opens_blocks=True)
-        yield Turn("keepers", keepers_first, first_s, step_s, opens_blocks=True)
-        yield Turn("arbitrageur", everywhere, first_s, step_s)
-        yield Turn("keepers", ~keepers_first, first_s, step_s)
+        yield Turn("keepers", keepers_first & is_in_time, first_s, step_s, opens_blocks=True)
+        yield Turn("arbitrageur", is_in_time, first_s, step_s)
+        yield Turn("keepers", ~keepers_first & is_in_time, first_s, step_s)
         yield Turn("people", everywhere, first_s, step_s)

@@ -25,14 +25,14 @@ def turns(keepers: dict, arbitrageur: dict, *, block_s: float = 0.25, step_s: fl
 
 
 def keepers_lead(found: list[Turn]) -> float:
-    """Share of paths on which keepers are before arbitrageurs."""
-    return float(found[1].paths.mean())
+    """Share of paths on which keepers are before arbitrageurs, where any of them answers in time."""
+    return float(found[1].paths[found[0].first_s < found[0].step_s].mean())
 
 
 def test_everybody_has_one_turn_on_every_path_but_people_who_have_two_halves() -> None:
     found = turns({}, {})
     assert [turn.group for turn in found] == ["people", "keepers", "arbitrageur", "keepers", "people"]
-    assert (found[1].paths ^ found[3].paths).all()
+    assert (found[1].paths ^ found[3].paths)[found[0].first_s < 10.0].all()
     early, late = (turn.may_act("traders", 20, 0, Streams(1, tuple(range(PATHS)))) for turn in (found[0], found[4]))
     assert (early ^ late).all()
 
@@ -57,6 +57,15 @@ def test_as_many_people_come_before_the_machines_as_the_latency_has_of_the_step(
     draws = Streams(1, tuple(range(PATHS)))
     early = turns({"latency_s": 2.0}, {"latency_s": 2.0}, step_s=60.0)[0].may_act("traders", 50, 0, draws)
     assert abs(early.mean() - 1.0 / 60.0) < 0.002  # the first of two exponential times of two seconds: one, on average
+
+
+def test_machines_that_have_not_answered_when_the_step_ends_do_not_ask_for_room() -> None:
+    """There are no blocks left in it: calls would be refused for want of room, where room is not what lacks."""
+    found = turns({"latency_s": 10.0}, {"latency_s": 10.0})
+    late = found[0].first_s >= 10.0
+    assert 0.1 < late.mean() < 0.17  # both of two exponential times of ten seconds: one in e squared
+    assert not any(turn.paths[late].any() for turn in found[1:4])
+    assert found[2].paths[~late].all()
 
 
 def test_the_blocks_of_a_step_are_as_many_as_it_has_seconds() -> None:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sim.chain.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.errors import InputError
 from sim.native.certificate.command import certify
-from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors
+from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.workbench import commands
 
 DEFAULT_PATHS = 64
@@ -57,7 +57,7 @@ for command in (commands.designs, commands.init, commands.new, commands.explain,
     "--audit",
     default=100 * AUDIT_SHARE,
     show_default=True,
-    type=click.FloatRange(0, 100),
+    type=FiniteRange(0, 100),
     help="Percent of the native paths that bytecode confirms, at least one; the worst paths come on top. 0: none.",
 )
 @click.option(
@@ -167,7 +167,7 @@ def replay(tape: Path, chain: Kind, url: str | None, port: int | None) -> None:
 @main.command()
 @click.argument("designs", nargs=-1)
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1))
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Begin sequences for so long.")
+@click.option("--minutes", type=FiniteRange(min=0, min_open=True), help="Begin sequences for so long.")
 @click.option("--examples", type=click.IntRange(min=1), help="Sequences per design.  [default: 50]")
 @click.option("--steps", type=click.IntRange(min=1), help="Rules per sequence.  [default: 40]")
 @click.option("--chain", type=click.Choice(["evm", "native"]), help="What runs the contracts.  [default: evm]")

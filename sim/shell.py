@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
+from math import isfinite
 
 import click
 from rich.console import Console, RenderableType
@@ -16,6 +17,16 @@ EXIT_DIFFERENT = 1
 EXIT_INTERRUPTED = 130
 #: Columns of what goes to a file or a pipe.
 PLAIN_WIDTH = 120
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers; what is no number would pass any bound."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def clear_errors(command: Callable[..., None]) -> Callable[..., None]:

@@ -56,6 +56,7 @@ def prices(tmp_path: Path) -> Path:
         (["compare", "glp", "jlp", "--until-ci", "-1"], ["--until-ci", "-1"]),
         (["compare", "glp", "jlp", "--until-ci", "nan"], ["--until-ci", "nan"]),
         (["compare", "glp", "jlp", "--until-ci", "narrow"], ["--until-ci", "narrow"]),
+        (["compare", "glp", "--audit", "nan"], ["--audit", "finite number"]),
         (["compare", "glp", "--until-ci", "1"], ["--until-ci", "second design"]),
         (["replay", "none.tape"], ["none.tape"]),
         (["replay", "none.tape", "--url", "http://127.0.0.1:1"], ["--url", "--chain devnet"]),

@@ -43,6 +43,7 @@ def stage(
     """A world and a chain with the design deployed and its pool open."""
     feeds = feeds_of(design)
     require_feeds(scenario, feeds)
+    _check_wishes(design, scenario)
     world = build_world(scenario, Streams(seed, tuple(paths)))
     window = Window.of(scenario, world, feeds)
     cast = _cast(scenario, window, feeds)
@@ -88,6 +89,18 @@ def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
         trader_accounts=scenario.traders.count,
         opening=opening,
     )
+
+
+def _check_wishes(design: Design, scenario: Scenario) -> None:
+    """Somebody wants one of the design's markets; who misses his own takes another."""
+    wanted = scenario.traders.market_weights
+    if not any(wanted.get(market.feed, 0.0) > 0.0 for market in design.markets):
+        raise InputError(
+            file=f"scenario {scenario.name}",
+            key="traders.market_weights",
+            expected=f"a positive weight of a feed of {design}'s markets, {', '.join(m.feed for m in design.markets)}",
+            got=wanted,
+        )
 
 
 def _check_opening(design: Design, scenario: Scenario, prices_usd: dict[str, float]) -> None:

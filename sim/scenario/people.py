@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sim.scenario.tables import Count, NonNegative, Positive, Share, Table
+from sim.scenario.tables import Count, NonNegative, Positive, PositiveCount, Share, Table
 from sim.tomlfile import bad
 
 SHARE_SUM_TOLERANCE = 1e-9  # decimal shares in a file sum to 1 within a few units in the last place
@@ -34,7 +34,7 @@ Weights = Annotated[dict[str, NonNegative], AfterValidator(_by_name)]
 class Traders(Table):
     """Accounts that take positions against the pool."""
 
-    count: Count
+    count: PositiveCount
     seeded_share: Share  # of accounts that hold a position at step 0
     arrival_per_hour: NonNegative  # openings, per idle account
     close_per_hour: NonNegative  # voluntary closings, per open account
@@ -93,7 +93,7 @@ class Arbitrageur(Table):
 class LiquidityProviders(Table):
     """Accounts that mint pool shares for yield and redeem them after a drawdown."""
 
-    count: Count
+    count: PositiveCount
     seed_usd: Positive  # the pool's initial value, deposited at target weights
     capital_usd: NonNegative  # each
     deposit_yield_per_year: float  # adds above this visible yield: fees and traders' losses of the window,

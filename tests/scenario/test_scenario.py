@@ -185,6 +185,8 @@ SPOILT = {
     "leverage of zero": (put("traders", "leverage", 0, "leverage", value=0), "traders.leverage[0].leverage"),
     "share above 1": (put("traders", "long_share", value=1.5), "traders.long_share"),
     "market without a feed": (put("traders", "market_weights", "DOGE", value=1.0), "traders.market_weights"),
+    "no traders": (put("traders", "count", value=0), "traders.count"),
+    "no providers": (put("liquidity_providers", "count", value=0), "liquidity_providers.count"),
     "negative market weight": (put("traders", "market_weights", "BTC", value=-1), "traders.market_weights.BTC"),
     "drawdowns in the wrong order": (
         put("liquidity_providers", "exit_drawdown_max", value=0.01), "liquidity_providers.exit_drawdown_max",

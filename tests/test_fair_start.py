@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 from storm import storm
 
+from sim.agents.wishes import Wishes
 from sim.chain.digest import digest
 from sim.chain.kinds import Kind, chain_maker
 from sim.design import Design, list_designs, load_design
 from sim.design.layers import DESIGNS
+from sim.errors import InputError
 from sim.experiment import Task, play, run_task
 from sim.records import Records
 from sim.scenario import Scenario, load_scenario, parse_scenario
+from sim.scenario.variation import Factors
 from sim.staging import stage
 
 PATHS = (0, 1)
@@ -134,6 +137,63 @@ def test_neither_do_the_names_of_assets_and_markets(name: str) -> None:
     one, other = played(design, steps=None), played(renamed(design), steps=None)
     assert set(one.assets).isdisjoint(other.assets)
     assert_equal(one, replace(other, assets=one.assets))
+
+
+def twice(folder: Path, *, market: str, asset: str) -> Design:
+    """A glp with two markets and two assets on one feed each, of which the second has a name."""
+    file = folder / f"twice_{market}_{asset}.toml"
+    file.write_text(
+        f"""
+        extends = "glp"
+        name = "twice"
+        [[asset]]
+        symbol = "USDC"
+        target_weight = 0.3
+        [[asset]]
+        symbol = "{asset}"
+        feed = "USDC"
+        decimals = 6
+        target_weight = 0.2
+        haircut = 0.1
+        max_pool = 1_000_000_000
+        buffer = 0
+        [[market]]
+        symbol = "{market}"
+        feed = "BTC"
+        long_asset = "BTC"
+        short_asset = "{asset}"
+        reserve_factor = 1
+        max_open_interest_usd = 500_000_000
+        min_position_usd = 10
+        trade_fee_bps = 60
+        """
+    )
+    return load_design(str(file))
+
+
+def test_nor_which_of_two_on_one_feed_is_called_what(tmp_path: Path) -> None:
+    one, other = twice(tmp_path, market="AAA", asset="AUSD"), twice(tmp_path, market="ZZZ", asset="ZUSD")
+    first, second = played(one, steps=None), played(other, steps=None)
+    assert first.assets != second.assets
+    assert_equal(first, replace(second, assets=first.assets))
+
+
+def test_people_who_want_a_feed_go_to_all_markets_of_it(tmp_path: Path) -> None:
+    one, other = twice(tmp_path, market="AAA", asset="AUSD"), load_design("glp")
+    deployed = [stage(design, storm(), 1, PATHS)[0].deployment for design in (one, other)]
+    wishes = [Wishes(storm().traders, deployment, Factors.of((), 2)) for deployment in deployed]
+    wanted = [each._market(np.linspace(0.0, 1.0, 10_000, endpoint=False)) for each in wishes]
+    shares = [np.bincount(each, minlength=4) / 10_000 for each in wanted]
+    assert shares[0][0] == pytest.approx(shares[0][1], abs=1e-3)
+    assert shares[0][0] + shares[0][1] == pytest.approx(shares[1][0], abs=1e-3)
+    assert np.array_equal(wanted[0] >= 2, wanted[1] >= 1)  # whoever wants another feed wants it in every design
+
+
+def test_a_design_with_no_market_that_anybody_wants_is_told_so() -> None:
+    scenario = storm()
+    elsewhere = scenario.traders.model_copy(update={"market_weights": {"AVAX": 1.0, "BTC": 0.0}})
+    with pytest.raises(InputError, match=r"traders\.market_weights.*glp's markets, BTC, ETH, SOL"):
+        played("glp", scenario.model_copy(update={"traders": elsewhere}))
 
 
 @pytest.mark.parametrize("chain", ["evm", "devnet"])

@@ -107,12 +107,20 @@ class Wishes:
 
 
 def _markets(table: TradersTable, deployment: Deployment) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of each feed that traders want: id of its market, whether the design has one, and the edge of its share."""
+    """Of what traders want: id of the market, whether the design has one, and the edge of its share.
+
+    Several markets of one feed share alike in who wants it.
+    """
     feeds = [market.feed for market in deployment.design.markets]
-    wanted = table.market_weights
-    listed = np.array([feed in feeds for feed in wanted])
-    ids = np.array([feeds.index(feed) if feed in feeds else 0 for feed in wanted])
-    return ids, listed, _edges(list(wanted.values()))
+    ids: list[int] = []
+    listed: list[bool] = []
+    weights: list[float] = []
+    for feed, weight in table.market_weights.items():
+        found = [i for i, each in enumerate(feeds) if each == feed]
+        ids += found or [0]
+        listed += [True] * len(found) or [False]
+        weights += [weight / max(len(found), 1)] * max(len(found), 1)
+    return np.array(ids), np.array(listed), _edges(weights)
 
 
 def _edges(weights: np.ndarray | list[float]) -> np.ndarray:

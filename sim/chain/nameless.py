@@ -14,9 +14,9 @@ from typing import Any
 from sim.chain.plan import Create, Ref, Send
 from sim.chain.settings import Venue
 from sim.design import Design
-from sim.design.model import integers_of
 from sim.design.oracle import DOLLAR
 from sim.design.parameters import parameters_of
+from sim.design.tables import integers_of
 
 #: Who reports prices to a nameless design: as many as an oracle knows, of equal weight; the first is the one that the
 #: design relies on, if it relies on one.

@@ -25,6 +25,7 @@ from sim.design.tables import (
     Table,
     Text,
     by_feed,
+    integers_of,
     is_number,
 )
 
@@ -208,18 +209,3 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _leaves(f"{key}[{item['symbol']}]" if is_table else key, item)
     else:
         yield key, value
-
-
-def integers_of(table: Table) -> dict[str, Any]:
-    """Integers and names of a table: the integer view of a fraction, else the field itself."""
-    view: dict[str, Any] = {}
-    for name in type(table).model_fields:
-        value = getattr(table, name)
-        for integer in (f"{name}_wad", f"{name}_units"):
-            if hasattr(type(table), integer):
-                view[integer] = getattr(table, integer)
-                break
-        else:
-            if value is None or isinstance(value, int | str):
-                view[name] = value
-    return view

@@ -6,11 +6,12 @@ A name that ends in `_wad` or `_units` is such an integer; the rest is what the 
 from __future__ import annotations
 
 import hashlib
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from sim.chain.compiler import artifact
 from sim.design.numbers import (
@@ -53,9 +54,32 @@ class _Fed(Table):
 Fed = TypeVar("Fed", bound=_Fed)
 
 
-def by_feed(items: tuple[Fed, ...]) -> tuple[Fed, ...]:
-    """The items in the order of their feeds' symbols; of one feed, of their own."""
-    return tuple(sorted(items, key=lambda item: (item.feed, item.symbol)))
+def by_feed(items: tuple[Fed, ...], info: ValidationInfo) -> tuple[Fed, ...]:
+    """The items in the order of their feeds' symbols; of one feed, of all that they set, names last."""
+    places = {asset.symbol: place for place, asset in enumerate(info.data.get("assets", ()))}
+
+    def told(item: Fed) -> tuple[str, str, str]:
+        content = integers_of(item)
+        del content["symbol"]
+        content |= {key: places.get(content[key], -1) for key in ("long_asset", "short_asset") if key in content}
+        return item.feed, json.dumps(content, sort_keys=True), item.symbol
+
+    return tuple(sorted(items, key=told))
+
+
+def integers_of(table: Table) -> dict[str, Any]:
+    """Integers and names of a table: the integer view of a fraction, else the field itself."""
+    view: dict[str, Any] = {}
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        for integer in (f"{name}_wad", f"{name}_units"):
+            if hasattr(type(table), integer):
+                view[integer] = getattr(table, integer)
+                break
+        else:
+            if value is None or isinstance(value, int | str):
+                view[name] = value
+    return view
 
 
 class Asset(_Fed):

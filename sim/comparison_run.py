@@ -133,7 +133,8 @@ def execute(
         raise Interrupted(folder, done, len(work)) from None
     finally:
         shutil.rmtree(progress, ignore_errors=True)
-    trust = Trust.of(plan.designs, chains, audit.load_all(folder), fallbacks)
+    missing = around.missing(plan.scenario) if plan.has_neighbours and len(records) > 1 else ()
+    trust = Trust.of(plan.designs, chains, audit.load_all(folder), (*fallbacks, *missing))
     _write(plan, folder, comparison, records, trust)
     return Finished(folder, comparison, records, trust)
 

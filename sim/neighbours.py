@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,18 @@ def cells(scenario: Scenario) -> list[Cell]:
 
 def paths_of(paths: int, scenario: Scenario) -> int:
     """How many paths a neighbour has of a comparison's, 0 if there are too few for any."""
-    share = sum(0.5 if cell.overrides else 1.0 for cell in cells(scenario))  # steps twice as long are half as many
-    few = min(max(ENOUGH, paths // PART), int(paths / share))
+    few = min(max(ENOUGH, paths // PART), int(paths / _cost(scenario)))
     return few if few >= FEWEST else 0
+
+
+def least_paths(scenario: Scenario) -> int:
+    """Of how many paths a comparison has neighbours."""
+    return ceil(FEWEST * _cost(scenario))
+
+
+def _cost(scenario: Scenario) -> float:
+    """Of one path in every neighbour, in paths of the comparison: steps twice as long are half as many."""
+    return sum(0.5 if cell.overrides else 1.0 for cell in cells(scenario))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,12 @@ class Neighbourhood:
     def tasks(self) -> list[Task]:
         """What is to be run."""
         return [task for task, _ in self.work]
+
+    def missing(self, scenario: Scenario) -> tuple[str, ...]:
+        """Which neighbours were wanted and are not there, and why, in sentences."""
+        if not self.paths:
+            return (f"No neighbours of the scenario were run: that takes {least_paths(scenario)} paths or more.",)
+        return tuple(f"A neighbour of the scenario was not run: {reason}." for reason in self.skipped)
 
     def records(self, found: Mapping[str, Records]) -> Iterator[tuple[Cell, list[Records]]]:
         """Of each cell the records of every design, from those of the tasks by name."""

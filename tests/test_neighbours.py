@@ -8,9 +8,10 @@ from storm import storm
 
 from sim.design import load_design
 from sim.experiment import Task, run_all, run_task
-from sim.neighbours import cells, neighbourhood, paths_of
+from sim.neighbours import cells, least_paths, neighbourhood, paths_of
 from sim.records import Records
 from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, judge, shifted
+from sim.scenario import Scenario
 from sim.scenario.variation import Variation
 
 
@@ -58,6 +59,24 @@ def test_neighbours_are_as_dear_as_the_comparison_at_most() -> None:
         shared = sum(not cell.overrides for cell in cells(storm()))
         assert 0 < (shared + 0.5) * few <= paths
     assert paths_of(20, storm()) == 0
+
+
+def test_neighbours_that_are_not_there_are_said_to_be_missing() -> None:
+    scenario = storm()
+    least = least_paths(scenario)
+    assert paths_of(least - 1, scenario) == 0 < paths_of(least, scenario)
+
+    def missing(scenario: Scenario, paths: int) -> tuple[str, ...]:
+        designs = [load_design("glp"), load_design("hlp")]
+        around = neighbourhood(designs, scenario, seed=1, paths=paths, folder=None, chains=["native"] * 2)
+        return around.missing(scenario)
+
+    assert missing(scenario, least) == ()
+    (sentence,) = missing(scenario, least - 1)
+    assert f"takes {least} paths" in sentence
+    odd = storm(**{"clock.segment[0].step_s": 20})  # twice as long, none is at the waypoint in the middle
+    (sentence,) = missing(odd, 64)
+    assert "steps twice as long" in sentence and "waypoint" in sentence
 
 
 def test_few_paths_tell_a_change_that_their_own_spread_would_hide() -> None:

@@ -44,7 +44,7 @@ class Insurance:
         np.add.at(self._used, path, used)
 
     def close(self, positions_usd: np.ndarray) -> dict[str, np.ndarray]:
-        """Totals by name, given what its open positions are worth."""
+        """Totals by name, given what its open positions are worth more than those that it opened with."""
         assert self._opening is not None
         positions = self._moved - self._received + self._used + positions_usd
         result = self._moved + self._prices + positions_usd

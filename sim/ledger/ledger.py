@@ -64,7 +64,7 @@ class Ledger:
     def open(self, book: OpeningBook, seen: Observation) -> None:
         """Begin the accounts: what traders own by now is what they bring; what was charged before does not count."""
         self._book, self._opened = book, seen.pool
-        self._began = self._standing(seen)
+        self._began, self._given = self._standing(seen), Views(self._chain).given_by_winners()
         self._totals["trader_deposit_usd"] += np.maximum(self._began.traders, 0.0).sum(axis=1)
 
     def observe(self, seen: Observation) -> None:
@@ -168,7 +168,7 @@ class Ledger:
         began, now = self._began, self._standing(seen)
         totals["trader_final_usd"] = np.maximum(now.traders, 0.0).sum(axis=1)
         totals["unbooked_loss_usd"] = np.maximum(-now.traders, 0.0).sum(axis=1)
-        totals["deleverage_haircut_usd"] += views.given_by_winners()
+        totals["deleverage_haircut_usd"] += views.given_by_winners() - self._given
         mid = seen.prices.mid[:, self._asset_feeds]
         totals["protocol_fee_usd"] = ((seen.pool.treasury - self._opened.treasury) * mid).sum(axis=1)
         for name in ("made", "met", "reduced", "given_up"):
@@ -176,9 +176,9 @@ class Ledger:
         for name in OPENING:
             totals[f"opening_{name}"] = getattr(self._book, name).astype(float)
         self._reverts |= {(f"opening: {verb}", reason): count for (verb, reason), count in self._book.refusals.items()}
-        totals |= self._insurance.close(now.insured)
+        totals |= self._insurance.close(now.insured - began.insured)
         self._liquidity.close(now.unpaid - began.unpaid)
-        to_insurance = totals["insurance_result_usd"] - totals["insurance_prices_usd"] - began.insured
+        to_insurance = totals["insurance_result_usd"] - totals["insurance_prices_usd"]
         totals |= self._outflow.close(began, now, self._liquidity.from_traders, to_insurance)
         totals |= self._liquidity.parts
         self._requests.read()

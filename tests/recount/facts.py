@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recount.account import FILLS, LIQUIDATIONS, Account, is_swap
+from recount.instants import INSURANCE, Worth
 from recount.of_market import ARBITRAGEUR
 
 WIDE, HALTED = 1, 2  # of prices
@@ -40,6 +41,7 @@ def _of_liquidations(account: Account) -> dict[str, bool]:
 def _of_deleveraging(account: Account) -> dict[str, bool]:
     told = [call.row.answer for call in account.story.of("deleverage")]
     return {
+        "positions of insurance at the start": _has_positions(account.story.start.worths[INSURANCE]),
         "unwound": any(call.row.answer > 0 for call in account.story.of("unwind")),
         "deleveraged": any(each["closed_usd_wad"] > 0 for each in told),
         "cut by a list": any(each["is_haircut"] and each["taken_usd_wad"] > 0 for each in told),
@@ -76,3 +78,7 @@ def _of_people(account: Account) -> dict[str, bool]:
         "price wide": WIDE in statuses,
         "price halted": HALTED in statuses,
     }
+
+
+def _has_positions(worth: Worth) -> bool:
+    return worth.usd != worth.collateral

@@ -118,7 +118,7 @@ FAULTS = (
     ),
     Fault(
         "an index forgotten", *LEDGER,
-        '        totals["deleverage_haircut_usd"] += views.given_by_winners()\n', "",
+        '        totals["deleverage_haircut_usd"] += views.given_by_winners() - self._given\n', "",
         "jlp, cut by an index", ("deleverage_haircut_usd",),
     ),
     Fault(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -27,20 +28,46 @@ from sim.streams import Streams
 from sim.world.replay import build_world
 
 SEED, PATHS = 1, (0, 3)
-#: Besides those that are shipped as they stand: winners on whom an index falls, which no shipped design has.
-VARIANTS = {"jlp, cut by an index": ("jlp", ["deleverage.policy=index_haircut"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A shipped design with parameters changed, and the storm for it."""
+
+    design: str
+    changes: list[str]
+    people: dict[str, Any] = field(default_factory=dict)
+
+
+#: For what happens to no shipped design as it stands.
+VARIANTS = {
+    "jlp, cut by an index": Variant("jlp", ["deleverage.policy=index_haircut"]),
+    # Accounts fall below maintenance in the opening rounds: insurance has positions, and profits, before time starts.
+    "post_reform, taken over before the start": Variant(
+        "post_reform",
+        ["execution=after_request", "margin.maintenance_share_bps=10000", "borrow_rate.rate_at_full_per_year=10"]
+        + ["market.BTC.trade_fee_bps=0", "market.BTC.reserve_factor=1", "funding_rate.maximum_per_year=10"],
+        {
+            "traders.leverage": [{"leverage": 39.0, "share": 1.0}],
+            "traders.long_share": 0.95,
+            "traders.market_weights": {"BTC": 100.0},
+            "traders.margin_weights": {"USDC": 100.0},
+            "liquidity_providers.seed_usd": 2_500_000.0,
+        },
+    ),
+}
 #: Of every call: a block space that is full now and then. What calls cost is not what is judged here.
 GAS = 400_000
 
 
-def scenario() -> Scenario:
+def scenario(**people: Any) -> Scenario:
     """Venues are off for a while, one by far, in a market and in a collateral; another halts; providers come and go."""
     events = [
         _event("Binance", ["ETH", "WBETH"], ("01:00", "02:30"), kind="offset", size_bps=-2_500.0, ramp_s=20),
         _event("OKX", ["ETH"], ("02:00", "02:40"), kind="offset", size_bps=-200.0, ramp_s=0),  # with it, 5/12 of weight
         _event("OKX", ["BTC", "SOL"], ("00:40", "03:00"), kind="halt"),
     ]
-    people = {"liquidity_providers.deposit_yield_per_year": 0.05, "liquidity_providers.action_share": 0.5}
+    people |= {"liquidity_providers.deposit_yield_per_year": 0.05, "liquidity_providers.action_share": 0.5}
     return storm(event=events, **people, **{"blocks.gas_per_s": 500_000})
 
 
@@ -80,9 +107,10 @@ def names() -> tuple[str, ...]:
 
 def task(name: str, folder: Path | None = None) -> Task:
     """Two paths of a design."""
-    design = load_design(*VARIANTS.get(name, (name,)))
+    variant = VARIANTS.get(name, Variant(name, []))
+    design = load_design(variant.design, variant.changes)
     tapes = frozenset(PATHS if folder else ())
-    return Task(design, scenario(), SEED, PATHS, folder, tapes, gas=dict.fromkeys(VERBS, GAS))
+    return Task(design, scenario(**variant.people), SEED, PATHS, folder, tapes, gas=dict.fromkeys(VERBS, GAS))
 
 
 @cache

@@ -78,7 +78,7 @@ MEASURES = (
         "deleverage_haircut_usd", "Deleveraging haircut", "USD", SOLVENCY,
         partial(total, name="deleverage_haircut_usd"),
         "Profit that winners gave back to the pool for the losses of bankrupt accounts.",
-        "sum of taken_usd of haircuts + Cohorts.given_usd_wad", "words of deleverage; Cohorts",
+        "sum of taken_usd of haircuts + what Cohorts.given_usd_wad has grown by", "words of deleverage; Cohorts",
         "not taken off bad debt.", "lower", "loss",
     ),
     Measure(
@@ -108,7 +108,7 @@ MEASURES = (
     _insurance("insurance_positions_usd", "· positions taken over",
                "What became of them at mid, realised and open; less rewards of keepers that it topped up, and "
                "the spread between low and mid at which it is paid.",
-               "its tokens that came and went at mid of the moment - received + paid + worth of open positions",
+               "tokens that came and went at mid of the moment - received + paid + change in worth of open positions",
                "the account's tokens as each step begins; Lens.worths at the end",
                "mostly not visible as paid: who takes a position over takes its loss with it.", "higher",
                is_signed=True),

@@ -19,7 +19,7 @@ def confidence(comparison: Comparison) -> list[str]:
         return []
     label = next(measure.label for measure in comparison.measures if measure.key == HEADLINE_MEASURE)
     return [
-        *_headline(shown, label, comparison.n_tests),
+        *_headline(shown, label, comparison.baseline, comparison.n_tests),
         *_hedged(comparison),
         *looks(comparison),
         *_solvency(comparison),
@@ -46,7 +46,7 @@ def looks(comparison: Comparison) -> list[str]:
     return sentences
 
 
-def _headline(shown: list[Difference], label: str, n_tests: int) -> list[str]:
+def _headline(shown: list[Difference], label: str, base: str, n_tests: int) -> list[str]:
     """One sentence for each kind of verdict, with the designs that it is about."""
     sure = [d.design for d in shown if d.effect and d.survives_holm]
     weak = [d.design for d in shown if d.effect and not d.survives_holm]
@@ -54,15 +54,17 @@ def _headline(shown: list[Difference], label: str, n_tests: int) -> list[str]:
     sentences = []
     if sure:
         sentences.append(
-            f"{label}: the difference of {joined(sure)} holds after correction for all {n_tests} tests in the report."
+            f"{label}: {_differences(sure, base)} hold{_s(sure)} after correction for all {n_tests} tests in the "
+            "report."
         )
     if weak:
         sentences.append(
-            f"{label}: the difference of {joined(weak)} is a hint, not proof; it does not survive the correction for "
-            f"all {n_tests} tests in the report."
+            f"{label}: {_differences(weak, base)} {'is a hint' if len(weak) == 1 else 'are hints'}, not proof, and "
+            f"do{'es' if len(weak) == 1 else ''} not survive the correction for all {n_tests} tests in the report."
         )
     if spanned:
-        sentences.append(f"{label}: the 95 % interval of the difference of {joined(spanned)} includes zero.")
+        intervals = "the 95 % interval of" if len(spanned) == 1 else "the 95 % intervals of"
+        sentences.append(f"{label}: {intervals} {_differences(spanned, base)} include{_s(spanned)} zero.")
     for d in shown:
         if d.verdict == EQUAL:
             sentences.append(
@@ -93,7 +95,9 @@ def _hedged(comparison: Comparison) -> list[str]:
         )
     rest = [name for name, d in found.items() if d.verdict == NO_DIFFERENCE]
     if rest:
-        sentences.append(f"With that exposure hedged no difference is shown between {joined(rest)} and the baseline.")
+        sentences.append(
+            f"With that exposure hedged no difference is shown between the baseline and {joined(rest, 'or')}."
+        )
     return sentences
 
 
@@ -131,5 +135,15 @@ def _solvency(comparison: Comparison) -> list[str]:
                 f"correction for all {n_tests} tests."
             )
     if rest := [d.design for d in found if d.verdict not in (HIGHER, LOWER, IDENTICAL)]:
-        sentences.append(f"Between {joined(rest)} and {base} no difference in this share is shown.")
+        sentences.append(f"Between {base} and {joined(rest, 'or')} no difference in this share is shown.")
     return sentences
+
+
+def _differences(names: list[str], base: str) -> str:
+    """What is judged: `the difference of b from a`, never to be read as that of b from c."""
+    return f"the difference{'' if len(names) == 1 else 's'} of {joined(names)} from {base}"
+
+
+def _s(names: list[str]) -> str:
+    """The ending of a verb about so many."""
+    return "s" if len(names) == 1 else ""

@@ -186,7 +186,7 @@ def headline(comparison: Comparison) -> str:
         lead = f"less with {joined(worse)}"
         parts.append(lead if better else f"over their own basket LPs earned {lead} than with {base}")
     if unclear:
-        parts.append(f"{NO_DIFFERENCE} for LPs between {joined(unclear)} and {base}")
+        parts.append(f"{NO_DIFFERENCE} for LPs between {base} and {joined(unclear, 'or')}")
     if few:
         parts.append(f"too few paths to compare {joined(few)} with {base} for LPs")
     if same:
@@ -225,6 +225,6 @@ def _steps(comparison: Comparison) -> str:
     return f", steps of {shortest} s" if shortest == longest else f", steps of {shortest} to {longest} s"
 
 
-def joined(names: list[str]) -> str:
+def joined(names: list[str], word: str = "and") -> str:
     """Names as one says them: a, b and c."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -42,7 +42,7 @@ def test_bad_debt_that_differs_is_judged_by_its_own_test() -> None:
     comparison = compare([indebted("a", 0), indebted("b", 3, shift=1.0)])
     assert comparison.differences[HEADLINE_MEASURE, "b"].survives_holm
     assert "holds after correction" in about(comparison, "LP return", "b")
-    assert "no difference" in about(comparison, "Between b and a")
+    assert "no difference" in about(comparison, "Between a and b")
     shares = about(comparison, "Share of paths")
     assert "4.7 % [1.0, 13.1] (b)" in shares and "0 % [0, 5.6] (a)" in shares
 
@@ -68,6 +68,13 @@ def test_no_sentence_covers_another() -> None:
         if "correction" in sentence:
             assert any(f" {name} " in f" {sentence} " for name in "bcd"), sentence
             assert not sentence.startswith("This")
+
+
+def test_a_difference_is_said_to_be_from_the_baseline_and_not_from_the_next_in_the_list() -> None:
+    comparison = compare([indebted("a", 1), *(indebted(name, 1, shift=1.0) for name in "bc")])
+    assert "the differences of b and c from a hold after correction" in about(comparison, "LP return over", "b and c")
+    unclear = words.headline(compare([storm(name, paths=P) for name in "abc"]))
+    assert unclear.startswith("No difference shown for LPs between a and b or c (")
 
 
 def test_only_the_same_deployed_design_is_called_the_same() -> None:

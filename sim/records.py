@@ -87,7 +87,7 @@ TOTALS = (  # (P,)
     "lp_swap_usd",
     "lp_flow_usd",
     "lp_traders_usd",
-    "wishes_made",  # positions that people wished after the opening,
+    "wishes_made",  # positions that people wished after the opening, or wished still,
     "wishes_met",
     "wishes_reduced",  # of those, with less than they wished,
     "wishes_given_up",

@@ -276,3 +276,12 @@ def test_whoever_is_refused_asks_again_for_less_or_gives_up() -> None:
     patient, hasty = (played(full, storm(**{"traders.leave_share": share}), steps=None).totals for share in (0.0, 1.0))
     assert (patient["wishes_given_up"] == 0).all() and (hasty["wishes_given_up"] > 0).all()
     assert patient["wishes_met"].sum() > hasty["wishes_met"].sum()
+
+
+def test_nobody_is_given_what_he_did_not_wish() -> None:
+    """Who waits from the opening on is among those who wish after it: with nobody else, all that is met was wished."""
+    full = load_design("glp", [f"market.{symbol}.max_open_interest_usd=60_000" for symbol in ("BTC", "ETH", "SOL")])
+    found = played(full, storm(**{"traders.arrival_per_hour": 0.0}), steps=None).totals
+    assert (found["wishes_made"] > 0).all()
+    assert (found["wishes_met"] + found["wishes_given_up"] <= found["wishes_made"]).all()
+    assert (found["opening_entered"] + found["wishes_made"] <= found["opening_wished"]).all()

@@ -88,9 +88,10 @@ class Wishes:
         return self.is_open & ~self.is_sent & (self._next_s <= seen.time_s)
 
     def forget_counts(self) -> None:
-        """Count anew: what follows is another chapter."""
-        for count in (self.made, self.met, self.reduced, self.given_up):
+        """Count anew: what follows is another chapter, which begins with the wishes that stand."""
+        for count in (self.met, self.reduced, self.given_up):
             count[:] = 0
+        self.made[:] = self.is_open.sum(axis=1)
 
     def drop(self, path: np.ndarray, account: np.ndarray) -> None:
         """Forget wishes: nobody serves them."""

@@ -159,7 +159,7 @@ class Ledger:
 
         Args:
             seen: of the last step.
-            wishes: of the people who came after the opening.
+            wishes: of the people who came after the opening, or still waited then.
         """
         views = Views(self._chain)
         seen = replace(seen, pool=views.pool())

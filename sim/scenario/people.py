@@ -47,7 +47,7 @@ class Traders(Table):
     stop_share: Share  # of accounts that place a stop
     stop_loss_fraction: Positive  # of the position's margin lost
     take_profit_fraction: Positive  # of the position's margin gained
-    #: Who is refused a position takes what the design allows, and wants no more than this share of what he was refused.
+    #: Who is refused a position takes what the design allows; refused that, too, he wants this share of his last wish.
     retry_size_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     retry_after_s: NonNegative = 60.0  # and not before
     leave_share: Share = 0.25  # of those who are refused gives up, each time

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from recount.account import FILLS, LIQUIDATIONS, Account, is_swap
-from recount.instants import INSURANCE, Worth
+from recount.instants import INSURANCE
 from recount.of_market import ARBITRAGEUR
+from recount.worth import Worth
 
 WIDE, HALTED = 1, 2  # of prices
 EXECUTED, RETURNED = 0, 1  # outcomes of requests

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +11,6 @@ from recount.machine import Machine
 WAD = 10**18
 LONG, SHORT = 0, 1
 INSURANCE, TREASURY, ORDER_BOOK = 1, 2, 3  # account ids
-MAX_IDS = 256  # that Lens.worths takes
 
 Usd = Fraction
 
@@ -126,35 +125,6 @@ def _exposures(
                 deltas[params["feed"]] -= both[side] if side == LONG else -both[side]
         open_interest += sum(both) * mid[params["feed"]]
     return open_interest, deltas
-
-
-@dataclass(frozen=True, slots=True)
-class Worth:
-    """An account at mid, without haircuts."""
-
-    collateral: Usd
-    profit: Usd  # of positions
-    withheld: Usd  # of it, by a cap on the side's
-    borrow: Usd  # owed
-    funding: Usd  # owed
-    claims: Usd  # earned, settled and not paid
-
-    @property
-    def usd(self) -> Usd:
-        """All of it."""
-        return self.collateral + self.profit - self.withheld - self.borrow - self.funding + self.claims
-
-
-def worths(machine: Machine, ids: list[int]) -> dict[int, Worth]:
-    """What accounts are worth."""
-    found: dict[int, Worth] = {}
-    market = machine.addresses["market"]
-    for start in range(0, len(ids), MAX_IDS):
-        part = ids[start : start + MAX_IDS]
-        for account, worth in zip(part, machine.ask("lens", "worths", market, part), strict=True):
-            names = (field.name for field in fields(Worth))
-            found[account] = Worth(**{name: Fraction(worth[f"{name}_usd_wad"], WAD) for name in names})
-    return found
 
 
 def at_mid(tokens: list[Fraction], assets: list[Asset], mid: list[Usd]) -> Usd:

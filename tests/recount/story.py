@@ -17,14 +17,13 @@ from recount.instants import (
     Asset,
     Instant,
     Usd,
-    Worth,
     assets_of,
     look,
     tokens_of,
-    worths,
 )
 from recount.machine import Machine
 from recount.outside import Outside
+from recount.worth import Worth, worths
 
 #: Calls that move tokens into the pool or out of it and are no trader's.
 AT_THE_POOL = ("mint", "redeem", "swap", "execute_entry", "execute_exit")

@@ -14,6 +14,7 @@ from .interfaces import IPool
 from .lib import appraisal
 from .lib import constants as c
 from .lib import dues
+from .lib import errors as err
 from .lib import fixed_point as fp
 from .lib import haircuts
 from .lib import gates
@@ -202,15 +203,46 @@ def _fits(
     return q.size_delta_wad != 0 and room.carries(market, h, account, m, q, now)
 
 
+@internal
+@view
+def _lacking(
+    market: IMarket,
+    account: uint256,
+    m: uint256,
+    delta: int256,
+    acceptable_price_wad: uint256,
+    px: IOracle.Price[c.MAX_FEEDS],
+) -> uint256:
+    """@notice Why the desk would not make a trade at the price of now, in the order in which it asks; last, that its account does not carry it."""
+    desk: IDesk = IDesk(staticcall market.policy_of(c.TRADE_DESK))
+    t: IMarket.Ticket = staticcall market.ticket(account, m, self)
+    q: IDesk.Quote = staticcall desk.quote(account, m, delta, acceptable_price_wad, px[t.feed])
+    if q.size_delta_wad != 0:
+        return err.MARGIN_BELOW_INITIAL
+    if t.mode > 0:
+        return err.ACCESS_CLOSED_BY_MODE
+    if t.is_reduce_only:
+        return err.TRADE_REDUCE_ONLY
+    if q.price_wad == 0:
+        return err.POLICY_IMPACT_TOO_HIGH
+    if delta > 0 and q.price_wad > acceptable_price_wad:
+        return err.TRADE_PRICE_TOO_HIGH
+    if delta < 0 and q.price_wad < acceptable_price_wad:
+        return err.TRADE_PRICE_TOO_LOW
+    depth_share: uint256 = staticcall desk.DEPTH_SHARE_WAD()
+    return room.shortage(market, account, m, delta, q.price_wad, px, depth_share)
+
+
 @external
 @view
 def room_for(
     market: IMarket, account: uint256, m: uint256, size_delta_wad: int256, acceptable_price_wad: uint256
-) -> int256:
+) -> (int256, uint256):
     """
     @notice How much of a position that is wished for an account without one could open now: as its margin, the caps, what backs the side and
             the price with impact allow. What a trade page shows beside its slider.
-    @return a size with the sign of the wish, all of it or less; 0: nothing that is no smaller than the smallest position
+    @return (a size with the sign of the wish, all of it or less; 0: nothing that is no smaller than the smallest position, why it is not
+            all of it, as the code of a refusal; 0: it is)
     """
     params: IMarket.MarketParams = staticcall market.market_params(m)
     k: uint256 = params.long_asset if size_delta_wad > 0 else params.short_asset
@@ -218,11 +250,14 @@ def room_for(
     oracle: IOracle = IOracle(staticcall market.ORACLE())
     px: IOracle.Price[c.MAX_FEEDS] = staticcall oracle.prices()
     now: IOracle.Price = px[params.feed]
-    if size_delta_wad == 0 or max(now.status, px[payer.feed].status) != c.OK:
-        return 0
+    status: uint256 = max(now.status, px[payer.feed].status)
+    if size_delta_wad == 0:
+        return 0, err.TRADE_NOTHING
+    if status != c.OK:
+        return 0, err.PRICE_WIDE if status == c.WIDE else err.PRICE_HALTED
     h: IMarket.Health = staticcall market.health(account)
     if self._fits(market, h, account, m, size_delta_wad, acceptable_price_wad, now):
-        return size_delta_wad
+        return size_delta_wad, 0
     sign: int256 = 1 if size_delta_wad > 0 else -1
     found: int256 = 0
     low: uint256 = 0
@@ -239,7 +274,7 @@ def room_for(
             low = middle
         else:
             high = middle
-    return found
+    return found, self._lacking(market, account, m, size_delta_wad, acceptable_price_wad, px)
 
 
 @external

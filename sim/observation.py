@@ -184,8 +184,8 @@ class Asks(Protocol):
 
     def room(
         self, path: np.ndarray, ids: np.ndarray, m: np.ndarray, size: np.ndarray, acceptable_usd: np.ndarray
-    ) -> np.ndarray:
-        """How much of wished positions could open now, (n,) whole units with the sign of `size`."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How much of wished positions could open now, (n,) whole units, and why not all of it, (n,) codes."""
 
     def most_reward(self, path: np.ndarray, ids: np.ndarray) -> np.ndarray:
         """USD that a keeper gets for liquidating accounts at most, (n,)."""

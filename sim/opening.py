@@ -14,6 +14,7 @@ import numpy as np
 from sim.agents import Agent, Outcome
 from sim.agents.traders import Traders
 from sim.chain.failures import name_of
+from sim.records import WISH
 from sim.stepping import Stepper
 from sim.streams import Draws
 
@@ -92,7 +93,7 @@ def _measured(stepper: Stepper, traders: Traders, refusals: dict[tuple[str, str]
         open_usd=np.abs(notional).sum(axis=(1, 2)),
         margin_usd=np.where(book.has_position, book.equity, 0.0).sum(axis=1),
         long_usd=np.maximum(notional, 0.0).sum(axis=(1, 2)),
-        refusals=refusals,
+        refusals=refusals | {(WISH, reason): count for reason, count in wishes.shortages.items()},
     )
     wishes.forget_counts()
     return found

@@ -112,6 +112,8 @@ LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a
     "exposure_result_usd",
 )
 STATUS_OK, STATUS_WIDE, STATUS_HALTED = 0, 1, 2
+#: Stands among the verbs for positions that were not allowed as people wished them: a question, and no call.
+WISH = "wish"
 #: Stands among the reasons of refusals for calls that found no room in a block.
 NO_ROOM = "NO_BLOCK_SPACE"
 

@@ -285,3 +285,14 @@ def test_nobody_is_given_what_he_did_not_wish() -> None:
     assert (found["wishes_made"] > 0).all()
     assert (found["wishes_met"] + found["wishes_given_up"] <= found["wishes_made"]).all()
     assert (found["opening_entered"] + found["wishes_made"] <= found["opening_wished"]).all()
+
+
+@pytest.mark.parametrize("name", list_designs())
+def test_whoever_is_missing_or_has_less_was_refused_for_a_reason(name: str) -> None:
+    """On every path where somebody did not get what he wished, a reason is counted, and nowhere else."""
+    found = played(name, storm(**{"traders.equity_median_usd": 20_000.0}), steps=1, paths=(0, 1, 2, 3))
+    lacking = found.totals["opening_wished"] - found.totals["opening_entered"] + found.totals["opening_reduced"]
+    told = [count for (verb, _), count in found.reverts.items() if verb.startswith("opening: ")]
+    reasons = np.sum(told, axis=0) if told else np.zeros(4)
+    assert (lacking > 0).any()
+    assert ((reasons > 0) >= (lacking > 0)).all()

@@ -171,7 +171,8 @@ class Traders:
         wish = wishes.size_usd[path, account] / price
         size = wish * wishes.share[path, account]
         acceptable = price * (1.0 + np.sign(size) * ENTRY_SLIPPAGE)
-        allowed = seen.asks.room(path, self._ids[account], market, size, acceptable)
+        allowed, reason = seen.asks.room(path, self._ids[account], market, size, acceptable)
+        wishes.note(path, reason)
         size = np.where(np.abs(allowed) < np.abs(size) * (1.0 - 1e-6), allowed * LIMIT_USE, size)
         wishes.taken[path, account] = size / wish
         is_allowed = size != 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chain.deployment import Deployment
+from sim.chain.failures import name_of
 from sim.observation import Observation, places
 from sim.scenario.people import Traders as TradersTable
 from sim.scenario.variation import Factors
@@ -42,6 +43,8 @@ class Wishes:
         self.share = np.ones(shape)  # of his wish that he still asks for
         self.taken = np.ones(shape)  # and that he asked for last
         self._next_s = np.zeros(shape)
+        #: Why they were not allowed as they are, by the name of a refusal, each (paths,): each time somebody asked.
+        self.shortages: dict[str, np.ndarray] = {}
         #: How many wishes there were on a path and what became of them.
         self.made, self.met, self.reduced, self.given_up = np.zeros((4, paths), dtype=np.int64)
 
@@ -87,10 +90,17 @@ class Wishes:
         """Who asks now, (P, A)."""
         return self.is_open & ~self.is_sent & (self._next_s <= seen.time_s)
 
+    def note(self, path: np.ndarray, reason: np.ndarray) -> None:
+        """Why wishes, (n,), were not allowed as they are: codes of refusals, 0 for those that were."""
+        for code in np.unique(reason[reason > 0]).tolist():
+            count = np.bincount(path[reason == code], minlength=len(self.made))
+            self.shortages[name_of(code)] = self.shortages.get(name_of(code), np.zeros_like(self.made)) + count
+
     def forget_counts(self) -> None:
         """Count anew: what follows is another chapter, which begins with the wishes that stand."""
         for count in (self.met, self.reduced, self.given_up):
             count[:] = 0
+        self.shortages = {}
         self.made[:] = self.is_open.sum(axis=1)
 
     def drop(self, path: np.ndarray, account: np.ndarray) -> None:

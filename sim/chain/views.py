@@ -165,14 +165,14 @@ class Views:
 
     def room(
         self, path: np.ndarray, ids: np.ndarray, m: np.ndarray, size: np.ndarray, acceptable_usd: np.ndarray
-    ) -> np.ndarray:
-        """How much of wished positions could open now, (n,) whole units with the sign of `size`; 0: none."""
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How much of wished positions could open now, (n,) whole units, and why not all of it, (n,) codes; 0: all."""
         words = np.zeros((len(path), 5, 32), dtype=np.uint8)
         words[:, 0] = self._market
         words[:, 1], words[:, 2] = codec.words_from_integers(ids), codec.words_from_integers(m)
         words[:, 3:] = codec.words_from_floats(np.stack([size, acceptable_usd], axis=1), np.full(2, 18))
-        answers = self._chain.ask(path, "lens", _rows(codec.calldata(self._room, words)), 1)
-        return codec.floats_from_words(answers[:, 0], signed=True)
+        answers = self._chain.ask(path, "lens", _rows(codec.calldata(self._room, words)), 2)
+        return codec.floats_from_words(answers[:, 0], signed=True), codec.integers_from_words(answers[:, 1])
 
     def most_reward(self, path: np.ndarray, ids: np.ndarray) -> np.ndarray:
         """USD that a keeper gets for liquidating accounts at most, (n,)."""

@@ -25,7 +25,7 @@ from sim.ledger.outflow import Outflow, Standing
 from sim.ledger.requests import Requests
 from sim.observation import Observation
 from sim.opening import OpeningBook
-from sim.records import FEED_SERIES, NO_ROOM, OPENING, PATH_SERIES, TOTALS, Records
+from sim.records import FEED_SERIES, NO_ROOM, OPENING, PATH_SERIES, TOTALS, WISH, Records
 
 #: Verbs whose amount is in tokens of asset k.
 _IN_TOKENS = ("mint", "swap", "request_mint", "request_swap", "deposit_collateral", "withdraw_collateral")
@@ -175,6 +175,7 @@ class Ledger:
             totals[f"wishes_{name}"] = getattr(wishes, name).astype(float)
         for name in OPENING:
             totals[f"opening_{name}"] = getattr(self._book, name).astype(float)
+        self._reverts |= {(WISH, reason): count for reason, count in wishes.shortages.items()}
         self._reverts |= {(f"opening: {verb}", reason): count for (verb, reason), count in self._book.refusals.items()}
         totals |= self._insurance.close(now.insured - began.insured)
         self._liquidity.close(now.unpaid - began.unpaid)

@@ -10,6 +10,9 @@ from sim.risk.paired import EQUAL, HIGHER, IDENTICAL, LOWER, NEEDS_PATHS, NO_DIF
 
 SOLVENCY_MEASURE = "bad_debt_probability"
 HEDGED_MEASURE = "lp_hedged_pct"
+UNBOOKED_MEASURE = "unbooked_loss_usd"
+#: Below this a difference is printed as less than a hundredth: too small to argue with.
+LEAST_TOLD_PP = 0.005
 
 
 def confidence(comparison: Comparison) -> list[str]:
@@ -23,6 +26,7 @@ def confidence(comparison: Comparison) -> list[str]:
         *_hedged(comparison),
         *looks(comparison),
         *_solvency(comparison),
+        *_unbooked(comparison),
     ]
 
 
@@ -84,7 +88,8 @@ def _hedged(comparison: Comparison) -> list[str]:
     sentences = []
     for name, hedged in found.items():
         shown = comparison.differences[HEADLINE_MEASURE, name]
-        if hedged.verdict not in (HIGHER, LOWER) or not np.isfinite(hedged.low):
+        is_told = hedged.verdict in (HIGHER, LOWER) and np.isfinite(hedged.low)
+        if not is_told or abs(hedged.mean) < LEAST_TOLD_PP:
             continue
         turned = shown.effect and shown.effect != hedged.effect
         sure = "which holds after correction" if hedged.survives_holm else "a hint that does not survive the correction"
@@ -99,6 +104,18 @@ def _hedged(comparison: Comparison) -> list[str]:
             f"With that exposure hedged no difference is shown between the baseline and {joined(rest, 'or')}."
         )
     return sentences
+
+
+def _unbooked(comparison: Comparison) -> list[str]:
+    """Where accounts were below zero at the end that nobody had liquidated: the pool's loss all the same."""
+    found = [comparison.estimates.get((UNBOOKED_MEASURE, name)) for name in comparison.designs]
+    owing = [f"{number(e.mean, 'USD')} USD a path ({e.design})" for e in found if e is not None and e.mean > 0.0]
+    if not owing:
+        return []
+    return [
+        "Bad debt counts what was booked. Accounts below zero that nobody had liquidated by the end owe "
+        f"{', '.join(owing)} more."
+    ]
 
 
 def _solvency(comparison: Comparison) -> list[str]:

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from sim.records import NO_ROOM, STATUS_HALTED, STATUS_OK, Records
+from sim.records import NO_ROOM, STATUS_HALTED, STATUS_OK, WISH, Records
 from sim.risk.measures.model import MARKET, Measure, peak, ratio, total
 
 _COMMON = "averaged over the feeds that all compared designs have, by symbol"
@@ -39,8 +39,9 @@ def peak_pct(records: Records, series: str) -> np.ndarray:
 
 
 def reverted_actions(records: Records) -> np.ndarray:
-    """Actions that the contracts refused; what found no room in a block was never asked."""
-    asked = [count for (_, reason), count in records.reverts.items() if reason != NO_ROOM]
+    """Actions that the contracts refused; what found no room in a block was never asked, and a wish is no action."""
+    told = records.reverts.items()
+    asked = [count for (verb, reason), count in told if reason != NO_ROOM and not verb.endswith(WISH)]
     counts = [np.asarray(count, dtype=float) for count in asked]
     return np.sum(counts, axis=0) if counts else np.zeros(len(records.paths))
 

@@ -61,7 +61,7 @@ def small_document() -> dict[str, Any]:
         },
         "arbitrageur": {"capital_usd": 0, "min_profit_bps": 0, "max_trade_usd": 0},
         "liquidity_providers": {
-            "count": 0,
+            "count": 1,
             "seed_usd": 1,
             "capital_usd": 0,
             "deposit_yield_per_year": 0,

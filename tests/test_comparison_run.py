@@ -28,7 +28,7 @@ def plan(out: Path, *names: str, paths: int = 26, **others: object) -> Plan:
         out=out,
         audit_share=0.0,
     )
-    return replace(made, **others)  # type: ignore[arg-type]
+    return replace(made, **others)
 
 
 @pytest.fixture(scope="module")

@@ -120,6 +120,6 @@ class Keepers(Table):
     """Liquidators."""
 
     max_liquidations_per_step: Count
-    cost_usd: NonNegative  # per call: what its place in a block costs; nobody liquidates for less
+    cost_usd: NonNegative  # of a call's place in a block: nobody liquidates for less, requests to trade offer more
     latency_s: NonNegative = 2.0  # mean time from a report to their answer
     source: str = ""

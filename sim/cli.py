@@ -288,7 +288,10 @@ class _bar:
         self._progress.start()
         return self._show
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: object, *_: object) -> None:
+        task = self._progress.tasks[0]
+        if failure is None and task.total:  # neighbours with longer steps have fewer of them than was reckoned with
+            self._progress.update(self._task, completed=task.total)
         self._progress.stop()
 
     def _show(self, steps: dict[str, int], tasks: int) -> None:

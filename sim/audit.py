@@ -61,7 +61,8 @@ def sample(seed: int, paths: int, share: float) -> frozenset[int]:
 def worst_paths(found: Records) -> dict[int, str]:
     """The paths that a reader will look at first, and why."""
     price = found.series["share_price_usd"]
-    worst = {int(found.paths[int(np.argmin(price[:, -1] / price[:, 0]))]): "lowest return"}
+    grown = np.nan_to_num(price[:, -1] / price[:, 0], nan=np.inf)  # not a number: no provider is left to have a return
+    worst = {int(found.paths[int(np.argmin(grown))]): "lowest return"}
     debts = found.series["bad_debt_usd"][:, -1]
     if debts.max() > 0:
         worst.setdefault(int(found.paths[int(np.argmax(debts))]), "largest bad debt")

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from sim.chain.deployment import Deployment
+from sim.chain.offers import Offers
 from sim.chain.views import Accounts, Pool, Prices, Views
 
 #: Stands for the price at which an account was asked, where a feed cannot hurt it: no fall from it, and no rise.
@@ -205,3 +206,4 @@ class Observation:
     profit_usd: np.ndarray  # (P, A, M) of positions at the oracle's mid
     basket_price: np.ndarray  # (P,) value of the initial target basket, 1.0 at step 0
     asks: Asks
+    offers: Offers  # what is paid to whoever brings a call

@@ -70,6 +70,8 @@ def set_up(stepper: Stepper, traders: Traders, keepers: list[Agent], draws: Draw
             for keeper in keepers:
                 for batch in keeper.act(seen, draws, everywhere):
                     stepper.send(seen, batch, keeper, heard)
+            for batch in traders.execute_own(seen, np.ones((paths, traders.seats), dtype=bool)):
+                stepper.send(seen, batch, traders, heard)
     return _measured(stepper, traders, refusals)
 
 

@@ -14,6 +14,7 @@ from sim.agents.entry_keepers import EntryKeepers
 from sim.agents.exit_keepers import ExitKeepers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
+from sim.agents.pay import Pay
 from sim.agents.traders import Traders
 from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
 from sim.chain.protocol import Chain
@@ -57,15 +58,15 @@ def stage(
 def cast_agents(chain: Chain, scenario: Scenario, streams: Streams, factors: Factors | None = None) -> list[Agent]:
     """The agents of a scenario, in the order in which they act."""
     deployment, factors = chain.deployment, factors or Factors.of((), chain.paths)
-    providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams)
-    arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths)
-    pool, cost_usd = deployment.design.pool, scenario.keepers.cost_usd
+    pool, pay = deployment.design.pool, Pay(scenario.keepers.cost_usd, deployment)
+    providers = LiquidityProviders(scenario.liquidity_providers, deployment, _shares(chain, deployment), streams, pay)
+    arbitrageur = Arbitrageur(scenario.arbitrageur, deployment, chain.paths, pay)
     return [
-        Keepers(scenario.keepers, deployment, factors),
+        Keepers(scenario.keepers, deployment, factors, pay),
         Deleveragers(deployment, chain.paths),
-        *([ExitKeepers(deployment, providers)] if pool.exit_wait_s else []),
-        *([EntryKeepers(deployment, (arbitrageur, providers))] if pool.entry_wait_s else []),
-        Traders(scenario.traders, deployment, factors, cost_usd),
+        *([ExitKeepers(deployment, providers, pay)] if pool.exit_wait_s else []),
+        *([EntryKeepers(deployment, (arbitrageur, providers), pay)] if pool.entry_wait_s else []),
+        Traders(scenario.traders, deployment, factors, pay),
         arbitrageur,
         providers,
     ]

@@ -11,6 +11,7 @@ from sim.agents import Agent, Outcome
 from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Deployment
 from sim.chain.encode import Encoder
+from sim.chain.offers import Offers
 from sim.chain.protocol import Calls, Chain, Receipts
 from sim.chain.views import Views
 from sim.observation import Book, Observation
@@ -25,6 +26,7 @@ class Stepper:
         self.chain, self.window, self.world = chain, window, window.world
         self.deployment = chain.deployment
         self.encoder, self.views = Encoder(chain.deployment), Views(chain)
+        self._offers = Offers(chain)
         self.book = Book.empty(chain.deployment, chain.paths)
         self.is_after_request = chain.deployment.design.execution == "after_request"
         self.market_feeds = np.array([self.deployment.feeds.index(m.feed) for m in self.deployment.design.markets])
@@ -64,6 +66,7 @@ class Stepper:
             profit_usd=self.book.profits(prices.mid[:, self.market_feeds]),
             basket_price=self._basket[:, row],
             asks=self.views,
+            offers=self._offers,
         )
 
     def send(self, seen: Observation, batch: Batch, agent: Agent, note: Callable[[Outcome], None]) -> None:

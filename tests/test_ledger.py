@@ -14,7 +14,8 @@ from sim.design import load_design
 from sim.experiment import Task, run_task
 from sim.ledger import insurance, liquidity, outflow
 from sim.records import Records
-from sim.risk.measures import by_key
+from sim.risk.measures import MEASURES, by_key
+from sim.risk.measures.model import LP, LP_PARTS
 from sim.staging import cast_agents, stage
 from sim.streams import Streams
 
@@ -148,10 +149,14 @@ def test_what_the_last_to_leave_takes_is_not_what_traders_won(name: str) -> None
     """He has a part of every asset, and his call's words tell of one: at once, and by request."""
     leave = {"count": 2, "action_share": 1.0, "exit_drawdown_min": 0.0, "exit_drawdown_max": 0.001}
     people = {f"liquidity_providers.{key}": value for key, value in leave.items()}
-    scenario = storm(**people, **{"traders.seeded_share": 0.5, "traders.arrival_per_hour": 0.0})
+    people |= {"traders.seeded_share": 0.5, "traders.arrival_per_hour": 0.0, "keepers.cost_usd": 0.0}
+    scenario = storm(**people)
     found = run_task(Task(load_design(name), scenario, 6, (0, 1), None))
     value, totals = found.series["pool_value_usd"], found.totals
     assert list(value.min(axis=1) < 1e-3 * value[:, 0]) == [False, True]  # on path 1 both have left
+    for measure in MEASURES:  # nobody is left whose return the worth of dust could be
+        if measure.group in (LP, LP_PARTS):
+            assert np.isfinite(measure.per_path(found)).tolist() == [True, False]
     prices, *gone = (totals[part] for part in outflow.PARTS)
     kept = totals["trader_final_usd"] + totals["trader_withdrawal_usd"] - totals["trader_deposit_usd"]
     assert prices - sum(gone) + totals["unbooked_loss_usd"] == pytest.approx(kept, abs=1e-4)

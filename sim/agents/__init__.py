@@ -19,7 +19,8 @@ QUANTUM = 1e-9
 
 def round_down(tokens: np.ndarray) -> np.ndarray:
     """Tokens rounded down to what a chain keeps, and one quantum more: a float may lie above its integer."""
-    return np.maximum(np.floor(tokens / QUANTUM) - 1.0, 0.0) * QUANTUM
+    rounded = np.maximum(np.floor(tokens / QUANTUM) - 1.0, 0.0) * QUANTUM
+    return np.minimum(rounded, tokens * (1.0 - 2.0**-51))  # of millions of tokens a double does not keep the quantum
 
 
 @dataclass(frozen=True, slots=True)

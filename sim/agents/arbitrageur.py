@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome
+from sim.agents.pay import Pay
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
 from sim.observation import Observation
@@ -29,9 +30,10 @@ class Arbitrageur:
     name = "arbitrageur"
     seats = 1
 
-    def __init__(self, table: ArbitrageurTable, deployment: Deployment, paths: int) -> None:
+    def __init__(self, table: ArbitrageurTable, deployment: Deployment, paths: int, pay: Pay) -> None:
         assets = deployment.design.assets
         self._table = table
+        self._pay = pay
         self._actor = deployment.actor("arbitrageur")
         self._asks = deployment.design.pool.entry_wait_s > 0  # swaps are requested
         self.actors = np.array([self._actor])
@@ -42,13 +44,15 @@ class Arbitrageur:
         self._cash_usd = np.full(paths, table.capital_usd)
         self._spent_usd = np.zeros(paths)  # on the tokens of the last swap
         self._bid_usd = np.zeros((paths, len(assets)))  # what venues paid for a token when he last looked
+        self._own_usd = np.zeros(paths)  # what a request pays him that he brings to its end himself
         self._units = 10.0 ** np.array([asset.decimals for asset in assets])
         self._pair = np.zeros((paths, 2), dtype=np.int64)  # given and asked for
         self._refused = np.zeros(paths)  # edge that the fee ate up last time: not worth asking again below it
         self._edge = np.zeros(paths)
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
-        """At most one swap per path, from the most under- to the most overweight asset."""
+        """At most one swap per path, from the most under- to the most overweight; what he asked for comes first."""
+        own = self._end(seen, may)
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
         total = value.sum(axis=1)
         excess = value - self._targets * total[:, None]
@@ -74,6 +78,7 @@ class Arbitrageur:
         amount = usd[path] / ask[path]
         self._spent_usd[path], self._pair[path] = usd[path], np.stack([give[path], take[path]], axis=1)
         return [
+            *own,
             batch(
                 "request_swap" if self._asks else "swap",
                 path,
@@ -83,8 +88,19 @@ class Arbitrageur:
                 amount=amount,
                 min_amount=amount * ask[path] * (1.0 + margin) / bid[path],
                 receiver=self._actor,
-            )
+            ),
         ]
+
+    def _end(self, seen: Observation, may: np.ndarray) -> list[Batch]:
+        """Execute a request of his own that no keeper comes for."""
+        path = np.flatnonzero((self.entry_due_s < seen.time_s) & may)
+        holder = np.full(len(path), self._actor)
+        path = path[~self._pay.for_entries(seen, path, holder)]
+        if len(path) == 0:
+            return []
+        asset, tokens = seen.offers.entry(path, holder[: len(path)])
+        self._own_usd[path] = tokens * seen.prices.mid[path, self._feeds[asset]]
+        return [batch("execute_entry", path, self._actor, holder=self._actor)]
 
     def hear(self, outcome: Outcome) -> None:
         """Keep the cash, and remember what was not enough; forget it after a success."""
@@ -100,8 +116,10 @@ class Arbitrageur:
             self._cash_usd[path[ok]] -= self._spent_usd[path[ok]]
         else:
             ended = ok & (outcome.values["outcome"] != POSTPONED)
+            is_own = outcome.batch.actor[ended] == self._actor
             path, told = path[ended], outcome.values["outcome"][ended]
             self.entry_due_s[path, 0] = np.inf
+            self._cash_usd[path] += is_own * self._own_usd[path]
             self._refused[path] = np.where(told == EXECUTED, 0.0, self._edge[path])
             for name, k in (("returned", self._pair[path, 0]), ("units", self._pair[path, 1])):
                 self._cash_usd[path] += outcome.values[name][ended] / self._units[k] * self._bid_usd[path, k]

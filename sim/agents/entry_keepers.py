@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.actions import Batch, batch
 from sim.agents import Outcome
+from sim.agents.pay import Pay
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
@@ -32,18 +33,21 @@ class EntryKeepers:
     name = "entry keepers"
     seats = 1
 
-    def __init__(self, deployment: Deployment, askers: Sequence[Asker]) -> None:
+    def __init__(self, deployment: Deployment, askers: Sequence[Asker], pay: Pay) -> None:
         """`askers` have the requests that stand."""
+        self._pay = pay
         self._actor = deployment.actor("keepers")
         self._askers = askers
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
-        """One call for each request that is due, a batch for each kind of asker."""
+        """One call for each request that is due and pays, a batch for each kind of asker."""
         calls = []
         for asker in self._askers:
             path, i = np.nonzero((asker.entry_due_s < seen.time_s) & may)
-            if len(path):
-                calls.append(batch("execute_entry", path, self._actor, holder=asker.actors[i]))
+            holder = asker.actors[i]
+            pays = self._pay.for_entries(seen, path, holder)
+            if pays.any():
+                calls.append(batch("execute_entry", path[pays], self._actor, holder=holder[pays]))
         return calls
 
     def hear(self, outcome: Outcome) -> None:

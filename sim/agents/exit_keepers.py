@@ -9,6 +9,7 @@ import numpy as np
 from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.agents.liquidity_providers import LiquidityProviders
+from sim.agents.pay import Pay
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
@@ -22,17 +23,18 @@ class ExitKeepers:
     name = "exit keepers"
     seats = 1
 
-    def __init__(self, deployment: Deployment, providers: LiquidityProviders) -> None:
+    def __init__(self, deployment: Deployment, providers: LiquidityProviders, pay: Pay) -> None:
         """`providers` have the requests that stand."""
+        self._pay = pay
         self._actor = deployment.actor("keepers")
         self._providers = providers
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
-        """One call for each request that is due. Where it is too soon for its prices the next step tries again."""
+        """One call for each request that is due and pays. Where its prices are too old the next step tries again."""
         path, provider = np.nonzero((self._providers.due_s < seen.time_s) & may)
-        if len(path) == 0:
-            return []
-        return [batch("execute_exit", path, self._actor, holder=self._providers.actors[provider])]
+        holder = self._providers.actors[provider]
+        pays = self._pay.for_exits(seen, path, holder)
+        return [batch("execute_exit", path[pays], self._actor, holder=holder[pays])] if pays.any() else []
 
     def hear(self, outcome: Outcome) -> None:
         """Let the providers know whose request came to its end."""

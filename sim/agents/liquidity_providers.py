@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome, round_down
+from sim.agents.pay import Pay
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
@@ -27,7 +28,9 @@ class LiquidityProviders:
     group: Group = "people"
     name = "providers"
 
-    def __init__(self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, draws: Draws) -> None:
+    def __init__(
+        self, table: ProvidersTable, deployment: Deployment, shares: np.ndarray, draws: Draws, pay: Pay
+    ) -> None:
         """`shares` (paths, providers) is what each holds at the start."""
         design = deployment.design
         self._table = table
@@ -38,6 +41,9 @@ class LiquidityProviders:
         self._feeds = np.array([deployment.feeds.index(asset.feed) for asset in design.assets])
         self._targets = np.array([float(asset.target_weight) for asset in design.assets])
         self.shares = shares.copy()
+        self._pay = pay
+        #: What the request that he brings to its end himself pays him, (paths, providers).
+        self._own_shares, self._own_usd = np.zeros((2, *shares.shape))
         self._cash = np.full(shares.shape, table.capital_usd)
         self._deposit_usd = table.action_share * table.capital_usd  # of one deposit
         span = table.exit_drawdown_max - table.exit_drawdown_min
@@ -61,12 +67,12 @@ class LiquidityProviders:
         self._yield = self._shown_yield(seen.time_s, price / seen.basket_price)[:, None]
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
-        """Redeem after a fall, mint for yield."""
+        """Bring to its end what is due and pays keepers too little; redeem after a fall, mint for yield."""
         uniform = draws.uniform("providers.look", seen.step, (self._table.count,))
         looks = may & (uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S))
         leaving = looks & (self._fall > self._tolerance)
         joining = looks & ~leaving & (self._yield > self._wanted_yield)
-        return [*self._redeem(seen, leaving), *self._mint(seen, joining)]
+        return [*self._end(seen, may), *self._redeem(seen, leaving), *self._mint(seen, joining)]
 
     def hear(self, outcome: Outcome) -> None:
         """Keep shares and cash in step with what was accepted."""
@@ -95,7 +101,9 @@ class LiquidityProviders:
         ended = outcome.ok & (outcome.values["outcome"] != POSTPONED)
         provider = np.searchsorted(self.actors, outcome.batch.columns["holder"][ended])
         self.due_s[outcome.batch.path[ended], provider] = np.inf
-        self.shares[outcome.batch.path[ended], provider] += outcome.values["shares"][ended]
+        path = outcome.batch.path[ended]
+        is_own = outcome.batch.actor[ended] == self.actors[provider]
+        self.shares[path, provider] += outcome.values["shares"][ended] + is_own * self._own_shares[path, provider]
 
     def _hear_of_entries(self, outcome: Outcome) -> None:
         """Shares where it was executed, the cash again where it was returned."""
@@ -104,7 +112,8 @@ class LiquidityProviders:
         self.entry_due_s[path, provider] = np.inf
         self.shares[path, provider] += outcome.values["shares"][ended]
         is_back = outcome.values["outcome"][ended] != EXECUTED
-        self._cash[path, provider] += is_back * self._deposit_usd
+        is_own = outcome.batch.actor[ended] == self.actors[provider]
+        self._cash[path, provider] += is_back * self._deposit_usd + is_own * self._own_usd[path, provider]
 
     def _shown_yield(self, time_s: int, ratio: np.ndarray) -> np.ndarray:
         """Yearly yield that the page shows for its window, (P,).
@@ -118,6 +127,24 @@ class LiquidityProviders:
         since_s, then = self._history[0]
         before_s = max(window_s - (time_s - since_s), 0.0)
         return (ratio / then - 1.0) * YEAR_S / window_s + self._table.yield_before_per_year * before_s / window_s
+
+    def _end(self, seen: Observation, may: np.ndarray) -> list[Batch]:
+        """Execute requests of one's own that no keeper comes for."""
+        calls = []
+        path, provider = np.nonzero((self.due_s < seen.time_s) & may)
+        left = ~self._pay.for_exits(seen, path, self.actors[provider])
+        if left.any():
+            path, provider = path[left], provider[left]
+            self._own_shares[path, provider] = seen.offers.exit(path, self.actors[provider])
+            calls.append(batch("execute_exit", path, self.actors[provider], holder=self.actors[provider]))
+        path, provider = np.nonzero((self.entry_due_s < seen.time_s) & may)
+        left = ~self._pay.for_entries(seen, path, self.actors[provider])
+        if left.any():
+            path, provider = path[left], provider[left]
+            asset, tokens = seen.offers.entry(path, self.actors[provider])
+            self._own_usd[path, provider] = tokens * seen.prices.mid[path, self._feeds[asset]]
+            calls.append(batch("execute_entry", path, self.actors[provider], holder=self.actors[provider]))
+        return calls
 
     def _redeem(self, seen: Observation, leaving: np.ndarray) -> list[Batch]:
         path, provider = np.nonzero(leaving & (self.shares > 1.0) & np.isinf(self.due_s))

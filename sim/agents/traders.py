@@ -8,6 +8,8 @@ import numpy as np
 
 from sim.actions import AT_MARKET, Batch, batch
 from sim.agents import Outcome, round_down
+from sim.agents.executions import Executions
+from sim.agents.pay import Pay
 from sim.agents.wishes import Wishes
 from sim.chain.deployment import Deployment
 from sim.observation import Observation, places
@@ -38,8 +40,8 @@ class Traders:
     group: Group = "people"
     name = "traders"
 
-    def __init__(self, table: TradersTable, deployment: Deployment, factors: Factors, keeper_cost_usd: float) -> None:
-        """`keeper_cost_usd`: a request has to offer more, or nobody executes it."""
+    def __init__(self, table: TradersTable, deployment: Deployment, factors: Factors, pay: Pay) -> None:
+        """`pay`: a request that offers keepers less its owner executes himself."""
         design = deployment.design
         self.seats = deployment.cast.trader_accounts
         self.wishes = Wishes(table, deployment, factors)
@@ -47,7 +49,8 @@ class Traders:
         self._table = table
         self._actor = deployment.actor("traders")
         self._asks = design.execution == "after_request"
-        self._reward_usd = max(REWARD_USD, REWARD_OVER_COST * keeper_cost_usd) * self._asks
+        self._pay, self._executions = pay, Executions(deployment, len(factors.leverage))
+        self._reward_usd = max(REWARD_USD, REWARD_OVER_COST * pay.cost_usd) * self._asks
         self._dollar = design.asset_id(design.dollar)
         self._ids = np.array(deployment.cast.trader_ids)
         self._haircuts = np.array([float(asset.haircut) for asset in design.assets]).clip(max=0.5)
@@ -76,7 +79,8 @@ class Traders:
         self._due = self.wishes.due(seen)
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Iterator[Batch]:
-        """Leave, take home what is free, and enter."""
+        """Bring one's own orders to their end, leave, take home what is free, and enter."""
+        yield from self.execute_own(seen, may)
         yield from self._give_up(seen, may)
         yield from self._close(seen, self._leaving & may)
         yield from self._withdraw(seen, self._free & may)
@@ -94,8 +98,17 @@ class Traders:
         yield from self._withdraw(seen, self._idle(seen))
         yield from self._enter(seen, wishes.due(seen))
 
+    def execute_own(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
+        """Execute orders that are due and that no keeper comes for; what they offer is their owners' again."""
+        path, account = self._executions.due(seen, may)
+        left = ~self._pay.for_orders(seen, path, self._ids[account], seen.book.asked_slot[path, account])
+        path, account = path[left], account[left]
+        if len(path):
+            yield self._executions.call(seen, self._actor, path, account, self._ids[account])
+
     def hear(self, outcome: Outcome) -> None:
         """Who has asked, and whose margin is there; the book shows positions."""
+        self._executions.hear(outcome)
         if outcome.batch.verb in ("place", "trade", "deposit_collateral"):
             path, account = outcome.batch.path, outcome.batch.columns["account"] - self._ids[0]
             if outcome.batch.verb == "deposit_collateral":
@@ -133,7 +146,8 @@ class Traders:
         path, account, market = _chosen(leaving, seen.book.sizes)
         if len(path):
             size = -seen.book.sizes[path, account, market] * CLOSE_ALL
-            # What only reduces needs no reward; whoever executes it does so for the account that it closes.
+            # What only reduces needs no reward, and an account without margin to spare could set none aside: its owner
+            # executes it himself, where keepers do nothing for nothing.
             send = self._ask if self._asks else self._trade
             yield send(seen, path, account, market, size, EXIT_SLIPPAGE)
 
@@ -157,7 +171,7 @@ class Traders:
         path, account = places(due)
         if len(path) == 0:
             return
-        is_dear = wishes.margin_usd[path, account] <= self._reward_usd
+        is_dear = wishes.margin_usd[path, account] <= REWARD_USD * self._asks
         wishes.drop(path[is_dear], account[is_dear])
         path, account = path[~is_dear], account[~is_dear]
         has_margin = (book.collateral[path, account] > 0).any(axis=1)
@@ -183,10 +197,15 @@ class Traders:
         elif len(path):
             yield self._trade(seen, path, account, market, size, ENTRY_SLIPPAGE)
 
+    def _reward_of(self, path: np.ndarray, account: np.ndarray) -> np.ndarray:
+        """USD offered to keepers, (n,): who has less than they ask for offers the least, and executes it himself."""
+        least = REWARD_USD * self._asks
+        return np.where(self.wishes.margin_usd[path, account] > self._reward_usd, self._reward_usd, least)
+
     def _deposit(self, seen: Observation, path: np.ndarray, account: np.ndarray) -> Iterator[Batch]:
         if len(path):
             asset = self.wishes.asset[path, account]
-            usd = self.wishes.margin_usd[path, account] + self._reward_usd
+            usd = self.wishes.margin_usd[path, account] + self._reward_of(path, account)
             yield batch(
                 "deposit_collateral",
                 path,
@@ -232,7 +251,7 @@ class Traders:
         stake: np.ndarray | float = 0.0
         if asset is not None:
             price = seen.prices.mid[path, self._asset_feeds[asset]]
-            reward = self._reward_usd / price
+            reward = self._reward_of(path, account) / price
             usd = np.abs(size) * mid * STAKE_SHARE / (1.0 - self._haircuts[asset])
             held = seen.book.collateral[path, account, asset]  # of who asks again: his first request was paid for
             posted = np.where(held > 0, held, self.wishes.margin_usd[path, account] / price + reward)

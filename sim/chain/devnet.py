@@ -21,7 +21,7 @@ from sim.chain import codec, driver
 from sim.chain.addresses import from_nominal
 from sim.chain.anvil import Anvil
 from sim.chain.deployment import Cast, Deployment, driver_plan, feeds_of, simulation_plan
-from sim.chain.failures import OK, ContractError, code_of_output
+from sim.chain.failures import OK, PANIC, ContractError, code_of_output
 from sim.chain.plan import Create, Send, encode_call, initcode, refused_constructor, resolve
 from sim.chain.protocol import Calls, Read, Receipts, Sent
 from sim.chain.rpc import Node, NodeError
@@ -121,6 +121,20 @@ class DevnetChain:
                 raise RuntimeError(f"{calls.verb}: a batch of {part.stop - part.start} calls ran out of gas")
             results += found
         return Receipts(*driver.words(results, words))
+
+    def foretell(self, calls: Calls) -> Receipts:
+        """What each of the calls would answer now; nodes tell in ways of their own why they refuse one: PANIC."""
+        words = len(VERBS[calls.verb].returns)
+        calls = from_nominal(calls, self.deployment)
+        status = np.zeros(len(calls.path), dtype=np.int32)
+        answers = []
+        for i in range(len(calls.path)):
+            try:
+                answers += self.read(0, [Read(VERBS[calls.verb].contract, calls.data[i].tobytes())])
+            except NodeError:
+                status[i] = PANIC
+                answers.append(b"")
+        return Receipts(status, codec.words_from_answers(answers, words))
 
     def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
         """Answers of views as of the current time."""

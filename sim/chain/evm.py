@@ -80,6 +80,18 @@ class EvmChain:
             evm.reset_transient_storage()
         return Receipts(status, output)
 
+    def foretell(self, calls: Calls) -> Receipts:
+        """What each of the calls would answer now, were it the only one."""
+        words = len(VERBS[calls.verb].returns)
+        status = np.zeros(len(calls.path), dtype=np.int32)
+        answers, target = [], VERBS[calls.verb].contract
+        for i, path in enumerate(calls.path.tolist()):
+            mark = self.snapshot(path)
+            status[i], answer = self.send(path, ADMIN, self.deployment.addresses[target], calls.data[i].tobytes())
+            self.revert(path, mark)
+            answers.append(answer)
+        return Receipts(status, codec.words_from_answers(answers, words))
+
     def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
         """Answers of views on one path."""
         evm = self._evms[path]

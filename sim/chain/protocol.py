@@ -75,6 +75,9 @@ class Chain(Asked, Protocol):
     def apply(self, calls: Calls) -> Receipts:
         """Run calls in order inside the current block. A refused call changes nothing."""
 
+    def foretell(self, calls: Calls) -> Receipts:
+        """What each of the calls would answer now, were it the only one: nothing of it stays. Of verbs open to all."""
+
     def read(self, path: int, reads: Sequence[Read]) -> list[bytes]:
         """Answers of views on one path, as of the current block."""
 

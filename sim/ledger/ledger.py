@@ -89,6 +89,7 @@ class Ledger:
         now["oracle_status"][:, t] = prices.status
         for part in (self._insurance, self._liquidity, self._outflow):
             part.observe(seen)
+        now["share_price_usd"][self._liquidity.is_left, t] = np.nan
         self._departures.observe()
 
     def foresee(self, seen: Observation, batch: Batch) -> None:
@@ -131,7 +132,7 @@ class Ledger:
                 moves = self._requests.ended(batch.verb, path, columns["holder"], values)
                 self._liquidity.moved(seen, self._departures.moved(moves))
             case "execute_entry":
-                self._note_entries(seen, path, columns["holder"], values)
+                self._note_entries(seen, path, actor, columns["holder"], values)
             case "trade" | "execute":
                 self._charge("trade_fee_usd", path, values["fee_usd"])
                 self._add("borrow_fee_usd", path, values["borrow_usd"])
@@ -229,13 +230,19 @@ class Ledger:
         self._insurance.note(path, values["penalty_usd"] + margin, values["insured_usd"])
 
     def _note_entries(
-        self, seen: Observation, path: np.ndarray, holder: np.ndarray, values: Mapping[str, np.ndarray]
+        self,
+        seen: Observation,
+        path: np.ndarray,
+        actor: np.ndarray,
+        holder: np.ndarray,
+        values: Mapping[str, np.ndarray],
     ) -> None:
         given, is_swap = self._requests.given(path, holder)
         self._add("swap_fee_usd", path, values["fee_usd"] * is_swap)
         self._add("mint_fee_usd", path, values["fee_usd"] * ~is_swap)
         moves = self._requests.ended("execute_entry", path, holder, values)
         returned = values["returned"] / 10.0 ** self._decimals[given]
+        returned += self._requests.reward[path, holder] * (actor == holder)  # who asked may end it himself
         self._liquidity.moved(seen, moves)
         self._arbitrage.swapped(seen.market, moves)
         self._arbitrage.answered(seen.market, moves, returned, is_swap & (values["outcome"] != POSTPONED))

@@ -23,6 +23,9 @@ PARTS = (
 )
 #: Of these, what calls tell of as they happen.
 TOLD = ("lp_trade_fee_usd", "lp_liquidation_fee_usd", "lp_forfeited_usd")
+#: Of the opening's shares. Where less is left no provider is: dust (the pool's own rule lets the last one go with all
+#: but a ten-thousandth), and keepers' rewards (another). What that is worth, with all that stays, is nobody's return.
+LEFT_SHARE = 1e-3
 
 
 class Liquidity:
@@ -43,6 +46,7 @@ class Liquidity:
         self._swapped = np.zeros(paths)
         self._last: Observation | None = None
         self._opening = np.zeros(paths)  # supply
+        self.is_left = np.zeros(paths, dtype=bool)  # at some time: from then on nothing is a number
 
     def tell(self, name: str, path: np.ndarray, usd: np.ndarray) -> None:
         """Note what calls say that traders were charged."""
@@ -92,6 +96,8 @@ class Liquidity:
             self.hedged[:, seen.step] = self.hedged[:, last.step] * grown
         else:
             self.hedged[:, seen.step] *= grown
+        self.is_left |= pool.supply < LEFT_SHARE * self._opening
+        self.hedged[self.is_left, seen.step] = np.nan
         for sums in (*self._told.values(), self._entered, self._swapped):
             sums[:] = 0.0
 
@@ -101,3 +107,5 @@ class Liquidity:
         usd = unpaid_usd * self._opening / np.maximum(self._last.pool.supply, 1e-9)
         self.parts["lp_protocol_usd"] -= usd
         self.parts["lp_traders_usd"] += usd
+        for part in self.parts.values():
+            part[self.is_left] = np.nan

@@ -49,6 +49,7 @@ class Requests:
         self._unread: list[tuple[np.ndarray, np.ndarray]] = []  # path and actor of what was asked for since
         self.leaving = np.zeros(shape)  # shares of the last request to leave
         self.waiting = np.zeros(shape)  # tokens given and not entered yet, the keeper's reward left out
+        self.reward = np.zeros(shape)  # tokens of the last request to enter, for whoever brings it to its end
 
     def asked(self, verb: str, path: np.ndarray, actor: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
         """Note requests that were accepted."""
@@ -68,6 +69,7 @@ class Requests:
         self._unread.clear()
         words = self._chain.ask(path, "entries", [self._reads[a] for a in actor.tolist()], _REQUEST_WORDS)
         reward = codec.floats_from_words(words[:, _REWARD], 0) / self._units[self._given[path, actor]]
+        self.reward[path, actor] = reward
         self.waiting[path, actor] -= reward
 
     def ended(self, verb: str, path: np.ndarray, holder: np.ndarray, values: Mapping[str, np.ndarray]) -> Moves:

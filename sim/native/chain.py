@@ -122,6 +122,18 @@ class NativeChain:
         rows, _ = self._rows_of(calls, output)
         return Receipts(self._run(rows, calls.verb), output)
 
+    def foretell(self, calls: Calls) -> Receipts:
+        """What each of the calls would answer now, were it the only one."""
+        words = calls.data[:, 4:].reshape(len(calls.path), calls.data.shape[1] // 32, 32)
+        limbs = words.view(">u8")[:, :, ::-1].astype(np.uint64)
+        view = self.view(VERBS[calls.verb].contract, calls.verb)
+        found, status = view.attempt(calls.path, *limbs.transpose(1, 0, 2))
+        if (status == LIMIT).any():
+            raise NativeLimit(f"{calls.verb}, tried")
+        output = np.ascontiguousarray(found[:, :, ::-1].astype(">u8")).view(np.uint8)
+        output[status != OK] = 0
+        return Receipts(status, output)
+
     def prepare(self, steps: Sequence[tuple[int, Calls]]) -> Prepared:
         """Calls of many verbs and blocks, (time of the block, calls), as one batch for `play`."""
         parts, kept = [], []

@@ -31,8 +31,10 @@ def extreme_steps(values: np.ndarray, limit: int = MAX_POINTS) -> np.ndarray:
 
 
 def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """10 %, median and 90 % over paths, (P, T) -> three (T,) arrays."""
-    low, middle, high = np.percentile(values, BAND_PERCENT, axis=0)
+    """10 %, median and 90 % over the paths that have a number, (P, T) -> three (T,) arrays; none: not a number."""
+    has_any = np.isfinite(values).any(axis=0)
+    low, middle, high = np.nanpercentile(np.where(has_any, values, 0.0), BAND_PERCENT, axis=0)
+    low, middle, high = (np.where(has_any, edge, np.nan) for edge in (low, middle, high))
     return low, middle, high
 
 

@@ -120,6 +120,9 @@ class Keepers(Table):
     """Liquidators."""
 
     max_liquidations_per_step: Count
-    cost_usd: NonNegative  # of a call's place in a block: nobody liquidates for less, requests to trade offer more
+    #: Of a call's place in a block. No keeper brings a call that pays him less (sim.agents.pay): a request that does is
+    #: brought to its end by whoever asked. What a design pays nobody for (to liquidate without a reward, to deleverage,
+    #: to unwind) its operator does at any cost.
+    cost_usd: NonNegative
     latency_s: NonNegative = 2.0  # mean time from a report to their answer
     source: str = ""

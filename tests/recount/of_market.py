@@ -86,7 +86,9 @@ def _arbitrageur_result(a: Account) -> Usd:
             result += of_units(told[0], j, bid[step]) - of_units(given, k, ask[step])
         elif told[3] != POSTPONED:
             request = call.request or {}
-            result += of_units(told[1], request["j"], bid[step]) + of_units(told[4], request["k"], bid[step])
+            is_own = a.story.names[call.row.actor] == ARBITRAGEUR  # then the reward is his
+            back = told[4] + request["reward"] * is_own
+            result += of_units(told[1], request["j"], bid[step]) + of_units(back, request["k"], bid[step])
     for call in a.story.of("request_swap"):
         if call.who == ARBITRAGEUR:
             result -= of_units(call.row.arguments["amount"], call.row.arguments["k"], ask[call.row.step])

@@ -63,6 +63,7 @@ class Story:
     """`instants[t]` is as step t begins, one more is after the last call."""
 
     assets: list[Asset]
+    names: tuple[str, ...]  # of actors
     traders: frozenset[int]  # accounts
     keepers: frozenset[int]
     is_funded_per_unit: bool  # the pool stands between the sides of funding
@@ -107,6 +108,7 @@ def play(machine: Machine, rows: list[Row], outside: Outside) -> Story:
     assert start is not None
     return Story(
         assets=assets,
+        names=machine.cast.actors,
         traders=frozenset(machine.cast.trader_ids),
         keepers=frozenset(machine.cast.keeper_ids),
         is_funded_per_unit=machine.ask("market", "FUNDING_PER_UNIT"),

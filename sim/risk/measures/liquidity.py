@@ -52,7 +52,8 @@ MEASURES = (
         "lp_return_pct", "LP return", "%", LP, lp_return_pct,
         "Price of a pool share at the end over the start, minus one.",
         "share_price_usd[last] / share_price_usd[first] - 1", _SHARE,
-        "no verdict on a design by itself: most of it is which assets the pool holds.", "higher", is_signed=True,
+        "no verdict on a design by itself: most of it is which assets the pool holds. No number on a path on which all "
+        "providers have left: none of them has had it.", "higher", is_signed=True,
     ),
     Measure(
         "lp_excess_pct", "LP return over basket", "pp", LP, lp_excess_pct,

@@ -1,7 +1,7 @@
 """What a measure is, and what measures are made of: functions of records, one number per path.
 
 Every function takes Records and returns (P,) floats in the order of `records.paths`. NaN means that a path has no such
-number (a share price that starts at zero, no open interest at all); it is never used for zero.
+number (no provider left to have a return, no open interest at all); it is never used for zero.
 """
 
 from __future__ import annotations

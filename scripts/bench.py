@@ -21,7 +21,6 @@ from web3 import Web3
 
 from sim.actions import Batch, batch
 from sim.chain.anvil import Anvil
-from sim.chain.compiler import artifact
 from sim.chain.deployment import Cast, Opening
 from sim.chain.devnet import DevnetChain
 from sim.chain.encode import Encoder
@@ -29,6 +28,7 @@ from sim.chain.evm import EvmChain
 from sim.chain.protocol import Chain
 from sim.chain.settings import Venue
 from sim.design import load_design
+from sim.inputs.compiler import artifact
 
 VENUES = tuple(Venue(name, weight) for name, weight in zip("abcdefgh", (3, 2, 2, 1, 1, 1, 1, 1), strict=True))
 START_S = 1_760_000_000

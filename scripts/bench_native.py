@@ -11,7 +11,6 @@ from statistics import median
 import numpy as np
 from joblib import Parallel, delayed
 
-from sim.chain.compiler import artifact
 from sim.chain.evm import ADMIN, EvmChain
 from sim.chain.kinds import Kind
 from sim.chain.plan import encode_call
@@ -20,6 +19,7 @@ from sim.design import load_design
 from sim.engine import run
 from sim.experiment import CHUNKS, Task, run_task
 from sim.fuzz.arena import LabChain
+from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain
 from sim.scenario import load_scenario
 from sim.staging import cast_agents, stage

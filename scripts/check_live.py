@@ -13,8 +13,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sim.errors import InputError
 from sim.fidelity import glp, gmx_v2
+from sim.inputs.errors import InputError
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
 DAY = "2025-11-11"

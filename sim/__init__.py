@@ -17,7 +17,7 @@ _HOMES = {
     "EvmChain": "sim.chain.evm",
     "DevnetChain": "sim.chain.devnet",
     "NativeChain": "sim.native.chain",
-    "InputError": "sim.errors",
+    "InputError": "sim.inputs.errors",
     "Plan": "sim.comparison_run",
     "Records": "sim.records",
     "Scenario": "sim.scenario.model",

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.records import Records
 from sim.risk import intervals, measures, paired, tail
 from sim.risk.looks import Looks

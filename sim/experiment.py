@@ -14,13 +14,13 @@ from joblib import Parallel, delayed
 from sim import audit
 from sim import records as record_files
 from sim.blockspace import BlockSpace, gas_of, gas_tables
-from sim.chain.compiler import CONTRACTS
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
 from sim.conservation import ConservationError
 from sim.design import Design
 from sim.engine import Progress, run
+from sim.inputs.compiler import CONTRACTS
 from sim.native.chain import NativeChain
 from sim.order import StepOrder
 from sim.progress import mark

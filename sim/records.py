@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 PATH_SERIES = (  # (P, T), as each step begins; the last column: after the last step's calls, at its prices
     "share_price_usd",  # NaN once no provider is left (sim.ledger.liquidity), and so is the next

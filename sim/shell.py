@@ -10,7 +10,7 @@ from math import isfinite
 import click
 from rich.console import Console, RenderableType
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 EXIT_BAD_INPUT = 2
 EXIT_DIFFERENT = 1

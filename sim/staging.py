@@ -21,7 +21,7 @@ from sim.chain.protocol import Chain
 from sim.chain.settings import Venue
 from sim.chain.views import Views
 from sim.design import Design
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain
 from sim.scenario import Scenario, require_feeds
 from sim.scenario.variation import Factors

@@ -25,7 +25,7 @@ from sim.chain.failures import name_of
 from sim.chain.protocol import Calls, Chain, Receipts
 from sim.chain.settings import Venue
 from sim.design import Design
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 FORMAT = 1
 SUFFIX = ".tape"

@@ -11,7 +11,7 @@ from records_factory import flat, storm, with_series
 from scipy import stats
 
 from sim.compare import compare
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.records import Records
 from sim.risk.looks import Looks
 from sim.risk.measures import MEASURES

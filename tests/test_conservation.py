@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from storm import storm
 
 from sim import conservation, engine, tape
-from sim.chain.compiler import artifact
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.worth import Appraiser, Books
 from sim.cli import main
 from sim.conservation import ConservationError
 from sim.design import list_designs, load_design
+from sim.inputs.compiler import artifact
 from sim.staging import cast_agents, stage
 from sim.streams import Streams
 

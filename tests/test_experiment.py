@@ -8,10 +8,10 @@ import numpy as np
 from storm import storm
 
 from sim import experiment
-from sim.chain.compiler import ROOT
 from sim.chain.evm import EvmChain
 from sim.design import load_design
 from sim.experiment import run_all, run_id, tasks
+from sim.inputs.compiler import ROOT
 from sim.records import Records
 from sim.scenario import scenario_from_prices
 from sim.tape import load, play

@@ -15,8 +15,8 @@ from sim.chain.digest import digest
 from sim.chain.kinds import Kind, chain_maker
 from sim.design import Design, list_designs, load_design
 from sim.design.layers import DESIGNS
-from sim.errors import InputError
 from sim.experiment import Task, play, run_task
+from sim.inputs.errors import InputError
 from sim.records import Records
 from sim.scenario import Scenario, load_scenario, parse_scenario
 from sim.scenario.variation import Factors

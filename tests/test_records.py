@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from records_factory import flat, storm, with_series
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.records import Records, write_atomic
 
 

@@ -14,9 +14,9 @@ import weakref
 from pathlib import Path
 from types import TracebackType
 
-from sim.chain.compiler import EVM_VERSION
 from sim.chain.rpc import Node
-from sim.errors import InputError
+from sim.inputs.compiler import EVM_VERSION
+from sim.inputs.errors import InputError
 
 HOST = "127.0.0.1"
 MAX_WAIT_S = 20.0

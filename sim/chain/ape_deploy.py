@@ -13,14 +13,14 @@ from ape.managers.project import ProjectManager
 from ethpm_types import ContractType
 
 from sim.chain import manifest
-from sim.chain.compiler import ROOT, Artifact
 from sim.chain.deployment import protocol_plan
 from sim.chain.failures import FAILED_SELECTOR, code_of_output
 from sim.chain.manifest import Done, Network
 from sim.chain.plan import Create, Ref, Send, resolve
 from sim.chain.settings import Venue
 from sim.design import Design
-from sim.errors import InputError
+from sim.inputs.compiler import ROOT, Artifact
+from sim.inputs.errors import InputError
 from sim.scenario import load_scenario
 
 #: The scenario whose venues a pool on a devnet listens to.

@@ -10,10 +10,10 @@ from typing import Any
 
 from eth_utils import keccak, to_checksum_address
 
-from sim.chain.compiler import artifact
 from sim.chain.plan import Create, Ref, Send
 from sim.chain.settings import COHORTS, Venue, market_settings, oracle_settings, pool_limits
 from sim.design import SLOTS, Design
+from sim.inputs.compiler import artifact
 
 #: The contract that asks each slot's rule, and so holds its name and memory.
 HOMES = {

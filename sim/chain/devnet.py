@@ -27,7 +27,7 @@ from sim.chain.protocol import Calls, Read, Receipts, Sent
 from sim.chain.rpc import Node, NodeError
 from sim.chain.settings import Venue
 from sim.design import Design
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 #: Gas that a call through a Driver may use: several times what the dearest verb needs in a cold block.
 CALL_GAS = 2_000_000

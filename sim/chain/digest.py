@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import HOMES, Deployment
 from sim.chain.encode import CONTRACT_SOURCES
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import SLOTS
+from sim.inputs.compiler import artifact
 
 #: Rules that remember something of a market, and where.
 MEMORIES = {slot: HOMES[slot] for slot in ("borrow_rate", "funding_rate", "price_impact", "circuit")}

@@ -12,10 +12,10 @@ from eth_typing import ABIEvent
 from eth_utils import event_abi_to_log_topic
 
 from sim.chain import codec
-from sim.chain.compiler import artifact
 from sim.chain.failures import OK, code_of_output
 from sim.chain.plan import selector
 from sim.chain.protocol import Calls
+from sim.inputs.compiler import artifact
 
 SOURCE = "Driver.vy"
 MAX_CALLS = 64  # what the Driver takes in one transaction

@@ -8,10 +8,10 @@ import numpy as np
 
 from sim.actions import VERBS, Batch
 from sim.chain import codec
-from sim.chain.compiler import artifact
 from sim.chain.deployment import MAX_VENUES, Deployment
 from sim.chain.plan import selector
 from sim.chain.protocol import Calls, Receipts
+from sim.inputs.compiler import artifact
 
 CONTRACT_SOURCES = {
     "market": "Market.vy",

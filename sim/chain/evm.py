@@ -14,13 +14,13 @@ from pyrevm import EVM, BlockEnv, JournalCheckpoint
 
 from sim.actions import VERBS
 from sim.chain import codec
-from sim.chain.compiler import CODE_LIMIT_BYTES
 from sim.chain.deployment import Cast, Deployment, feeds_of, nominal_address, simulation_plan
 from sim.chain.failures import OK, ContractError, code_of_output
 from sim.chain.plan import Create, Send, encode_call, initcode, refused_constructor, resolve
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.chain.settings import Venue
 from sim.design import Design
+from sim.inputs.compiler import CODE_LIMIT_BYTES
 
 SPEC = "Cancun"  # case-sensitive: any other spelling silently means the latest fork
 ADMIN = "0x" + "ad" * 20

@@ -8,7 +8,7 @@ from functools import cache
 
 from eth_utils import keccak
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 #: Status of a call: OK, the code of `Failed(code)`, or PANIC for a revert without one (an overflow, a token's refusal).
 OK = 0

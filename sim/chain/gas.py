@@ -18,13 +18,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sim.actions import VERBS
-from sim.chain.compiler import CACHE
 from sim.chain.deployment import simulation_plan
 from sim.chain.gauge import cast_of, play
 from sim.chain.meter import START_S, Meter
 from sim.chain.nameless import VENUES, fingerprint_of, nameless
 from sim.chain.transactions import TransactionChain
 from sim.design import Design
+from sim.inputs.compiler import CACHE
 
 _SEED_S = START_S - 1
 

@@ -13,11 +13,11 @@ from typing import Any
 import vyper
 from eth_utils import keccak
 
-from sim.chain.compiler import EVM_VERSION, optimizer_of
 from sim.chain.deployment import feeds_of
 from sim.chain.plan import Create, Send
 from sim.chain.settings import Venue
 from sim.design import Design
+from sim.inputs.compiler import EVM_VERSION, optimizer_of
 
 FORMAT = 1
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from sim.actions import VERBS, batch
 from sim.chain import codec
-from sim.chain.compiler import artifact
 from sim.chain.encode import Encoder
 from sim.chain.plan import encode_call, selector
 from sim.chain.protocol import Chain
+from sim.inputs.compiler import artifact
 
 _ORDER_WORDS, _REQUEST_WORDS = 12, 8
 #: Words of an order (contracts/modules/filling.vy, Terms) and of a request (contracts/Entries.vy, contracts/Exits.vy).

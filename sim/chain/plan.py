@@ -11,8 +11,8 @@ from eth_abi import encode
 from eth_utils import function_abi_to_4byte_selector
 from eth_utils.abi import collapse_if_tuple
 
-from sim.chain.compiler import Artifact
-from sim.errors import InputError
+from sim.inputs.compiler import Artifact
+from sim.inputs.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)

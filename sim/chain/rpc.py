@@ -10,7 +10,7 @@ import requests
 from web3 import HTTPProvider
 from web3.types import RPCEndpoint
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 MAX_BATCH = 200
 MAX_BATCH_CHARACTERS = 1_000_000  # half of the request size that Anvil accepts by default

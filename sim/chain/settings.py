@@ -9,7 +9,7 @@ from typing import Any
 from sim.chain.plan import Ref, Send
 from sim.design import SLOTS, Design
 from sim.design.oracle import DOLLAR
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 #: Contracts that Market works with, in the slots after the design's own (contracts/lib/constants.vy).
 ROLES = ("liquidator", "pool", "order_book", "desk", "rates", "exits", "entries")

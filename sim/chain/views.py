@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.chain import codec
-from sim.chain.compiler import artifact
 from sim.chain.deployment import Deployment
 from sim.chain.plan import encode_call, selector
 from sim.chain.protocol import Asked
+from sim.inputs.compiler import artifact
 
 WAD = 10.0**18
 MAX_IDS = 256  # what the Lens takes in one call

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.chain import codec
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain
 from sim.chain.views import MAX_IDS, WAD
+from sim.inputs.compiler import artifact
 
 _FEEDS = _ASSETS = 8  # places in an answer, in use or not
 _NO_PRICES = ((0,) * _FEEDS, (0,) * _FEEDS)

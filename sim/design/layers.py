@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.design.model import SLOTS
-from sim.errors import InputError
-from sim.tomlfile import read_toml
+from sim.inputs.errors import InputError
+from sim.inputs.tomlfile import read_toml
 
 DESIGNS = Path(__file__).resolve().parents[1] / "designs"
 

@@ -21,8 +21,8 @@ from sim.design.overrides import (
     policies_first,
     unfit_error,
 )
-from sim.errors import InputError
-from sim.tomlfile import keys_at, validation_input_error
+from sim.inputs.errors import InputError
+from sim.inputs.tomlfile import keys_at, validation_input_error
 
 #: Keys of the model that no file sets.
 _NOT_IN_FILE = ("label", "policies", "changes")

@@ -17,8 +17,8 @@ from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.oracle import Feed
 from sim.design.parameters import parameters_of, policy_source
 from sim.design.tables import Asset, Market, is_number
-from sim.errors import InputError
-from sim.tomlfile import keys_at, parse_toml
+from sim.inputs.errors import InputError
+from sim.inputs.tomlfile import keys_at, parse_toml
 
 FILE = "--set"
 _BARE_WORD = re.compile(r"[A-Za-z_./~][\w./#~-]*")

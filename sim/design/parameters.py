@@ -24,10 +24,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sim.chain.compiler import artifact, shipped_policies
 from sim.design.numbers import SECONDS_PER_YEAR, WAD, as_decimal, is_whole, scaled_down
 from sim.design.tables import PolicyChoice
-from sim.errors import InputError
+from sim.inputs.compiler import artifact, shipped_policies
+from sim.inputs.errors import InputError
 
 MAX_MARKETS = 8
 _TYPE = re.compile(r"(uint256|bool)((?:\[\d+\])*)")

@@ -15,10 +15,10 @@ from eth_utils import function_abi_to_4byte_selector
 from eth_utils.abi import collapse_if_tuple
 from pyrevm import EVM
 
-from sim.chain.compiler import artifact
 from sim.design.model import Design
 from sim.design.numbers import WAD, text_of
 from sim.design.tables import PolicyChoice
+from sim.inputs.compiler import artifact
 
 #: The property that a design lists which keeps a reward beyond that.
 PROPERTY = "LQ-16"

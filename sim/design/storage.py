@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from sim.chain.compiler import CACHE, CONTRACTS
 from sim.design.numbers import text_of
 from sim.design.tables import PolicyChoice
-from sim.errors import InputError
-from sim.tomlfile import validation_input_error
+from sim.inputs.compiler import CACHE, CONTRACTS
+from sim.inputs.errors import InputError
+from sim.inputs.tomlfile import validation_input_error
 
 if TYPE_CHECKING:
     from sim.design.model import Design

@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
-from sim.chain.compiler import artifact
 from sim.design.numbers import (
     WAD,
     WAD_PER_BPS,
@@ -24,6 +23,7 @@ from sim.design.numbers import (
     Whole,
     scaled_down,
 )
+from sim.inputs.compiler import artifact
 
 Symbol = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]

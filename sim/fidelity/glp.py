@@ -17,14 +17,14 @@ from typing import Any
 import pandas as pd
 from eth_abi import decode
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import MAX_UINT, MAX_VENUES, Cast
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, ContractError
 from sim.chain.plan import encode_call
 from sim.chain.settings import Venue
 from sim.design import load_design
-from sim.errors import InputError
+from sim.inputs.compiler import artifact
+from sim.inputs.errors import InputError
 
 WAD = 10**18
 START_S = 1_760_000_000

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import bisect
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.workbench.bench import Bench
 
 WAD = 10**18

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from sim.actions import VERBS
-from sim.chain.compiler import artifact
 from sim.chain.deployment import Cast, Opening, feeds_of
 from sim.chain.encode import CONTRACT_SOURCES, selector_of
 from sim.chain.evm import ADMIN, EvmChain
@@ -25,6 +24,7 @@ from sim.design import Design
 from sim.fuzz.facts import Facts, facts_of
 from sim.fuzz.reader import Reader, signed, words
 from sim.fuzz.snapshot import Snapshot
+from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain
 from sim.tape import Head, Recorder, Tape
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import Cast, feeds_of
 from sim.chain.settings import Venue
 from sim.design import Design
 from sim.design.oracle import DOLLAR
 from sim.design.tables import Market
+from sim.inputs.compiler import artifact
 
 WAD = 10**18
 POOL, INSURANCE, TREASURY, BOOK = 0, 1, 2, 3  # where value lies: account ids, and the pool, which is none

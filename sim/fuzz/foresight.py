@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from eth_utils import keccak
 
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import LONG, WAD
 from sim.fuzz.reader import signed
 from sim.fuzz.reckon import priced_markets
 from sim.fuzz.snapshot import Snapshot
+from sim.inputs.compiler import artifact
 
 _MARKETS = 8
 #: What a list of winners has to prove (contracts/lib/constants.vy).

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from sim.actions import VERBS
-from sim.chain.compiler import artifact
+from sim.inputs.compiler import artifact
 
 DAY_S = 86_400
 #: What was announced may be done once, within six days after a day's notice; a market is wound up after four weeks'.

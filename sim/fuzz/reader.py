@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sim.chain.compiler import artifact
 from sim.chain.encode import CONTRACT_SOURCES
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
@@ -26,6 +25,7 @@ from sim.fuzz.snapshot import (
     Side,
     Snapshot,
 )
+from sim.inputs.compiler import artifact
 
 #: Name of a read and what it is about.
 _Key = tuple[Any, ...]

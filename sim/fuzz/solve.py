@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
 from sim.fuzz.arena import Arena
 from sim.fuzz.facts import LONG, MAX_FEE_WAD, SHORT, WAD, Facts
@@ -12,6 +11,7 @@ from sim.fuzz.foresight import requirement_of, weight_fee_of
 from sim.fuzz.model import UNIT_WAD, OracleModel
 from sim.fuzz.reckon import units_down, value_down
 from sim.fuzz.snapshot import Health, Snapshot
+from sim.inputs.compiler import artifact
 
 #: A mint away from the target weights is kept to this.
 _AWAY_USD_WAD = 100_000 * WAD

@@ -9,9 +9,9 @@ import numpy as np
 
 from sim.actions import EXECUTED, POSTPONED
 from sim.chain import codec
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain
+from sim.inputs.compiler import artifact
 
 _SHARES = -1  # stands for an asset where shares are asked for
 _REQUEST_WORDS = 8

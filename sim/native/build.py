@@ -10,8 +10,8 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 
-from sim.chain.compiler import CONTRACTS, artifact
-from sim.errors import InputError
+from sim.inputs.compiler import CONTRACTS, artifact
+from sim.inputs.errors import InputError
 from sim.native.objects import fetch, load_runner
 
 PROCESSES = 2

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from sim.actions import VERBS
-from sim.chain.compiler import CONTRACTS
 from sim.chain.deployment import FIRST_ACCOUNT, RAW, Cast, Deployment, simulation_plan
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK
@@ -21,7 +20,8 @@ from sim.chain.plan import Create
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.chain.settings import Venue
 from sim.design import Design
-from sim.errors import InputError
+from sim.inputs.compiler import CONTRACTS
+from sim.inputs.errors import InputError
 from sim.native.context import LIMIT, Call, Context
 from sim.native.objects import Loaded, load
 from sim.native.storage import settle

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 from sim.native.objects import Loaded
 from sim.native.world import World
 

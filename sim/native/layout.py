@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 from sim.native.extents import EXTENTS, Extent, Extents
 from sim.native.translator.declarations import Variable
 from sim.native.types import Mapping, Scalar, Type

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.chain.compiler import CONTRACTS
-from sim.errors import InputError
+from sim.inputs.compiler import CONTRACTS
+from sim.inputs.errors import InputError
 from sim.native.refusal import Refusal
 from sim.native.translator.adapter import Contract
 from sim.native.translator.emitter import translate

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from eth_utils import keccak
 
-from sim.chain.compiler import CACHE, EVM_VERSION, source_digest
-from sim.errors import InputError
+from sim.inputs.compiler import CACHE, EVM_VERSION, source_digest
+from sim.inputs.errors import InputError
 from sim.native.codegen import LEVEL, Code, fingerprint, object_code
 from sim.native.extents import EXTENTS, Extents
 from sim.native.layout import Layout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 #: What an author can write instead, by words of the rule; the first that fit. A rule with a colon says it itself.
 REMEDIES: tuple[tuple[str, str], ...] = (

@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 from eth_utils import keccak
 
-from sim.chain.compiler import CACHE
+from sim.inputs.compiler import CACHE
 from sim.native.context import WORD_BYTES
 from sim.native.layout import Cell
 from sim.native.objects import write_atomic

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.report import words
 from sim.risk.measures import GROUPS, MEASURES, Measure
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import InputError
+from sim.inputs import csvfile
+from sim.inputs.errors import InputError
+from sim.inputs.tomlfile import read_toml, validation_input_error
 from sim.scenario.model import Scenario
-from sim.tomlfile import read_toml, validation_input_error
-from sim.world import csvfile
 
 FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
 REPLAY = "replay"

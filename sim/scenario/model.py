@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from sim.inputs.tomlfile import bad
 from sim.scenario.people import Arbitrageur, Blocks, Keepers, LiquidityProviders, Traders
 from sim.scenario.tables import (
     Clock,
@@ -24,7 +25,6 @@ from sim.scenario.tables import (
     Wrapped,
     unix_s,
 )
-from sim.tomlfile import bad
 
 EIGENVALUE_TOLERANCE = 1e-12  # rounding of a 0 eigenvalue of a small correlation matrix
 

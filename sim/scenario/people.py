@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sim.inputs.tomlfile import bad
 from sim.scenario.tables import Count, NonNegative, Positive, PositiveCount, Share, Table
-from sim.tomlfile import bad
 
 SHARE_SUM_TOLERANCE = 1e-9  # decimal shares in a file sum to 1 within a few units in the last place
 

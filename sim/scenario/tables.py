@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from sim.tomlfile import bad
+from sim.inputs.tomlfile import bad
 
 
 def _whole_seconds(moment: datetime) -> datetime:
@@ -217,7 +217,7 @@ class Event(Window):
 
 
 class PriceSource(Table):
-    """The user's own price file (`kind = "csv"`); `sim.world.csvfile` says what it may look like."""
+    """The user's own price file (`kind = "csv"`); `sim.inputs.csvfile` says what it may look like."""
 
     file: Path
     columns: dict[str, str] = {}

@@ -13,11 +13,11 @@ from eth_abi import decode, encode
 from eth_utils.abi import collapse_if_tuple
 from pyrevm import EVM, BlockEnv
 
-from sim.chain.compiler import artifact
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC
 from sim.chain.plan import encode_call
 from sim.design.parameters import Unfit, parameters_of
-from sim.errors import InputError
+from sim.inputs.compiler import artifact
+from sim.inputs.errors import InputError
 
 START_S = 1_760_000_000
 _OUTPUT = re.compile(r"output: 0x([0-9a-f]*)")

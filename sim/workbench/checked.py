@@ -17,12 +17,12 @@ from typing import Any
 from eth_utils.abi import collapse_if_tuple
 
 from sim import design as designs
-from sim.chain.compiler import CODE_LIMIT_BYTES, CONTRACTS, Artifact, artifact, shipped_policies
 from sim.design.layers import Layers, read_layers
 from sim.design.model import SLOTS, Design
 from sim.design.overrides import FILE, apply_overrides, parse_override
 from sim.design.parameters import parameters_of
-from sim.errors import InputError
+from sim.inputs.compiler import CODE_LIMIT_BYTES, CONTRACTS, Artifact, artifact, shipped_policies
+from sim.inputs.errors import InputError
 from sim.workbench.bench import Bench, Refused
 
 _READS_ONLY = ("view", "pure")

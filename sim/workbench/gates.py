@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 from sim.workbench.bench import Bench
 
 #: In the order of the ids in contracts/lib/constants.vy, from open to closed.

@@ -15,11 +15,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
 
-from sim.chain.compiler import CONTRACTS, shipped_policies
 from sim.design import list_designs
 from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.parameters import parameters_of
-from sim.errors import InputError
+from sim.inputs.compiler import CONTRACTS, shipped_policies
+from sim.inputs.errors import InputError
 from sim.workbench.checked import load_designs
 from sim.workbench.units import as_toml, unit_of, unit_of_key
 

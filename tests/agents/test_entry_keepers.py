@@ -8,10 +8,10 @@ from storm import storm
 from sim import engine
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import load_design
+from sim.inputs.compiler import artifact
 from sim.records import Records
 from sim.staging import cast_agents, stage
 from sim.streams import Streams

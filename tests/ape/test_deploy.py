@@ -13,12 +13,12 @@ from web3 import HTTPProvider, Web3
 from web3.logs import DISCARD
 
 from sim.chain import ape_deploy
-from sim.chain.compiler import artifact
 from sim.chain.deployment import HOMES
 from sim.chain.failures import code_of
 from sim.chain.settings import ROLES
 from sim.design import SLOTS, load_design
-from sim.errors import InputError
+from sim.inputs.compiler import artifact
+from sim.inputs.errors import InputError
 
 if TYPE_CHECKING:
     from conftest import Pool

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import Cast
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
 from sim.chain.settings import Venue
 from sim.design import load_design
+from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain
 
 PATHS = 3

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim.chain import compiler
-from sim.chain.compiler import artifact
 from sim.cli import main
-from sim.errors import InputError
+from sim.inputs import compiler
+from sim.inputs.compiler import artifact
+from sim.inputs.errors import InputError
 from sim.native import lint
 from sim.native.translator.adapter import Contract
 from sim.shell import EXIT_BAD_INPUT

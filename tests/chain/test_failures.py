@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sim.chain import failures
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 
 def test_every_constant_of_the_table_has_a_sentence_and_a_number_of_its_own() -> None:

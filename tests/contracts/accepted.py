@@ -15,8 +15,8 @@ from contracts.amounts import usd
 from contracts.bare import WAD, Policy, Refused
 from hypothesis import strategies as st
 
-from sim.chain.compiler import artifact
 from sim.design import SLOTS, list_designs, load_design
+from sim.inputs.compiler import artifact
 
 MOST_USD = 10**19
 WORD = 2**256 - 1

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 from contracts.stage import KEEPER, LONG, ORDER_BOOK, POOL, SCALES, SHORT, WAD, Event, Stage
 
-from sim.chain.compiler import artifact
+from sim.inputs.compiler import artifact
 
 ACCOUNTS = range(1, KEEPER + 1)
 ASSETS, MARKETS = range(4), range(3)

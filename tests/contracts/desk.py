@@ -15,10 +15,10 @@ from eth_utils import event_abi_to_log_topic, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
 from pyrevm import EVM, BlockEnv
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import nominal_address
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC, status_of
 from sim.chain.failures import OK
+from sim.inputs.compiler import artifact
 
 UNIT = 10**6  # wei per unit of a cached price
 VENUES = 8

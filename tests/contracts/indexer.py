@@ -11,7 +11,7 @@ from contracts.stage import LONG, NOBODY, POOL, SHORT, WAD, Event, Stage, _decod
 from eth_utils import to_checksum_address
 from pyrevm import EVM
 
-from sim.chain.compiler import artifact
+from sim.inputs.compiler import artifact
 
 SLOTS_PER_ACCOUNT = 8
 BOOK = 3

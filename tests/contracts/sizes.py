@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cbor2
 
-from sim.chain.compiler import CODE_LIMIT_BYTES, CONTRACTS, MARKET_BUDGET_BYTES, artifact
+from sim.inputs.compiler import CODE_LIMIT_BYTES, CONTRACTS, MARKET_BUDGET_BYTES, artifact
 
 
 def deployed_bytes(path: Path) -> int:

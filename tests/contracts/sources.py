@@ -13,7 +13,7 @@ from typing import Any
 
 from eth_utils.abi import collapse_if_tuple
 
-from sim.chain.compiler import CONTRACTS, artifact
+from sim.inputs.compiler import CONTRACTS, artifact
 
 #: Whose functions these are, but those of policies, mocks, Lens and Driver.
 SHELLS = (

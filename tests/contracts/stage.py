@@ -14,13 +14,13 @@ from eth_utils import event_abi_to_log_topic, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
 from pyrevm import AccountInfo
 
-from sim.chain.compiler import Artifact, artifact
 from sim.chain.deployment import HOMES, Cast
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK, name_of
 from sim.chain.plan import encode_call
 from sim.chain.settings import ROLES, Venue
 from sim.design import SLOTS, Design, load_design
+from sim.inputs.compiler import Artifact, artifact
 
 WAD = 10**18
 T0 = 1_760_000_000

@@ -12,7 +12,7 @@ from contracts.sources import SHELLS, VERBS, zero_arguments
 from contracts.stage import ALICE, BTC, BTC_1, FINE, USDC, USDC_1, WAD, Contract, Stage, event
 from eth_utils import to_checksum_address
 
-from sim.chain.compiler import artifact
+from sim.inputs.compiler import artifact
 
 GUARDIAN = to_checksum_address("0x" + "9a" * 20)
 ROLES = (

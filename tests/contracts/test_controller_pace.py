@@ -10,8 +10,8 @@ from contracts.governed import BPS, DAY_S, change
 from contracts.stage import ALICE, BTC, BTC_1, MAX_RATE_WAD_PER_S, MAX_UINT, USDC, USDC_1, WAD, Stage
 
 from contracts import governed
-from sim.chain.compiler import artifact
 from sim.design import SLOTS
+from sim.inputs.compiler import artifact
 
 SETTERS = ("set_asset", "set_market", "set_pool", "set_protocol_fee", "set_sale_order", "set_policy")
 FLAT_FEE = "policies/weight_fee/FlatFee.vy"

@@ -30,7 +30,7 @@ from contracts.stage import (
     Stage,
 )
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 STATUSES, MODES = (FINE, WIDE, HALTED), range(PAUSED + 1)
 #: Accounts that are opened here: a winner, and one whose position insurance takes over.

@@ -62,8 +62,8 @@ from contracts.stage import (
 from contracts.winners import QUEUE, deficit, named
 
 from contracts import books
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
+from sim.inputs.compiler import artifact
 
 THOUSAND = 1_000 * USDC_1
 PERCENT = WAD // 100

@@ -9,11 +9,11 @@ from contracts.codes import happy, refuses
 from contracts.stage import ALICE, BOB, BTC, BTC_1, KEEPER, MAX_UINT, NOBODY, USDC, USDC_1, WAD, Stage, event
 from pyrevm import AccountInfo
 
-from sim.chain.compiler import artifact
 from sim.chain.evm import status_of
 from sim.chain.failures import name_of
 from sim.chain.plan import encode_call
 from sim.design import SLOTS
+from sim.inputs.compiler import artifact
 
 DAY_S = 86_400
 #: What a rule's code becomes: a revert without data, and what takes all gas that it is given.

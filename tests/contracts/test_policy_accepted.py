@@ -13,7 +13,7 @@ from contracts.test_policy_bounds import POLICIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 SETTINGS = settings(max_examples=10, deadline=None, derandomize=True)
 MOST_WAD = WAD // 10  # fees, impact and charges

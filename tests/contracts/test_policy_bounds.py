@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.compiler import CONTRACTS, artifact
 from sim.design import SLOTS
+from sim.inputs.compiler import CONTRACTS, artifact
 
 POLICIES = sorted((CONTRACTS / "policies").rglob("*.vy"))
 BOUNDS = Path(__file__).parent.glob("test_policy_*bounds*.py")

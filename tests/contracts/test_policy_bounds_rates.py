@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from contracts.bare import MAX_RATE_WAD_PER_S, MAX_UINT, WAD, Policy, Refused
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 SLOTS = ("weight_fee", "borrow_rate", "funding_rate", "price_impact")
 TOP = MAX_RATE_WAD_PER_S

@@ -13,7 +13,7 @@ from contracts.stage import BTC, ETH, PRICES_USD, SCALES, USDC, WAD, Stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 FEES = sorted((CONTRACTS / "policies" / "weight_fee").glob("*.vy"))
 PDLP = (0, 0, 0, 50, WAD, True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from contracts.bare import WAD, Policy, Refused
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 SLOTS = ("margin", "liquidation", "deleverage", "circuit")
 

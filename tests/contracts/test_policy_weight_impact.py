@@ -11,8 +11,8 @@ from contracts.bare import WAD, Policy, Refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.chain.compiler import CONTRACTS
 from sim.design.parameters import parameters_of
+from sim.inputs.compiler import CONTRACTS
 
 EXACT = settings(max_examples=100, deadline=None, derandomize=True)
 IMPACT = "policies/weight_fee/ImbalanceImpact.vy"

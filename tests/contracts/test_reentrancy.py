@@ -8,8 +8,8 @@ import pytest
 from contracts.sources import zero_arguments
 from contracts.stage import ALICE, BTC, BTC_1, KEEPER, NOBODY, USDC, USDC_1, WAD, Contract, Receipt, Stage
 
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
+from sim.inputs.compiler import artifact
 
 MARKET, DESK, POOL = artifact("Market.vy"), artifact("Desk.vy"), artifact("Pool.vy")
 #: Constants and immutables: nothing that a verb could be in the middle of changing.

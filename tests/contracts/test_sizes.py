@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.sizes import sizes, table
 from contracts.stage import Stage
 
-from sim.chain.compiler import CODE_LIMIT_BYTES, MARKET_BUDGET_BYTES
+from sim.inputs.compiler import CODE_LIMIT_BYTES, MARKET_BUDGET_BYTES
 
 
 def test_every_contract_can_be_deployed() -> None:

@@ -6,8 +6,8 @@ import pytest
 from contracts.sources import zero_arguments
 from contracts.stage import BTC_1, MAX_UINT, USDC, USDC_1, WAD, Contract, Stage
 
-from sim.chain.compiler import artifact
 from sim.chain.plan import encode_call
+from sim.inputs.compiler import artifact
 
 VIEWS = [
     (name, source, entry["name"])

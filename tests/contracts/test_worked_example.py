@@ -7,7 +7,7 @@ import re
 import pytest
 from contracts.stage import ALICE, BTC, BTC_1, KEEPER, USDC, USDC_1, WAD, Stage
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 DEPOSIT_USD = 10_000
 CHARGE_BPS = 10

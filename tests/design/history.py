@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sim.actions import MAX_CANDIDATES, batch
-from sim.chain.compiler import artifact
 from sim.chain.deployment import Cast, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.encode import Encoder
@@ -20,6 +19,7 @@ from sim.chain.protocol import Read
 from sim.chain.settings import Venue
 from sim.chain.views import Views
 from sim.design import Design
+from sim.inputs.compiler import artifact
 
 T0_S = 1_760_000_000
 HOUR_S, DAY_S = 3_600, 86_400

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.design import load_design
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 
 def complaint(path: str, *overrides: str) -> str:

@@ -20,7 +20,7 @@ from sim.chain.failures import ContractError
 from sim.design import SLOTS, list_designs, load_design
 from sim.design.layers import key_of, read_layers
 from sim.design.overrides import parse_override
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 Place = tuple[str, ...]
 FINEST = Decimal("1e-18")

@@ -8,7 +8,7 @@ import pytest
 
 from sim.design import load_design, load_designs, override_fits
 from sim.design.layers import read_layers
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 
 def refusal(call, *arguments) -> str:

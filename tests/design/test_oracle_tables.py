@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import feeds_of
 from sim.chain.settings import Venue, oracle_settings
 from sim.design import list_designs, load_design
-from sim.errors import InputError
+from sim.inputs.compiler import artifact
+from sim.inputs.errors import InputError
 
 VENUES = [Venue("binance", 3), Venue("okx", 2), Venue("kraken", 1)]
 BTC, ETH, SOL, USDC = range(4)

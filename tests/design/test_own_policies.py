@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.compiler import CONTRACTS
-from sim.errors import InputError
+from sim.inputs.compiler import CONTRACTS
+from sim.inputs.errors import InputError
 from sim.workbench import Bench, Refused, load_designs
 from sim.workbench.checked import SourceError
 from sim.workbench.scaffold import TEMPLATES

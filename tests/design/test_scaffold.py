@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.compiler import CONTRACTS, ROOT, artifact
 from sim.design import SLOTS, list_designs, load_design
-from sim.errors import InputError
+from sim.inputs.compiler import CONTRACTS, ROOT, artifact
+from sim.inputs.errors import InputError
 from sim.workbench import Bench, load_designs
 from sim.workbench.checked import interface
 from sim.workbench.scaffold import TEMPLATES, new_design, new_policy

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.compiler import shipped_policies
 from sim.design import SLOTS, list_designs, load_design
 from sim.design.numbers import WAD
+from sim.inputs.compiler import shipped_policies
 
 ROOT = Path(__file__).resolve().parents[2]
 shipped = pytest.mark.parametrize("name", list_designs())

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from sim.chain.compiler import CONTRACTS, shipped_policies
 from sim.design import SLOTS, list_designs, load_design
 from sim.design.parameters import Parameter, parameters_of
+from sim.inputs.compiler import CONTRACTS, shipped_policies
 from sim.workbench.diff import Difference, difference
 from sim.workbench.gates import MODES, STATUSES, always_open, gate_table
 from sim.workbench.natspec import natspec

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.design import Design, list_designs, load_design, load_designs
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 OWN_POLICY = "@deploy\ndef __init__(slope_wad: uint256):\n    assert slope_wad > 0\n"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.errors import InputError
 from sim.fidelity import glp, gmx_v2
+from sim.inputs.errors import InputError
 
 DATA = Path(__file__).parents[1] / "data"
 GMX = DATA / "gmx_v2_eth_usdc_2025-11-11.parquet"

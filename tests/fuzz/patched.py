@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain import compiler, deployment
-from sim.chain.compiler import Artifact
+from sim.chain import deployment
 from sim.design import storage
+from sim.inputs import compiler
+from sim.inputs.compiler import Artifact
 from sim.native import chain, layout
 from sim.native.translator import adapter
 

@@ -9,7 +9,6 @@ import pytest
 from fuzz.faults import named
 from fuzz.patched import compile_patched, deployed_instead
 
-from sim.chain.compiler import artifact
 from sim.design import load_design
 from sim.fuzz import catalogue
 from sim.fuzz.arena import Arena
@@ -17,6 +16,7 @@ from sim.fuzz.privileges import BRAKE_S, NOTICE_S, OPEN, PRIVILEGES, SOURCES, fu
 from sim.fuzz.probes.privileges import tried_first, tries
 from sim.fuzz.properties import Broken, Lab
 from sim.fuzz.trading import trade
+from sim.inputs.compiler import artifact
 
 PROBE = "AC-07"
 

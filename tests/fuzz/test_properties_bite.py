@@ -9,7 +9,7 @@ from fuzz.catching import caught
 from fuzz.faults import ELSEWHERE, IN_MARKET, Fault, named
 from fuzz.faults.searched import SEARCHED
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 
 #: Faults that only a rare history shows: run by `make faults`.
 RARE = (

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim.chain.compiler import artifact
 from sim.chain.digest import digest, state
 from sim.chain.evm import EvmChain
 from sim.chain.failures import code_of
@@ -17,6 +16,7 @@ from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.design import list_designs, load_design
 from sim.engine import run
+from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.context import LIMIT
 from sim.native.storage import differences

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.chain.compiler import CONTRACTS
+from sim.inputs.compiler import CONTRACTS
 from sim.native import lint
 from sim.native.extents import EXTENTS
 

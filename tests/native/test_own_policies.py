@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 from storm import storm
 
-from sim.chain.compiler import ROOT, artifact
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
 from sim.design import load_design
-from sim.errors import InputError
+from sim.inputs.compiler import ROOT, artifact
+from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.storage import differences
 from sim.shell import EXIT_BAD_INPUT, clear_errors

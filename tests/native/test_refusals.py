@@ -12,8 +12,8 @@ import vyper.ast.nodes as nodes
 from native.refused_sources import BUILTINS, ENVIRONMENT, SOURCES, Refused
 from vyper.builtins.functions import DISPATCH_TABLE, STMT_DISPATCH_TABLE
 
-from sim.chain.compiler import artifact
-from sim.errors import InputError
+from sim.inputs.compiler import artifact
+from sim.inputs.errors import InputError
 from sim.native.objects import compile_contract
 from sim.native.refusal import Failure, Refusal
 from sim.native.translator import calls, expressions, statements

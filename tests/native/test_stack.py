@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from native.stack_frames import deepest
 
-from sim.chain.compiler import CONTRACTS
 from sim.chain.failures import OK
+from sim.inputs.compiler import CONTRACTS
 from sim.native.certificate.probe import Bench, Part
 from sim.native.context import LIMIT, MAX_DEPTH, STACK_BYTES
 from sim.native.translator.adapter import Contract

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from eth_abi import decode, encode
 from eth_utils import keccak
 
-from sim.chain.compiler import artifact
+from sim.inputs.compiler import artifact
 
 #: Contracts that calls of a tape go to, and those that only answer: name in a deployment, source.
 CALLED = {

@@ -15,7 +15,7 @@ import pytest
 
 from sim.chain.anvil import HOST, Anvil, find_anvil
 from sim.chain.rpc import Node
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 10.0

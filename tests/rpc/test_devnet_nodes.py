@@ -16,7 +16,7 @@ from sim.chain.digest import digest
 from sim.chain.failures import ContractError
 from sim.chain.rpc import Node
 from sim.design import load_design
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.tape import play
 
 

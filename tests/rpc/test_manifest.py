@@ -8,11 +8,11 @@ from pathlib import Path
 from eth_utils import keccak
 
 from sim.chain import manifest
-from sim.chain.compiler import artifact
 from sim.chain.manifest import Done, Network
 from sim.chain.plan import Create, Ref, Send
 from sim.chain.settings import Venue
 from sim.design import Design, load_design
+from sim.inputs.compiler import artifact
 
 NETWORK = Network("ethereum", "local", "foundry", 31_337)
 ADMIN, ORACLE = "0x" + "ad" * 20, "0x" + "0c" * 20

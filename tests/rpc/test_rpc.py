@@ -11,7 +11,7 @@ import pytest
 from sim.chain import rpc
 from sim.chain.anvil import Anvil
 from sim.chain.rpc import Node, NodeError
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 
 class _Talkative(BaseHTTPRequestHandler):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sim import scenario as scenarios
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.scenario.loading import FOLDER
 from sim.scenario.tables import unix_s
 

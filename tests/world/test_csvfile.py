@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.scenario import load_scenario, scenario_from_prices
 from sim.scenario.loading import FOLDER
 from sim.streams import Streams

@@ -7,7 +7,6 @@ from typing import Any
 
 from pyrevm import AccountInfo
 
-from sim.chain.compiler import artifact
 from sim.chain.failures import OK, name_of
 from sim.chain.plan import Create, encode_call, initcode
 from sim.design import SLOTS
@@ -15,6 +14,7 @@ from sim.fuzz.arena import Arena, Call, LabChain
 from sim.fuzz.facts import WAD
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.trading import trade
+from sim.inputs.compiler import artifact
 
 #: What a rule's code becomes: a revert without data.
 _REVERTS = bytes.fromhex("5f5ffd")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.chain.compiler import artifact
 from sim.chain.failures import OK
 from sim.chain.plan import encode_call
 from sim.fuzz.facts import WAD
@@ -17,6 +16,7 @@ from sim.fuzz.privileges import PRIVILEGES, functions
 from sim.fuzz.probes.leaving import leave
 from sim.fuzz.properties import Lab, expect, probes
 from sim.fuzz.snapshot import Snapshot
+from sim.inputs.compiler import artifact
 
 #: Where a struct that a setter takes can be read, by the setter's argument.
 _STRUCTS = {

@@ -15,8 +15,8 @@ from pathlib import Path
 from llvmlite import binding as llvm
 from pydantic import TypeAdapter
 
-from sim.chain.compiler import CACHE, CONTRACTS, artifact
 from sim.design import Design
+from sim.inputs.compiler import CACHE, CONTRACTS, artifact
 from sim.native.objects import compiler_digest, write_atomic
 
 PACKAGES = ("vyper", "llvmlite", "pyrevm", "numpy")

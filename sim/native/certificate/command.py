@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors, emit
 
 DEFAULT_ACTIONS = 200_000

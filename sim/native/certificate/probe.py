@@ -12,10 +12,10 @@ from typing import Any
 
 from pyrevm import EVM, BlockEnv
 
-from sim.chain.compiler import artifact
 from sim.chain.deployment import nominal_address
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC
 from sim.chain.plan import Create, Ref, encode_call, initcode, resolve, selector
+from sim.inputs.compiler import artifact
 from sim.native.certificate.twin import Outcome, Sent, Twin
 from sim.native.extents import EXTENTS, Extents
 from sim.native.kernel.operations import Kernel

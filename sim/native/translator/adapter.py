@@ -22,7 +22,7 @@ from vyper.semantics.types.function import ContractFunctionT, MemberFunctionT
 from vyper.semantics.types.module import ModuleT
 from vyper.semantics.types.user import EventT
 
-from sim.chain.compiler import CONTRACTS, EVM_VERSION, ROOT, what_vyper_says
+from sim.inputs.compiler import CONTRACTS, EVM_VERSION, ROOT, what_vyper_says
 from sim.native import types
 from sim.native.translator.declarations import Called, Function, Node, Remote, Variable
 from sim.native.translator.nodes import descendants, extents_of, file_of, location, refusal

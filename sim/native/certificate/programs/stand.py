@@ -9,10 +9,10 @@ from typing import Any
 
 from pyrevm import EVM, BlockEnv
 
-from sim.chain.compiler import Artifact
 from sim.chain.deployment import nominal_address
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC
 from sim.chain.plan import Create, initcode
+from sim.inputs.compiler import Artifact
 from sim.native.certificate.probe import ACCOUNTS, ACTORS, START_S
 from sim.native.certificate.programs.tree import Program
 from sim.native.certificate.twin import Twin

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.chain.compiler import Artifact
 from sim.chain.plan import selector
+from sim.inputs.compiler import Artifact
 from sim.native.context import WORD_BYTES
 from sim.native.world import World
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.errors import InputError
-from sim.world.csvtable import PriceTable, read_table, utc
+from sim.inputs.csvtable import PriceTable, read_table, utc
+from sim.inputs.errors import InputError
 
 BAR = ("open", "high", "low", "close")
 MAX_GAP_SPACINGS = 5  # default of max_gap_s, in usual distances between rows

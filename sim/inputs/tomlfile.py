@@ -12,7 +12,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 _CUSTOM = "breakwater"
 _TIME = "a time with an offset, such as 2025-10-10T20:30:00Z"

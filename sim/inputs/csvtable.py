@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
+from sim.inputs.errors import InputError
 
 TIME_COLUMNS = ("timestamp", "t_utc", "time", "datetime", "date")
 TIME_EXPECTED = "an ISO 8601 time (2025-10-10T20:30:00Z, UTC if no offset) or Unix seconds"

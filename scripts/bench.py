@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from web3 import Web3
 
-from sim.actions import Batch, batch
+from sim.chain.actions import Batch, batch
 from sim.chain.anvil import Anvil
 from sim.chain.deployment import Cast, Opening
 from sim.chain.devnet import DevnetChain

@@ -15,6 +15,7 @@ from sim.chain.evm import ADMIN, EvmChain
 from sim.chain.kinds import Kind
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls
+from sim.chain.tape import Recorder
 from sim.design import load_design
 from sim.engine import run
 from sim.experiment import CHUNKS, Task, run_task
@@ -23,8 +24,7 @@ from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain
 from sim.scenario import load_scenario
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
-from sim.tape import Recorder
+from sim.world.streams import Streams
 
 SCENARIO = "oct_2025_replay"
 SEED = 1

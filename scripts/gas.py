@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from sim.actions import VERBS
 from sim.chain import gas as gauge
+from sim.chain.actions import VERBS
 from sim.chain.failures import name_of
 from sim.chain.nameless import nameless
 from sim.design import Design, list_designs, load_designs

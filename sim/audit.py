@@ -18,10 +18,10 @@ import numpy as np
 
 from sim.chain.evm import EvmChain
 from sim.chain.kinds import chain_maker
+from sim.chain.tape import SUFFIX, Tape, play
 from sim.native.chain import NativeChain
 from sim.native.storage import differences
 from sim.records import Records
-from sim.tape import SUFFIX, Tape, play
 
 #: Seconds that the search for a shorter tape may take.
 PATIENCE_S = 60.0

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from sim.actions import Batch
 from sim.chain import gas as measured
+from sim.chain.actions import Batch
 from sim.design import Design
 
 

@@ -135,7 +135,7 @@ def compare(
 @clear_errors
 def replay(tape: Path, chain: Kind, url: str | None, port: int | None) -> None:
     """Play a TAPE again and compare every receipt and the final state; exit code 1 if anything differs."""
-    from sim import tape as tapes
+    from sim.chain import tape as tapes
     from sim.chain.digest import digest
     from sim.chain.kinds import chain_maker
 

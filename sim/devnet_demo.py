@@ -12,8 +12,8 @@ from sim.chain.digest import digest
 from sim.engine import run
 from sim.scenario import load_scenario
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
 from sim.workbench.checked import load_designs
+from sim.world.streams import Streams
 
 
 def play_one_path(

@@ -12,14 +12,14 @@ from sim.agents import Agent
 from sim.agents.traders import Traders
 from sim.blockspace import BlockSpace
 from sim.chain.protocol import Chain
+from sim.chain.tape import Recorder
 from sim.ledger import Ledger
 from sim.opening import set_up
 from sim.order import StepOrder
 from sim.records import Records
 from sim.stepping import Stepper
-from sim.streams import Blocks, Streams
-from sim.tape import Recorder
 from sim.world.market import Window
+from sim.world.streams import Blocks, Streams
 
 #: Told after every step: (steps done, steps in all).
 Progress = Callable[[int, int], None]

@@ -17,6 +17,7 @@ from sim.blockspace import BlockSpace, gas_of, gas_tables
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
+from sim.chain.tape import SUFFIX, Head, Recorder
 from sim.conservation import ConservationError
 from sim.design import Design
 from sim.engine import Progress, run
@@ -28,9 +29,8 @@ from sim.records import Records
 from sim.scenario import Scenario
 from sim.scenario.variation import Factors, Variation
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
-from sim.tape import SUFFIX, Head, Recorder
 from sim.world.market import Window
+from sim.world.streams import Streams
 
 #: Paths that one task carries: enough to share the cost of the array work, few enough to show progress.
 CHUNKS: dict[Kind, int] = {"native": 64, "evm": 8, "devnet": 1}

@@ -16,7 +16,7 @@ from sim.agents.traders import Traders
 from sim.chain.failures import name_of
 from sim.records import WISH
 from sim.stepping import Stepper
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 #: Rounds, and the time between them: prices age, impact wears off.
 ROUNDS, ROUND_S = 12, 300

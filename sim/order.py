@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.scenario.people import Arbitrageur, Blocks, Keepers
 from sim.scenario.variation import Factors
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 Group = Literal["people", "keepers", "arbitrageur"]
 

@@ -19,16 +19,16 @@ from sim.agents.traders import Traders
 from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
 from sim.chain.protocol import Chain
 from sim.chain.settings import Venue
+from sim.chain.tape import Head, MakeChain
 from sim.chain.views import Views
 from sim.design import Design
 from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain
 from sim.scenario import Scenario, require_feeds
 from sim.scenario.variation import Factors
-from sim.streams import Streams
-from sim.tape import Head, MakeChain
 from sim.world.market import Window
 from sim.world.replay import build_world
+from sim.world.streams import Streams
 
 #: Seconds between the deployment and the first step: the opening book is set up in them.
 LEAD_S = opening.LEAD_S + 1

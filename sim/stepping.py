@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.actions import AT_MARKET, Batch
 from sim.agents import Agent, Outcome
+from sim.chain.actions import AT_MARKET, Batch
 from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Deployment
 from sim.chain.encode import Encoder
 from sim.chain.offers import Offers
 from sim.chain.protocol import Calls, Chain, Receipts
+from sim.chain.tape import Recorder
 from sim.chain.views import Views
 from sim.observation import Book, Observation
-from sim.tape import Recorder
 from sim.world.market import Window
 
 

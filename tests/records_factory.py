@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim import streams
 from sim.records import LIQUIDATION_COLUMNS, TOTALS, Records
+from sim.world import streams
 
 FEEDS = ("BTC", "ETH", "SOL", "USDC")
 START_PRICES_USD = (115_000.0, 4_200.0, 220.0, 1.0)

@@ -13,13 +13,13 @@ from storm import storm
 from sim import audit, comparison_run
 from sim.chain.kinds import Kind
 from sim.chain.protocol import Receipts
+from sim.chain.tape import load
 from sim.comparison_run import Plan, execute
 from sim.design import Design, load_design, load_designs
 from sim.experiment import run_all, tasks
 from sim.native.certificate.certificate import Certificate, Lockstep
 from sim.native.chain import NativeChain
 from sim.records import Records
-from sim.tape import load
 from sim.trust import Trust
 
 

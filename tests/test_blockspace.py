@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim.actions import VERBS, Batch, batch
 from sim.blockspace import BlockSpace, gas_of, gas_tables
 from sim.chain import gas as measured
+from sim.chain.actions import VERBS, Batch, batch
 from sim.chain.nameless import nameless
 from sim.design import Design, load_design
 from sim.design.layers import DESIGNS

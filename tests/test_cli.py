@@ -134,7 +134,7 @@ def test_json_is_all_that_is_printed_when_asked_for(tmp_path: Path, prices: Path
 def test_a_tape_that_was_tampered_with_is_found_out(tmp_path: Path, prices: Path) -> None:
     from dataclasses import replace
 
-    from sim.tape import load
+    from sim.chain.tape import load
 
     arguments = ["compare", "glp", "--scenario", "replay", "--prices", str(prices), "--paths", "1"]
     assert run(*arguments, "--jobs", "1", "--out", str(tmp_path)).exit_code == 0

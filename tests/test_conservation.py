@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from storm import storm
 
-from sim import conservation, engine, tape
+from sim import conservation, engine
+from sim.chain import tape
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.worth import Appraiser, Books
@@ -19,7 +20,7 @@ from sim.conservation import ConservationError
 from sim.design import list_designs, load_design
 from sim.inputs.compiler import artifact
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 PATHS = (3, 8)
 

@@ -9,6 +9,7 @@ from storm import storm
 from sim import engine
 from sim.chain.digest import digest
 from sim.chain.evm import EvmChain
+from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
 from sim.compare import compare
 from sim.design import load_design
@@ -16,8 +17,7 @@ from sim.experiment import Task, run_task
 from sim.opening import ROUNDS
 from sim.records import Records
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
-from sim.tape import Recorder, play
+from sim.world.streams import Streams
 
 
 def played(name: str, paths: tuple[int, ...] = (0,), seed: int = 1, **overrides: object) -> Records:

@@ -9,12 +9,12 @@ from storm import storm
 
 from sim import experiment
 from sim.chain.evm import EvmChain
+from sim.chain.tape import load, play
 from sim.design import load_design
 from sim.experiment import run_all, run_id, tasks
 from sim.inputs.compiler import ROOT
 from sim.records import Records
 from sim.scenario import scenario_from_prices
-from sim.tape import load, play
 
 
 def work(folder: Path | None, paths: int = 4, tapes: int = 0, names: tuple[str, ...] = ("glp",)) -> list:

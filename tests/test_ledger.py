@@ -17,7 +17,7 @@ from sim.records import Records
 from sim.risk.measures import MEASURES, by_key
 from sim.risk.measures.model import LP, LP_PARTS
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 #: At once and by request, one asset and many, with and without insurance, a cap on profit, an index that cuts.
 DESIGNS = ("glp", "gmx_v2", "hlp", "jlp", "breakwater", "post_reform")

@@ -7,7 +7,7 @@ import numpy as np
 from sim.order import StepOrder, Turn
 from sim.scenario.people import Arbitrageur, Blocks, Keepers
 from sim.scenario.variation import Factors
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 PATHS = 4_000
 GAS = {"liquidate": 1_000_000, "swap": 500_000, "request_swap": 20_000}

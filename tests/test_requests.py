@@ -9,12 +9,12 @@ from storm import storm
 from sim import engine
 from sim.chain.digest import digest
 from sim.chain.evm import EvmChain
+from sim.chain.tape import Recorder, play
 from sim.design import load_design
 from sim.experiment import Task, run_task
 from sim.records import Records
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
-from sim.tape import Recorder, play
+from sim.world.streams import Streams
 
 AFTER = ["execution=after_request"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.streams import BLOCK_STEPS, Blocks, Streams
+from sim.world.streams import BLOCK_STEPS, Blocks, Streams
 
 
 def test_a_path_draws_the_same_in_any_company() -> None:

@@ -8,10 +8,10 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.actions import Batch
+from sim.chain.actions import Batch
 from sim.observation import Observation
 from sim.order import Group
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 #: Quantities reach a chain with this many decimals; rounding down to it never asks for more than there is.
 QUANTUM = 1e-9

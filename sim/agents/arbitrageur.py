@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome
 from sim.agents.pay import Pay
+from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
 from sim.observation import Observation
 from sim.order import Group
 from sim.scenario.people import Arbitrageur as ArbitrageurTable
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 MIN_TRADE_USD = 100.0
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.actions import MAX_CANDIDATES, Batch, batch
 from sim.agents import Outcome
+from sim.chain.actions import MAX_CANDIDATES, Batch, batch
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 #: Profit of a side over the pool's tokens behind it from which it is worth asking. The contract decides.
 ASK_ABOVE = 0.25

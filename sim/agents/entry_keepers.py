@@ -7,13 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.agents.pay import Pay
+from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 
 class Asker(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.actions import Batch, batch
 from sim.agents import Outcome
+from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
 from sim.observation import Observation, places

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.pay import Pay
+from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 
 class ExitKeepers:

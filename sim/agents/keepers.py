@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.actions import Batch, batch
 from sim.agents import Outcome
 from sim.agents.executions import Executions
 from sim.agents.pay import Pay
 from sim.blockspace import place_in_path
+from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
 from sim.observation import Observation, places
 from sim.order import Group
 from sim.scenario.people import Keepers as KeepersTable
 from sim.scenario.variation import Factors
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 HALTED = 2
 

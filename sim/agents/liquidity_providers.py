@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.agents import Outcome, round_down
 from sim.agents.pay import Pay
+from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
 from sim.observation import Observation
 from sim.order import Group
 from sim.scenario.people import LiquidityProviders as ProvidersTable
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 LOOK_EVERY_S = 600.0  # mean time between two looks of one provider
 YEAR_S = 31_536_000.0

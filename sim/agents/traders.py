@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.actions import AT_MARKET, Batch, batch
 from sim.agents import Outcome, round_down
 from sim.agents.executions import Executions
 from sim.agents.pay import Pay
 from sim.agents.wishes import Wishes
+from sim.chain.actions import AT_MARKET, Batch, batch
 from sim.chain.deployment import Deployment
 from sim.observation import Observation, places
 from sim.order import Group
 from sim.scenario.people import Traders as TradersTable
 from sim.scenario.variation import Factors
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 ENTRY_SLIPPAGE = 0.01  # a trader enters at most this far from the oracle's mid
 EXIT_SLIPPAGE = 0.10  # and leaves at almost any price

@@ -13,7 +13,7 @@ from sim.chain.failures import name_of
 from sim.observation import Observation, places
 from sim.scenario.people import Traders as TradersTable
 from sim.scenario.variation import Factors
-from sim.streams import Draws
+from sim.world.streams import Draws
 
 
 class Wishes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.actions import VERBS
 from sim.chain import codec
+from sim.chain.actions import VERBS
 from sim.chain.deployment import Deployment, nominal_address
 from sim.chain.protocol import Calls
 

@@ -16,8 +16,8 @@ from eth_utils import to_checksum_address
 from web3.types import Nonce
 from web3.utils.address import get_create_address
 
-from sim.actions import VERBS
 from sim.chain import codec, driver
+from sim.chain.actions import VERBS
 from sim.chain.addresses import from_nominal
 from sim.chain.anvil import Anvil
 from sim.chain.deployment import Cast, Deployment, driver_plan, feeds_of, simulation_plan

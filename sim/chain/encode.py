@@ -6,8 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from sim.actions import VERBS, Batch
 from sim.chain import codec
+from sim.chain.actions import VERBS, Batch
 from sim.chain.deployment import MAX_VENUES, Deployment
 from sim.chain.plan import selector
 from sim.chain.protocol import Calls, Receipts

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pyrevm import EVM, BlockEnv, JournalCheckpoint
 
-from sim.actions import VERBS
 from sim.chain import codec
+from sim.chain.actions import VERBS
 from sim.chain.deployment import Cast, Deployment, feeds_of, nominal_address, simulation_plan
 from sim.chain.failures import OK, ContractError, code_of_output
 from sim.chain.plan import Create, Send, encode_call, initcode, refused_constructor, resolve

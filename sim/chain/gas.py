@@ -17,7 +17,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.chain.deployment import simulation_plan
 from sim.chain.gauge import cast_of, play
 from sim.chain.meter import START_S, Meter
@@ -97,7 +97,7 @@ def _how() -> str:
     """Hash of what measures: the machine, and all that stands between a history and its transactions."""
     hasher = hashlib.sha256(version("pyrevm").encode())
     folder = Path(__file__).parent
-    for file in (*sorted(folder.glob("*.py")), folder.parent / "actions.py"):
+    for file in sorted(folder.glob("*.py")):
         hasher.update(file.read_bytes())
     return hasher.hexdigest()
 

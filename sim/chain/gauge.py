@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.actions import AT_MARKET, MAX_CANDIDATES
+from sim.chain.actions import AT_MARKET, MAX_CANDIDATES
 from sim.chain.deployment import Cast, Opening
 from sim.chain.meter import LIMIT, RESIDENTS, STOP, Meter
 from sim.chain.prices import opening_prices_usd, opening_usd, pace_of

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from sim.tape import MakeChain
+    from sim.chain.tape import MakeChain
 
 #: `native` machine code, `evm` bytecode in process, `devnet` bytecode on a node.
 Kind = Literal["native", "evm", "devnet"]

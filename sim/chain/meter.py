@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from sim.actions import AT_MARKET, batch
+from sim.chain.actions import AT_MARKET, batch
 from sim.chain.encode import Encoder
 from sim.chain.failures import OK
 from sim.chain.prices import moving_feeds, opening_prices_usd

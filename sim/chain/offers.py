@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.actions import VERBS, batch
 from sim.chain import codec
+from sim.chain.actions import VERBS, batch
 from sim.chain.encode import Encoder
 from sim.chain.plan import encode_call, selector
 from sim.chain.protocol import Chain

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.actions import AT_MARKET, MAX_CANDIDATES
+from sim.chain.actions import AT_MARKET, MAX_CANDIDATES
 from sim.chain.deployment import INSURANCE
 from sim.chain.meter import LIMIT, RESIDENTS, Meter
 from sim.chain.prices import pace_of, range_of

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 from pyrevm import EVM, AccountInfo, BlockEnv
 
-from sim.actions import VERBS
 from sim.chain import codec
+from sim.chain.actions import VERBS
 from sim.chain.deployment import Cast
 from sim.chain.evm import ADMIN, GAS_LIMIT, SPEC, EvmChain, status_of
 from sim.chain.failures import OK

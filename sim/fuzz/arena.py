@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.chain.deployment import Cast, Opening, feeds_of
 from sim.chain.encode import CONTRACT_SOURCES, selector_of
 from sim.chain.evm import ADMIN, EvmChain
@@ -20,13 +20,13 @@ from sim.chain.failures import OK, name_of
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.chain.settings import Venue
+from sim.chain.tape import Head, Recorder, Tape
 from sim.design import Design
 from sim.fuzz.facts import Facts, facts_of
 from sim.fuzz.reader import Reader, signed, words
 from sim.fuzz.snapshot import Snapshot
 from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain
-from sim.tape import Head, Recorder, Tape
 
 START_S = 1_760_000_000
 #: Where a feed begins; one that is not here begins between its bounds.

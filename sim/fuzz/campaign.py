@@ -9,13 +9,13 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
+from sim.chain.tape import SUFFIX
 from sim.design import Design, load_design
 from sim.fuzz.properties import Violation
 from sim.fuzz.session import Session
 from sim.fuzz.shrink import shrunk
 from sim.fuzz.storms import StormMachine
 from sim.fuzz.tally import Tally
-from sim.tape import SUFFIX
 
 
 @dataclass(frozen=True, slots=True)

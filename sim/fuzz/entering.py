@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.actions import EXECUTED
+from sim.chain.actions import EXECUTED
 from sim.chain.failures import code_of
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import Facts

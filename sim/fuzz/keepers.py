@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.actions import MAX_CANDIDATES
+from sim.chain.actions import MAX_CANDIDATES
 from sim.fuzz import solve
 from sim.fuzz.draws import AMOUNTS, ANY, CALM, SELDOM, YES_OR_NO, Amount, one_of, within
 from sim.fuzz.facts import HALTED, INSURANCE, WAD

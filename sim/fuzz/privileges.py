@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.inputs.compiler import artifact
 
 DAY_S = 86_400

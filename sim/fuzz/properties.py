@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from sim.actions import EXECUTED
+from sim.chain.actions import EXECUTED
 from sim.fuzz import draws
 from sim.fuzz.arena import Arena, Call
 from sim.fuzz.facts import OK, Facts

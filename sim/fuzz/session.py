@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.design import Design
 from sim.fuzz import draws
 from sim.fuzz.arena import Arena, Call, base_price_usd

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.design import Design
 from sim.fuzz.properties import PROPERTIES, Violation
 from sim.fuzz.session import Act, Finding, Session

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.actions import POSTPONED, Batch
 from sim.agents import Outcome
 from sim.agents.wishes import Wishes
 from sim.chain import codec
+from sim.chain.actions import POSTPONED, Batch
 from sim.chain.failures import name_of
 from sim.chain.protocol import Chain
 from sim.chain.views import Views

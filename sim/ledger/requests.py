@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.actions import EXECUTED, POSTPONED
 from sim.chain import codec
+from sim.chain.actions import EXECUTED, POSTPONED
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain
 from sim.inputs.compiler import artifact

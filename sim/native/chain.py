@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.chain.deployment import FIRST_ACCOUNT, RAW, Cast, Deployment, simulation_plan
 from sim.chain.evm import EvmChain
 from sim.chain.failures import OK

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from sim import streams
 from sim.risk import tail
 from sim.risk.intervals import Interval
+from sim.world import streams
 
 RESAMPLES = 1_000
 TAIL_RESAMPLES = 400

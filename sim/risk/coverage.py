@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import streams
 from sim.risk import alternatives, intervals, resolution, rules, tail
 from sim.risk.intervals import Interval
 from sim.risk.looks import Looks
 from sim.risk.measures import Measure
+from sim.world import streams
 
 SIZES = (16, 32, 64, 256, 512, 1024)
 REPEATS = 2_000

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.scenario.model import Scenario
 from sim.scenario.tables import Stable, Storm, Waypoint, Wrapped, unix_s
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 BPS = 1e-4
 VOLATILITY_WINDOW_S = 300.0  # of sd_bps_per_5min

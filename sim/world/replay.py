@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.scenario.loading import read_prices
 from sim.scenario.model import Scenario
-from sim.streams import Streams
 from sim.world import paths, venues
+from sim.world.streams import Streams
 
 
 @dataclass(frozen=True, slots=True)

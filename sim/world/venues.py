@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.scenario.model import Scenario
 from sim.scenario.tables import Event, Storm, Venue, unix_s
-from sim.streams import Streams
 from sim.world.paths import BPS, ornstein_uhlenbeck
+from sim.world.streams import Streams
 
 
 def basis(

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.actions import MAX_CANDIDATES
 from sim.agents import Outcome
 from sim.agents.deleveragers import LONG, SHORT, Deleveragers
+from sim.chain.actions import MAX_CANDIDATES
 from sim.chain.deployment import Cast, Deployment
 from sim.design import load_design
 

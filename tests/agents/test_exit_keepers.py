@@ -13,7 +13,7 @@ from sim.design import load_design
 from sim.inputs.compiler import artifact
 from sim.records import Records
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 WAIT_S = 45
 PATHS = (0, 1)

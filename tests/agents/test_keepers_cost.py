@@ -9,23 +9,23 @@ import pytest
 from storm import storm
 
 from sim import engine
-from sim.actions import VERBS, batch
 from sim.agents import Outcome
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
+from sim.chain.actions import VERBS, batch
 from sim.chain.codec import floats_from_words
 from sim.chain.digest import digest
 from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
 from sim.chain.offers import Offers
 from sim.chain.protocol import Chain
+from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
 from sim.design import load_design
 from sim.records import Records
 from sim.staging import cast_agents, stage
 from sim.stepping import Stepper
-from sim.streams import Streams
-from sim.tape import Recorder, play
+from sim.world.streams import Streams
 
 PATHS = (0, 1)
 COSTS = (0.0, 0.5, 2.0, 100.0)

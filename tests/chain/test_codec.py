@@ -8,8 +8,8 @@ from eth_abi import encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.actions import VERBS
 from sim.chain import codec
+from sim.chain.actions import VERBS
 
 integers_63 = st.integers(-(2**63) + 1, 2**63 - 1)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.actions import VERBS
 from sim.chain import gas
+from sim.chain.actions import VERBS
 from sim.chain.failures import name_of
 from sim.chain.nameless import nameless
 from sim.design import Design, list_designs, load_design

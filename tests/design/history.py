@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.actions import MAX_CANDIDATES, batch
+from sim.chain.actions import MAX_CANDIDATES, batch
 from sim.chain.deployment import Cast, Opening, feeds_of
 from sim.chain.digest import digest
 from sim.chain.encode import Encoder

@@ -11,7 +11,7 @@ from sim.design import list_designs, load_design
 from sim.engine import run
 from sim.scenario import load_scenario
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 SEED, PATHS, STEPS = 1, (0, 1), 20
 

@@ -8,9 +8,9 @@ from fuzz.faults import Fault
 from fuzz.patched import compile_patched, deployed_instead
 
 from sim.chain.evm import EvmChain
+from sim.chain.tape import load, play
 from sim.fuzz import campaign
 from sim.fuzz.campaign import Failure
-from sim.tape import load, play
 
 EXAMPLES = 300  # at most: a fault is caught in a few
 RULES = 30

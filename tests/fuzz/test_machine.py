@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.chain.evm import EvmChain
+from sim.chain.tape import load, play
 from sim.design import list_designs, load_design
 from sim.fuzz import campaign, catalogue
 from sim.fuzz.arena import Arena
 from sim.fuzz.campaign import Report
 from sim.fuzz.tally import RARE_EVENTS
-from sim.tape import load, play
 
 HERE = Path(__file__).parent
 #: The designs of the long run: between them they leave out no verb, no property and no rare event.

@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from fuzz.patched import Patch, contracts_instead
 
 from sim.chain.evm import EvmChain
+from sim.chain.tape import load, play
 from sim.cli import main
 from sim.design import load_design
 from sim.fuzz.search.hunt import search
 from sim.fuzz.search.trial import Place
-from sim.tape import load, play
 
 #: A share in fifty too many for whoever mints.
 GENEROUS = Patch(

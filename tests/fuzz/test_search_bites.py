@@ -9,9 +9,9 @@ from fuzz.faults.searched import SEARCHED, Searched
 from fuzz.patched import contracts_instead
 
 from sim.chain.evm import EvmChain
+from sim.chain.tape import load, play
 from sim.design import load_design
 from sim.fuzz.search.hunt import search
-from sim.tape import load, play
 
 SEED = 1
 

@@ -22,7 +22,7 @@ from sim.native.context import LIMIT
 from sim.native.storage import differences
 from sim.native.views import floats, integers
 from sim.staging import cast_agents, stage
-from sim.streams import Streams
+from sim.world.streams import Streams
 
 PATHS = (0, 1)
 

@@ -18,14 +18,14 @@ from recount.machine import Machine
 from recount.outside import Outside
 from storm import storm
 
-from sim.actions import VERBS, Batch
 from sim.blockspace import BlockSpace
+from sim.chain.actions import VERBS, Batch
 from sim.design import list_designs, load_design
 from sim.experiment import Task, run_task
 from sim.records import Records
 from sim.scenario.model import Scenario
-from sim.streams import Streams
 from sim.world.replay import build_world
+from sim.world.streams import Streams
 
 SEED, PATHS = 1, (0, 3)
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim import streams
 from sim.risk import coverage, intervals, paired, rules
 from sim.risk.coverage_page import groups, page
 from sim.risk.measures import MEASURES, by_key
+from sim.world import streams
 
 N = 4_096
 

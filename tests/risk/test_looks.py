@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim import streams
 from sim.risk import coverage, intervals
 from sim.risk.looks import Looks
+from sim.world import streams
 
 
 def test_looks_double_and_end_at_the_most_paths() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim import streams
 from sim.risk import tail
+from sim.world import streams
 
 
 def rng() -> np.random.Generator:

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import numpy as np
 
-from sim.actions import MAX_CANDIDATES, batch
+from sim.chain.actions import MAX_CANDIDATES, batch
 from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Cast, Opening
 from sim.chain.digest import digest
@@ -15,8 +15,8 @@ from sim.chain.encode import Encoder
 from sim.chain.evm import EvmChain
 from sim.chain.protocol import Calls, Chain, Receipts
 from sim.chain.settings import Venue
+from sim.chain.tape import Head, MakeChain, Recorder, Tape
 from sim.design import Design
-from sim.tape import Head, MakeChain, Recorder, Tape
 
 START_S = 1_760_000_000
 #: Overrides for funding that is earned before anybody has paid it.

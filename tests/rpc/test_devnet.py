@@ -23,8 +23,8 @@ from rpc.scripted_tape import (
     record,
 )
 
-from sim.actions import VERBS, batch
 from sim.chain import driver
+from sim.chain.actions import VERBS, batch
 from sim.chain.deployment import Cast
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest, state
@@ -33,9 +33,9 @@ from sim.chain.evm import EvmChain
 from sim.chain.failures import ContractError, code_of, name_of
 from sim.chain.protocol import Calls
 from sim.chain.rpc import Node
+from sim.chain.tape import Tape, play
 from sim.chain.views import Views
 from sim.design import load_design
-from sim.tape import Tape, play
 
 HISTORIES = {
     "glp": ("glp", AT_ONCE, CAST),

@@ -15,9 +15,9 @@ from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest
 from sim.chain.failures import ContractError
 from sim.chain.rpc import Node
+from sim.chain.tape import play
 from sim.design import load_design
 from sim.inputs.errors import InputError
-from sim.tape import play
 
 
 def devnet(url: str | None = None) -> DevnetChain:

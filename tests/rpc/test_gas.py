@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.actions import VERBS
 from sim.chain import gas
+from sim.chain.actions import VERBS
 from sim.chain.nameless import nameless
 from sim.design import load_design
 

@@ -11,11 +11,11 @@ from storm import storm
 
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest
+from sim.chain.tape import Tape, load, play
 from sim.cli import main
 from sim.design import load_design
 from sim.experiment import Task, run_task
 from sim.scenario import load_scenario
-from sim.tape import Tape, load, play
 
 
 def recorded(folder: Path, scenario) -> Tape:

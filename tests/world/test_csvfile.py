@@ -9,8 +9,8 @@ import pytest
 from sim.inputs.errors import InputError
 from sim.scenario import load_scenario, scenario_from_prices
 from sim.scenario.loading import FOLDER
-from sim.streams import Streams
 from sim.world.replay import build_world
+from sim.world.streams import Streams
 
 STREAMS = Streams(7, (0, 1))
 START = pd.Timestamp("2025-01-01T00:00:00Z")

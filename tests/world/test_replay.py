@@ -7,8 +7,8 @@ import pytest
 
 from sim.scenario import load_scenario
 from sim.scenario.tables import unix_s
-from sim.streams import Streams
 from sim.world.replay import build_world
+from sim.world.streams import Streams
 
 PATHS = 2_000
 STANDARD_ERRORS = 3.0  # accepted distance of an estimate from its closed form; the seed is fixed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.actions import EXECUTED, POSTPONED
+from sim.chain.actions import EXECUTED, POSTPONED
 from sim.chain.failures import name_of
 from sim.fuzz.properties import Step, expect, holds
 from sim.fuzz.reckon import oldest_of_a_share

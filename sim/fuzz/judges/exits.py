@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.actions import POSTPONED
+from sim.chain.actions import POSTPONED
 from sim.chain.failures import name_of
 from sim.fuzz.facts import WAD
 from sim.fuzz.properties import Step, expect, holds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sim.actions import EXECUTED, POSTPONED
+from sim.chain.actions import EXECUTED, POSTPONED
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import BOOK, HALTED, INSURANCE, TREASURY, WAD
 from sim.fuzz.properties import Step, expect, holds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.actions import MAX_CANDIDATES
+from sim.chain.actions import MAX_CANDIDATES
 from sim.fuzz.arena import Call
 from sim.fuzz.facts import INSURANCE, WAD
 from sim.fuzz.foresight import goal_of, rank_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sim.chain.tape import SUFFIX
 from sim.design import Design
 from sim.fuzz.search.attended import is_by_keeper
 from sim.fuzz.search.evolve import Search
@@ -15,7 +16,6 @@ from sim.fuzz.search.stage import Stage
 from sim.fuzz.search.telling import told
 from sim.fuzz.search.trial import Outcome, Place, Trial
 from sim.fuzz.search.worth import settle
-from sim.tape import SUFFIX
 
 #: A shorter sequence may gain this share less, in hundredths.
 _LESS = 70

@@ -1,7 +1,7 @@
 """Genes: what a group does next, as a kind and small numbers that the state turns into a call.
 
 Any list of genes is a sequence; a gene that makes no sense where it stands is refused and costs nothing. Verbs are
-those of `sim.actions.VERBS`, arguments are read by their names and kinds: a new verb comes in by itself.
+those of `sim.chain.actions.VERBS`, arguments are read by their names and kinds: a new verb comes in by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 
 PICKS = 6
 #: Shares of the most that a verb may move, as powers of two: 0 is all of it, the last ones stand for the least.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.actions import MAX_CANDIDATES, VERBS
+from sim.chain.actions import MAX_CANDIDATES, VERBS
 from sim.chain.failures import OK
 from sim.fuzz.facts import LONG, SHORT
 from sim.fuzz.reader import signed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sim.actions import MAX_CANDIDATES
+from sim.chain.actions import MAX_CANDIDATES
 from sim.chain.failures import OK, name_of
 from sim.fuzz.facts import INSURANCE, LONG, SHORT, WAD, WIDE
 from sim.fuzz.facts import OK as PRICED

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.chain.deployment import Cast, Opening
 from sim.chain.encode import selector_of
 from sim.chain.failures import OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.fuzz.facts import INSURANCE, WAD, Facts
 from sim.fuzz.search.stage import Stage
 from sim.fuzz.session import Act

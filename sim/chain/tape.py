@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.actions import VERBS
+from sim.chain.actions import VERBS
 from sim.chain.deployment import Cast, Opening
 from sim.chain.failures import name_of
 from sim.chain.protocol import Calls, Chain, Receipts

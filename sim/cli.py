@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sim.certificate.command import certify
 from sim.chain.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.inputs.errors import InputError
-from sim.native.certificate.command import certify
 from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.workbench import commands
 

@@ -42,7 +42,7 @@ class Trust:
 
 def _certificate(designs: Sequence[Design]) -> str:
     """The last certificate that fits the sources, and what it does not cover."""
-    from sim.native.certificate.certificate import last_valid
+    from sim.certificate.certificate import last_valid
 
     found = last_valid()
     if found is None:

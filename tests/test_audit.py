@@ -11,13 +11,13 @@ import pytest
 from storm import storm
 
 from sim import audit, comparison_run
+from sim.certificate.certificate import Certificate, Lockstep
 from sim.chain.kinds import Kind
 from sim.chain.protocol import Receipts
 from sim.chain.tape import load
 from sim.comparison_run import Plan, execute
 from sim.design import Design, load_design, load_designs
 from sim.experiment import run_all, tasks
-from sim.native.certificate.certificate import Certificate, Lockstep
 from sim.native.chain import NativeChain
 from sim.records import Records
 from sim.trust import Trust
@@ -177,7 +177,7 @@ def test_a_policy_that_native_code_refuses_runs_on_the_evm_and_says_so(tmp_path:
 
 def test_a_report_quotes_the_certificate_or_says_that_there_is_none(monkeypatch) -> None:
     shipped, own = load_design("glp"), load_design("examples/own_rule.toml")
-    monkeypatch.setattr("sim.native.certificate.certificate.last_valid", lambda: None)
+    monkeypatch.setattr("sim.certificate.certificate.last_valid", lambda: None)
     assert "no certificate" in Trust.of([shipped], ["native"], [], []).sentences[2]
 
     policies = {choice.code_sha256: choice.source.name for choice in shipped.policies.values()}
@@ -185,7 +185,7 @@ def test_a_report_quotes_the_certificate_or_says_that_there_is_none(monkeypatch)
     found = Certificate(
         "k", "2026", 1, "p", {}, {}, {}, 0, 0, {}, {"glp": lockstep}, (), (), is_whole=True, policies=policies
     )
-    monkeypatch.setattr("sim.native.certificate.certificate.last_valid", lambda: found)
+    monkeypatch.setattr("sim.certificate.certificate.last_valid", lambda: found)
 
     def said(*designs: Design, chains: Sequence[Kind] = ()) -> str:
         return Trust.of(designs, chains or ["native"] * len(designs), [], []).sentences[2]

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from eth_utils import keccak
 
+from sim.certificate.arguments import calls
+from sim.certificate.probe import Bench, Part
+from sim.certificate.twin import Sent
 from sim.chain.failures import OK, PANIC
 from sim.chain.plan import Ref
-from sim.native.certificate.arguments import calls
-from sim.native.certificate.probe import Bench, Part
-from sim.native.certificate.twin import Sent
 from sim.native.context import LIMIT
 from sim.native.objects import compile_contract
 from sim.native.refusal import Refusal

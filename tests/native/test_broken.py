@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.native.certificate.broken_kernels import BROKEN_KERNELS
-from sim.native.certificate.broken_translators import BROKEN_TRANSLATORS, caught
+from sim.certificate.broken_kernels import BROKEN_KERNELS
+from sim.certificate.broken_translators import BROKEN_TRANSLATORS, caught
 
 FAULTS_PROMISED = 20
 

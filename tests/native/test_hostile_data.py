@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+from sim.certificate.arguments import calls
+from sim.certificate.probe import Bench, Part
+from sim.certificate.twin import Sent
 from sim.chain.failures import OK, PANIC
-from sim.native.certificate.arguments import calls
-from sim.native.certificate.probe import Bench, Part
-from sim.native.certificate.twin import Sent
 from sim.native.context import LIMIT
 
 PROBES = Path(__file__).parent / "probes"

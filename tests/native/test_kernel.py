@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from llvmlite import ir
 from vyper.codegen import arithmetic as vyper_arithmetic
 
-from sim.native.certificate import grid
-from sim.native.certificate.broken_kernels import BROKEN_KERNELS
-from sim.native.certificate.columns import Columns, Emit, word_at, words_of
-from sim.native.certificate.reference import CHECKED, COMPARISONS, WRAPPING, answer
+from sim.certificate import grid
+from sim.certificate.broken_kernels import BROKEN_KERNELS
+from sim.certificate.columns import Columns, Emit, word_at, words_of
+from sim.certificate.reference import CHECKED, COMPARISONS, WRAPPING, answer
 from sim.native.kernel import powers
 from sim.native.kernel.emitting import WORD
 from sim.native.kernel.integers import MODULUS, Integer

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from sim.certificate import certificate, grid, lockstep, operators
+from sim.certificate.grid import GridResult
+from sim.certificate.machine import Answer, Machine, Sent
+from sim.certificate.operators import OperatorsResult
+from sim.certificate.shrinking import differs, shrink
+from sim.certificate.storm.play import Play
+from sim.certificate.storm.recipes import BOOK, NoRecipe, check_complete
+from sim.certificate.storm.stage import Stage
 from sim.chain.failures import OK
 from sim.cli import main
 from sim.design import load_design
-from sim.native.certificate import certificate, grid, lockstep, operators
-from sim.native.certificate.grid import GridResult
-from sim.native.certificate.machine import Answer, Machine, Sent
-from sim.native.certificate.operators import OperatorsResult
-from sim.native.certificate.shrinking import differs, shrink
-from sim.native.certificate.storm.play import Play
-from sim.native.certificate.storm.recipes import BOOK, NoRecipe, check_complete
-from sim.native.certificate.storm.stage import Stage
 from sim.native.context import LIMIT
 
 ACTIONS = 4_000
@@ -147,7 +147,7 @@ def test_a_wrong_answer_is_found_and_shrunk(monkeypatch: pytest.MonkeyPatch):
 def test_shrinking_leaves_what_is_needed(stage: Stage, monkeypatch: pytest.MonkeyPatch):
     keeper = [stage.sent("keepers", "market", "accrue")]
     steps = [5, *keeper * 3, stage.sent("stranger", "market", "open_account"), 7, *keeper * 4]
-    monkeypatch.setattr("sim.native.certificate.shrinking.differs", lambda _, some: steps[4] in some)
+    monkeypatch.setattr("sim.certificate.shrinking.differs", lambda _, some: steps[4] in some)
     assert shrink(stage, steps) == [steps[4]]
     monkeypatch.undo()
     assert not differs(stage, steps)

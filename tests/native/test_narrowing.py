@@ -13,10 +13,10 @@ from llvmlite import ir
 from native.test_translation import CALLS, PROBES, THEMES, bench_of
 
 import sim.native
+from sim.certificate import subject
+from sim.certificate.arguments import calls
+from sim.certificate.probe import Bench, Part
 from sim.chain.failures import OK, PANIC
-from sim.native.certificate import subject
-from sim.native.certificate.arguments import calls
-from sim.native.certificate.probe import Bench, Part
 from sim.native.context import LIMIT, LONG, WORD
 from sim.native.kernel import narrowing
 from sim.native.kernel.narrowing import LOSES, Why, narrow

@@ -8,16 +8,16 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner, Result
 
+from sim.certificate.machine import Sent
+from sim.certificate.programs import campaign as campaigns
+from sim.certificate.programs import shrinking
+from sim.certificate.programs.assembly import program
+from sim.certificate.programs.biting import found_by
+from sim.certificate.programs.campaign import campaign
+from sim.certificate.programs.running import Finding, compare, differs, way_of
+from sim.certificate.programs.stand import Crash
+from sim.certificate.programs.tree import Program
 from sim.cli import main
-from sim.native.certificate.machine import Sent
-from sim.native.certificate.programs import campaign as campaigns
-from sim.native.certificate.programs import shrinking
-from sim.native.certificate.programs.assembly import program
-from sim.native.certificate.programs.biting import found_by
-from sim.native.certificate.programs.campaign import campaign
-from sim.native.certificate.programs.running import Finding, compare, differs, way_of
-from sim.native.certificate.programs.stand import Crash
-from sim.native.certificate.programs.tree import Program
 
 PROGRAMS, SEED = 100, 1
 #: Programs that are enough to find a planted fault of a common kind.
@@ -105,7 +105,7 @@ def test_a_crash_of_the_translator_is_a_difference_and_a_refusal_is_none(monkeyp
     def crash(*_: object) -> None:
         raise Crash("KeyError: 7")
 
-    monkeypatch.setattr("sim.native.certificate.programs.running.stand", crash)
+    monkeypatch.setattr("sim.certificate.programs.running.stand", crash)
     assert compare(SEED, 1)[0].differences == ["KeyError: 7"]
 
 

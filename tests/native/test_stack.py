@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from native.stack_frames import deepest
 
+from sim.certificate.probe import Bench, Part
 from sim.chain.failures import OK
 from sim.inputs.compiler import CONTRACTS
-from sim.native.certificate.probe import Bench, Part
 from sim.native.context import LIMIT, MAX_DEPTH, STACK_BYTES
 from sim.native.translator.adapter import Contract
 from sim.native.translator.emitter import translate

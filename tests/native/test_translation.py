@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.certificate import operators
+from sim.certificate.arguments import calls
+from sim.certificate.probe import Bench, Part, Ref
+from sim.certificate.subject import WIDTHS
 from sim.chain.failures import OK, PANIC
-from sim.native.certificate import operators
-from sim.native.certificate.arguments import calls
-from sim.native.certificate.probe import Bench, Part, Ref
-from sim.native.certificate.subject import WIDTHS
 from sim.native.context import LIMIT
 from sim.native.extents import Extents
 from sim.native.objects import compile_contract

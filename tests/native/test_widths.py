@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.native.certificate.subject import WIDTHS
+from sim.certificate.subject import WIDTHS
 from sim.native.translator.adapter import Contract
 from sim.native.translator.emitter import translate
 from sim.native.translator.widths import COUNTED_BITS, COUNTER_BITS, RESULT, STEP_BITS, Widths

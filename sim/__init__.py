@@ -12,14 +12,14 @@ Names are imported when they are first used, so that `import sim` is quick.
 from importlib import import_module
 
 _HOMES = {
-    "Comparison": "sim.compare",
+    "Comparison": "sim.risk.comparison",
     "Design": "sim.design",
     "EvmChain": "sim.chain.evm",
     "DevnetChain": "sim.chain.devnet",
     "NativeChain": "sim.native.chain",
     "InputError": "sim.inputs.errors",
     "Plan": "sim.comparison_run",
-    "Records": "sim.records",
+    "Records": "sim.risk.records",
     "Scenario": "sim.scenario.model",
     "Streams": "sim.world.streams",
     "Tape": "sim.chain.tape",

@@ -21,7 +21,7 @@ from sim.chain.kinds import chain_maker
 from sim.chain.tape import SUFFIX, Tape, play
 from sim.native.chain import NativeChain
 from sim.native.storage import differences
-from sim.records import Records
+from sim.risk.records import Records
 
 #: Seconds that the search for a shorter tape may take.
 PATIENCE_S = 60.0

@@ -16,19 +16,19 @@ from rich.console import Console
 from sim import audit
 from sim.broken import leave_tape
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
-from sim.compare import Comparison, compare
 from sim.conservation import ConservationError
 from sim.design import Design
 from sim.experiment import PROGRESS, Task, run_all, run_id, tasks
 from sim.native.refusal import Refusal
 from sim.neighbours import Neighbourhood, neighbourhood
 from sim.progress import watched
-from sim.records import Records
 from sim.report.html import write_report
 from sim.report.sensitivity import judged
 from sim.report.table import full_report
 from sim.report.words import HEADLINE_MEASURE
+from sim.risk.comparison import Comparison, compare
 from sim.risk.looks import Looks
+from sim.risk.records import Records
 from sim.scenario import Scenario
 from sim.staging import stage
 from sim.trust import Trust

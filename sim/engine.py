@@ -16,7 +16,7 @@ from sim.chain.tape import Recorder
 from sim.ledger import Ledger
 from sim.opening import set_up
 from sim.order import StepOrder
-from sim.records import Records
+from sim.risk.records import Records
 from sim.stepping import Stepper
 from sim.world.market import Window
 from sim.world.streams import Blocks, Streams

@@ -12,7 +12,6 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim import audit
-from sim import records as record_files
 from sim.blockspace import BlockSpace, gas_of, gas_tables
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
@@ -25,7 +24,8 @@ from sim.inputs.compiler import CONTRACTS
 from sim.native.chain import NativeChain
 from sim.order import StepOrder
 from sim.progress import mark
-from sim.records import Records
+from sim.risk import records as record_files
+from sim.risk.records import Records
 from sim.scenario import Scenario
 from sim.scenario.variation import Factors, Variation
 from sim.staging import cast_agents, stage

@@ -19,7 +19,7 @@ from sim.chain.kinds import Kind
 from sim.design import Design
 from sim.experiment import CHUNKS, Task
 from sim.inputs.errors import InputError
-from sim.records import Records
+from sim.risk.records import Records
 from sim.scenario import Scenario, parse_scenario
 from sim.scenario.variation import Variation
 

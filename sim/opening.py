@@ -14,7 +14,7 @@ import numpy as np
 from sim.agents import Agent, Outcome
 from sim.agents.traders import Traders
 from sim.chain.failures import name_of
-from sim.records import WISH
+from sim.risk.records import WISH
 from sim.stepping import Stepper
 from sim.world.streams import Draws
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.records import LIQUIDATION_COLUMNS, TOTALS, Records
+from sim.risk.records import LIQUIDATION_COLUMNS, TOTALS, Records
 from sim.world import streams
 
 FEEDS = ("BTC", "ETH", "SOL", "USDC")

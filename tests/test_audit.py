@@ -19,7 +19,7 @@ from sim.comparison_run import Plan, execute
 from sim.design import Design, load_design, load_designs
 from sim.experiment import run_all, tasks
 from sim.native.chain import NativeChain
-from sim.records import Records
+from sim.risk.records import Records
 from sim.trust import Trust
 
 

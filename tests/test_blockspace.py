@@ -17,7 +17,7 @@ from sim.design import Design, load_design
 from sim.design.layers import DESIGNS
 from sim.experiment import Task, run_all, run_task, tasks
 from sim.order import StepOrder
-from sim.records import NO_ROOM
+from sim.risk.records import NO_ROOM
 from sim.scenario.variation import Factors
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"

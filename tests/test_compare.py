@@ -10,11 +10,11 @@ import pytest
 from records_factory import flat, storm, with_series
 from scipy import stats
 
-from sim.compare import compare
 from sim.inputs.errors import InputError
-from sim.records import Records
+from sim.risk.comparison import compare
 from sim.risk.looks import Looks
 from sim.risk.measures import MEASURES
+from sim.risk.records import Records
 
 
 def shares(design: str, ends: list[float], paths: list[int] | None = None) -> Records:

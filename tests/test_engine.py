@@ -11,11 +11,11 @@ from sim.chain.digest import digest
 from sim.chain.evm import EvmChain
 from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
-from sim.compare import compare
 from sim.design import load_design
 from sim.experiment import Task, run_task
 from sim.opening import ROUNDS
-from sim.records import Records
+from sim.risk.comparison import compare
+from sim.risk.records import Records
 from sim.staging import cast_agents, stage
 from sim.world.streams import Streams
 

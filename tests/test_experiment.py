@@ -13,7 +13,7 @@ from sim.chain.tape import load, play
 from sim.design import load_design
 from sim.experiment import run_all, run_id, tasks
 from sim.inputs.compiler import ROOT
-from sim.records import Records
+from sim.risk.records import Records
 from sim.scenario import scenario_from_prices
 
 

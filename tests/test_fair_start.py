@@ -17,7 +17,7 @@ from sim.design import Design, list_designs, load_design
 from sim.design.layers import DESIGNS
 from sim.experiment import Task, play, run_task
 from sim.inputs.errors import InputError
-from sim.records import Records
+from sim.risk.records import Records
 from sim.scenario import Scenario, load_scenario, parse_scenario
 from sim.scenario.variation import Factors
 from sim.staging import stage

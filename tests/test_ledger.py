@@ -13,9 +13,9 @@ from sim.chain.views import Pool, Views
 from sim.design import load_design
 from sim.experiment import Task, run_task
 from sim.ledger import insurance, liquidity, outflow
-from sim.records import Records
 from sim.risk.measures import MEASURES, by_key
 from sim.risk.measures.model import LP, LP_PARTS
+from sim.risk.records import Records
 from sim.staging import cast_agents, stage
 from sim.world.streams import Streams
 

@@ -9,7 +9,7 @@ from storm import storm
 from sim.design import load_design
 from sim.experiment import Task, run_all, run_task
 from sim.neighbours import cells, least_paths, neighbourhood, paths_of
-from sim.records import Records
+from sim.risk.records import Records
 from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, judge, shifted
 from sim.scenario import Scenario
 from sim.scenario.variation import Variation

@@ -10,7 +10,7 @@ import pytest
 from records_factory import flat, storm, with_series
 
 from sim.inputs.errors import InputError
-from sim.records import Records, write_atomic
+from sim.risk.records import Records, write_atomic
 
 
 def part(records: Records, rows: list[int]) -> Records:

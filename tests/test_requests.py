@@ -12,7 +12,7 @@ from sim.chain.evm import EvmChain
 from sim.chain.tape import Recorder, play
 from sim.design import load_design
 from sim.experiment import Task, run_task
-from sim.records import Records
+from sim.risk.records import Records
 from sim.staging import cast_agents, stage
 from sim.world.streams import Streams
 

@@ -25,7 +25,7 @@ from sim.ledger.outflow import Outflow, Standing
 from sim.ledger.requests import Requests
 from sim.observation import Observation
 from sim.opening import OpeningBook
-from sim.records import FEED_SERIES, NO_ROOM, OPENING, PATH_SERIES, TOTALS, WISH, Records
+from sim.risk.records import FEED_SERIES, NO_ROOM, OPENING, PATH_SERIES, TOTALS, WISH, Records
 
 #: Verbs whose amount is in tokens of asset k.
 _IN_TOKENS = ("mint", "swap", "request_mint", "request_swap", "deposit_collateral", "withdraw_collateral")

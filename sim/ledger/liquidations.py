@@ -10,7 +10,7 @@ import numpy as np
 from sim.chain.deployment import Deployment
 from sim.chain.worth import Appraiser
 from sim.observation import Observation
-from sim.records import LIQUIDATION_COLUMNS
+from sim.risk.records import LIQUIDATION_COLUMNS
 
 
 class Liquidations:

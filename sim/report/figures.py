@@ -10,8 +10,6 @@ from plotly import graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from sim.compare import Comparison
-from sim.records import Records
 from sim.report import prices, series, words
 from sim.report.looks import (
     BAND_ALPHA,
@@ -24,9 +22,11 @@ from sim.report.looks import (
     outline,
     style,
 )
+from sim.risk.comparison import Comparison
 from sim.risk.measures import Measure
 from sim.risk.measures.fees import SOURCES as FEE_SOURCES
 from sim.risk.measures.solvency import DUST_USD
+from sim.risk.records import Records
 
 FOREST_LIMIT = 4.0  # standard deviations; what lies beyond is drawn as an arrow at the edge
 MAX_FEEDS = 3

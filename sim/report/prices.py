@@ -9,10 +9,10 @@ import numpy as np
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
 
-from sim.records import STATUS_HALTED, STATUS_OK, Records
 from sim.report import series
 from sim.report.looks import INK, VENUE_ALPHA, Figure, Look, different, fill, looks, outline, style
 from sim.risk import measures
+from sim.risk.records import STATUS_HALTED, STATUS_OK, Records
 
 MAX_FEEDS = 3
 

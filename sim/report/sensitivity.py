@@ -9,11 +9,11 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from sim.compare import Comparison
 from sim.neighbours import Neighbourhood
-from sim.records import Records
 from sim.report import words
+from sim.risk.comparison import Comparison
 from sim.risk.paired import HIGHER, LOWER
+from sim.risk.records import Records
 from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, Neighbour, Shift, neighbour
 
 

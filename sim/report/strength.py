@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compare import Comparison
 from sim.report.words import HEADLINE_MEASURE, interval, joined, number, paths_of, unseen
+from sim.risk.comparison import Comparison
 from sim.risk.paired import EQUAL, HIGHER, IDENTICAL, LOWER, NEEDS_PATHS, NO_DIFFERENCE, Difference
 
 SOLVENCY_MEASURE = "bad_debt_probability"

@@ -10,8 +10,8 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from sim.compare import Comparison
 from sim.report import sensitivity, strength, words
+from sim.risk.comparison import Comparison
 from sim.risk.measures import GROUPS, Measure
 
 _EFFECT_STYLES = {"better": "green", "worse": "red", "": "dim"}

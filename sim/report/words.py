@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compare import Comparison
 from sim.risk import intervals
+from sim.risk.comparison import Comparison
 from sim.risk.measures import Measure
 from sim.risk.opening import Opening
 from sim.risk.paired import (

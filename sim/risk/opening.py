@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.records import Records
+from sim.risk.records import Records
 
 
 @dataclass(frozen=True, slots=True)

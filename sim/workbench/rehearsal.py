@@ -7,7 +7,7 @@ from functools import cache
 
 from sim.design import Design
 from sim.experiment import Task, run_task
-from sim.records import Records
+from sim.risk.records import Records
 from sim.scenario import load_scenario
 from sim.scenario.loading import parse_scenario
 from sim.scenario.model import Scenario

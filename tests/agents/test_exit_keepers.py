@@ -11,7 +11,7 @@ from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import load_design
 from sim.inputs.compiler import artifact
-from sim.records import Records
+from sim.risk.records import Records
 from sim.staging import cast_agents, stage
 from sim.world.streams import Streams
 

@@ -22,7 +22,7 @@ from sim.chain.protocol import Chain
 from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
 from sim.design import load_design
-from sim.records import Records
+from sim.risk.records import Records
 from sim.staging import cast_agents, stage
 from sim.stepping import Stepper
 from sim.world.streams import Streams

@@ -9,8 +9,8 @@ from recount import of_fees, of_losses, of_market, of_providers, of_traders
 from recount.account import SUMS, TOLERANCES, Account
 from recount.of_providers import PARTS as PROVIDERS_PARTS
 
-from sim.records import Records
 from sim.risk.measures import MEASURES
+from sim.risk.records import Records
 
 FILES = (of_fees, of_losses, of_market, of_providers, of_traders)
 

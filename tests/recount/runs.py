@@ -22,7 +22,7 @@ from sim.blockspace import BlockSpace
 from sim.chain.actions import VERBS, Batch
 from sim.design import list_designs, load_design
 from sim.experiment import Task, run_task
-from sim.records import Records
+from sim.risk.records import Records
 from sim.scenario.model import Scenario
 from sim.world.replay import build_world
 from sim.world.streams import Streams

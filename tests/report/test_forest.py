@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from records_factory import storm
 
-from sim.compare import compare
 from sim.report.figures import forest
 from sim.report.words import is_nowhere
+from sim.risk.comparison import compare
 
 
 def test_what_has_no_interval_is_not_drawn() -> None:

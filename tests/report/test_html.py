@@ -9,8 +9,8 @@ import pytest
 from plotly.offline import get_plotlyjs
 from records_factory import storm
 
-from sim.compare import compare
 from sim.report.html import render, write_report
+from sim.risk.comparison import compare
 
 META = {"command": "breakwater compare", "seed": 1}
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from records_factory import flat, storm, with_series
 
-from sim.compare import Comparison, compare
-from sim.records import Records
 from sim.report import table, words
 from sim.report.strength import confidence
 from sim.report.words import HEADLINE_MEASURE, difference, estimate_interval
+from sim.risk.comparison import Comparison, compare
 from sim.risk.looks import Looks
+from sim.risk.records import Records
 
 P = 64
 

@@ -8,8 +8,8 @@ import pytest
 from records_factory import storm
 from rich.console import Console
 
-from sim.compare import compare
 from sim.report.table import full_report
+from sim.risk.comparison import compare
 from sim.risk.measures import MEASURES
 
 

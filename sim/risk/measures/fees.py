@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.records import Records
 from sim.risk.measures.model import FEES, Kind, Measure, total
+from sim.risk.records import Records
 
 SOURCES = ("trade", "borrow", "mint", "redeem", "swap", "liquidation")
 REBATED = ("mint", "redeem", "swap")  # below zero where who moves the pool toward its target is paid for it

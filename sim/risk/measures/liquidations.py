@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.records import NO_ROOM, Records
 from sim.risk.measures.model import LIQUIDATIONS, Measure, last, liquidation_sum, rows_of
+from sim.risk.records import NO_ROOM, Records
 
 _WORDS = "words of liquidate"
 _HONEST = (

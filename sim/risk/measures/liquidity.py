@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from sim.ledger.liquidity import PARTS
-from sim.records import Records
 from sim.risk.measures.model import LP, LP_PARTS, Measure, change_pct, ratio, total
+from sim.risk.records import Records
 
 _SHARE = "Pool.aum at the oracle's mid over Pool.totalSupply, as each step begins and once more after the last"
 

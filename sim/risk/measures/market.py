@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.records import NO_ROOM, STATUS_HALTED, STATUS_OK, WISH, Records
 from sim.risk.measures.model import MARKET, Measure, peak, ratio, total
+from sim.risk.records import NO_ROOM, STATUS_HALTED, STATUS_OK, WISH, Records
 
 _COMMON = "averaged over the feeds that all compared designs have, by symbol"
 

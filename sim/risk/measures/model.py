@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from sim.records import Records
+from sim.risk.records import Records
 
 GROUPS = (
     "Liquidity providers",

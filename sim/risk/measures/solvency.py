@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.records import Records
 from sim.risk.measures.model import INSURANCE, SOLVENCY, Direction, Kind, Measure, last, ratio, total
+from sim.risk.records import Records
 
 DUST_USD = 0.01  # a loss below one cent is rounding, not bad debt
 _BOOKED = "Liquidator.lost_usd_wad: every call that books a loss, liquidations, unwinding, settlements and deleveraging"

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.records import Records
 from sim.risk.measures.model import TRADERS, Measure, liquidation_sum, total
+from sim.risk.records import Records
 
 _WORDS = "words of liquidate"
 

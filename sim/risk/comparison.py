@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from sim.inputs.errors import InputError
-from sim.records import Records
 from sim.risk import intervals, measures, paired, tail
 from sim.risk.looks import Looks
 from sim.risk.measures import MEASURES, Measure
 from sim.risk.opening import Opening, opening_of
 from sim.risk.paired import Difference, Estimate
+from sim.risk.records import Records
 from sim.risk.sensitivity import Neighbour
 
 

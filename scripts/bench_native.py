@@ -17,7 +17,7 @@ from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls
 from sim.chain.tape import Recorder
 from sim.design import load_design
-from sim.engine import run
+from sim.engine.loop import run
 from sim.experiment import CHUNKS, Task, run_task
 from sim.fuzz.arena import LabChain
 from sim.inputs.compiler import artifact

@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.chain.digest import digest
 from sim.chain.kinds import chain_maker
 from sim.chain.tape import SUFFIX, Recorder
-from sim.conservation import ConservationError
+from sim.engine.conservation import ConservationError
 from sim.experiment import Task, play
 from sim.staging import stage
 

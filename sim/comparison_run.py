@@ -16,8 +16,8 @@ from rich.console import Console
 from sim import audit
 from sim.broken import leave_tape
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
-from sim.conservation import ConservationError
 from sim.design import Design
+from sim.engine.conservation import ConservationError
 from sim.experiment import PROGRESS, Task, run_all, run_id, tasks
 from sim.native.refusal import Refusal
 from sim.neighbours import Neighbourhood, neighbourhood

@@ -12,17 +12,17 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim import audit
-from sim.blockspace import BlockSpace, gas_of, gas_tables
 from sim.chain.digest import digest
 from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
 from sim.chain.tape import SUFFIX, Head, Recorder
-from sim.conservation import ConservationError
 from sim.design import Design
-from sim.engine import Progress, run
+from sim.engine.blockspace import BlockSpace, gas_of, gas_tables
+from sim.engine.conservation import ConservationError
+from sim.engine.loop import Progress, run
+from sim.engine.order import StepOrder
 from sim.inputs.compiler import CONTRACTS
 from sim.native.chain import NativeChain
-from sim.order import StepOrder
 from sim.progress import mark
 from sim.risk import records as record_files
 from sim.risk.records import Records

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim.blockspace import BlockSpace, gas_of, gas_tables
 from sim.chain import gas as measured
 from sim.chain.actions import VERBS, Batch, batch
 from sim.chain.nameless import nameless
 from sim.design import Design, load_design
 from sim.design.layers import DESIGNS
+from sim.engine.blockspace import BlockSpace, gas_of, gas_tables
+from sim.engine.order import StepOrder
 from sim.experiment import Task, run_all, run_task, tasks
-from sim.order import StepOrder
 from sim.risk.records import NO_ROOM
 from sim.scenario.variation import Factors
 

@@ -10,14 +10,15 @@ import pytest
 from click.testing import CliRunner
 from storm import storm
 
-from sim import conservation, engine
 from sim.chain import tape
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.worth import Appraiser, Books
 from sim.cli import main
-from sim.conservation import ConservationError
 from sim.design import list_designs, load_design
+from sim.engine import conservation
+from sim.engine import loop as engine
+from sim.engine.conservation import ConservationError
 from sim.inputs.compiler import artifact
 from sim.staging import cast_agents, stage
 from sim.world.streams import Streams

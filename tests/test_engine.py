@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim import engine
 from sim.chain.digest import digest
 from sim.chain.evm import EvmChain
 from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
 from sim.design import load_design
+from sim.engine import loop as engine
+from sim.engine.opening import ROUNDS
 from sim.experiment import Task, run_task
-from sim.opening import ROUNDS
 from sim.risk.comparison import compare
 from sim.risk.records import Records
 from sim.staging import cast_agents, stage

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from storm import WAYPOINTS, storm
 
-from sim import engine
 from sim.chain.views import Pool, Views
 from sim.design import load_design
+from sim.engine import loop as engine
+from sim.engine.ledger import insurance, liquidity, outflow
 from sim.experiment import Task, run_task
-from sim.ledger import insurance, liquidity, outflow
 from sim.risk.measures import MEASURES, by_key
 from sim.risk.measures.model import LP, LP_PARTS
 from sim.risk.records import Records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.order import StepOrder, Turn
+from sim.engine.order import StepOrder, Turn
 from sim.scenario.people import Arbitrageur, Blocks, Keepers
 from sim.scenario.variation import Factors
 from sim.world.streams import Streams

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from sim.chain.actions import Batch
-from sim.observation import Observation
-from sim.order import Group
+from sim.engine.observation import Observation
+from sim.engine.order import Group
 from sim.world.streams import Draws
 
 #: Quantities reach a chain with this many decimals; rounding down to it never asks for more than there is.

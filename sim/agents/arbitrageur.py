@@ -11,8 +11,8 @@ from sim.agents.pay import Pay
 from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
-from sim.observation import Observation
-from sim.order import Group
+from sim.engine.observation import Observation
+from sim.engine.order import Group
 from sim.scenario.people import Arbitrageur as ArbitrageurTable
 from sim.world.streams import Draws
 

@@ -9,8 +9,8 @@ import numpy as np
 from sim.agents import Outcome
 from sim.chain.actions import MAX_CANDIDATES, Batch, batch
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
-from sim.order import Group
+from sim.engine.observation import Observation
+from sim.engine.order import Group
 from sim.world.streams import Draws
 
 #: Profit of a side over the pool's tokens behind it from which it is worth asking. The contract decides.

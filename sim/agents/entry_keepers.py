@@ -11,8 +11,8 @@ from sim.agents import Outcome
 from sim.agents.pay import Pay
 from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
-from sim.order import Group
+from sim.engine.observation import Observation
+from sim.engine.order import Group
 from sim.world.streams import Draws
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from sim.agents import Outcome
 from sim.agents.executions import Executions
 from sim.agents.pay import Pay
-from sim.blockspace import place_in_path
 from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
-from sim.observation import Observation, places
-from sim.order import Group
+from sim.engine.blockspace import place_in_path
+from sim.engine.observation import Observation, places
+from sim.engine.order import Group
 from sim.scenario.people import Keepers as KeepersTable
 from sim.scenario.variation import Factors
 from sim.world.streams import Draws

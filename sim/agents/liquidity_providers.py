@@ -13,8 +13,8 @@ from sim.agents import Outcome, round_down
 from sim.agents.pay import Pay
 from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
-from sim.order import Group
+from sim.engine.observation import Observation
+from sim.engine.order import Group
 from sim.scenario.people import LiquidityProviders as ProvidersTable
 from sim.world.streams import Draws
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.chain.deployment import Deployment
-from sim.observation import Observation
+from sim.engine.observation import Observation
 
 
 class Pay:

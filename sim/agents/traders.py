@@ -12,8 +12,8 @@ from sim.agents.pay import Pay
 from sim.agents.wishes import Wishes
 from sim.chain.actions import AT_MARKET, Batch, batch
 from sim.chain.deployment import Deployment
-from sim.observation import Observation, places
-from sim.order import Group
+from sim.engine.observation import Observation, places
+from sim.engine.order import Group
 from sim.scenario.people import Traders as TradersTable
 from sim.scenario.variation import Factors
 from sim.world.streams import Draws

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.chain.deployment import Deployment
 from sim.chain.failures import name_of
-from sim.observation import Observation, places
+from sim.engine.observation import Observation, places
 from sim.scenario.people import Traders as TradersTable
 from sim.scenario.variation import Factors
 from sim.world.streams import Draws

@@ -18,7 +18,7 @@ import numpy as np
 from sim.inputs.errors import InputError
 
 PATH_SERIES = (  # (P, T), as each step begins; the last column: after the last step's calls, at its prices
-    "share_price_usd",  # NaN once no provider is left (sim.ledger.liquidity), and so is the next
+    "share_price_usd",  # NaN once no provider is left (sim.engine.ledger.liquidity), and so is the next
     "hedged_price_usd",  # 1.0 at the start, grown by the share's return less that of the pool's exposure to each feed
     "pool_value_usd",
     "basket_price_usd",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.observation import Market
+from sim.engine.observation import Market
 from sim.scenario.model import Scenario
 from sim.world import venues as venue_rules
 from sim.world.replay import Quotes, World

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from storm import storm
 
-from sim import engine
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Chain, Read
 from sim.design import load_design
+from sim.engine import loop as engine
 from sim.inputs.compiler import artifact
 from sim.risk.records import Records
 from sim.staging import cast_agents, stage

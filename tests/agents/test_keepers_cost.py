@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim import engine
 from sim.agents import Outcome
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
@@ -22,9 +21,10 @@ from sim.chain.protocol import Chain
 from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
 from sim.design import load_design
+from sim.engine import loop as engine
+from sim.engine.stepping import Stepper
 from sim.risk.records import Records
 from sim.staging import cast_agents, stage
-from sim.stepping import Stepper
 from sim.world.streams import Streams
 
 PATHS = (0, 1)

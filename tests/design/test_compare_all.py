@@ -8,7 +8,7 @@ from design.history import History
 
 from sim.chain.failures import name_of
 from sim.design import list_designs, load_design
-from sim.engine import run
+from sim.engine.loop import run
 from sim.scenario import load_scenario
 from sim.staging import cast_agents, stage
 from sim.world.streams import Streams

@@ -15,7 +15,7 @@ from sim.chain.failures import code_of
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls, Read, Receipts
 from sim.design import list_designs, load_design
-from sim.engine import run
+from sim.engine.loop import run
 from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.context import LIMIT

@@ -40,10 +40,10 @@ def planted(fault: Fault) -> Iterator[None]:
 
 def _in(part: str) -> tuple[str, str, str]:
     """Where a class of the ledger stands, and who uses it."""
-    return f"sim.ledger.{part}", "sim.ledger.ledger", part.capitalize()
+    return f"sim.engine.ledger.{part}", "sim.engine.ledger.ledger", part.capitalize()
 
 
-LEDGER = ("sim.ledger.ledger", "sim.engine", "Ledger")
+LEDGER = ("sim.engine.ledger.ledger", "sim.engine.loop", "Ledger")
 #: The step of a call whose loss no liquidation told of.
 _TOLD = """np.bincount(
             np.concatenate([np.zeros(0), *self._liquidations._columns["path"]]).astype(int),

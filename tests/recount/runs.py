@@ -18,9 +18,9 @@ from recount.machine import Machine
 from recount.outside import Outside
 from storm import storm
 
-from sim.blockspace import BlockSpace
 from sim.chain.actions import VERBS, Batch
 from sim.design import list_designs, load_design
+from sim.engine.blockspace import BlockSpace
 from sim.experiment import Task, run_task
 from sim.risk.records import Records
 from sim.scenario.model import Scenario

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from sim.ledger.liquidity import PARTS
+from sim.engine.ledger.liquidity import PARTS
 from sim.risk.measures.model import LP, LP_PARTS, Measure, change_pct, ratio, total
 from sim.risk.records import Records
 

@@ -15,7 +15,7 @@ from sim.chain.offers import Offers
 from sim.chain.protocol import Calls, Chain, Receipts
 from sim.chain.tape import Recorder
 from sim.chain.views import Views
-from sim.observation import Book, Observation
+from sim.engine.observation import Book, Observation
 from sim.world.market import Window
 
 

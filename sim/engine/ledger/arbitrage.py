@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.ledger.requests import Moves
-from sim.observation import Market
+from sim.engine.ledger.requests import Moves
+from sim.engine.observation import Market
 
 
 class Arbitrage:

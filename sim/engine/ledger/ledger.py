@@ -15,16 +15,16 @@ from sim.chain.failures import name_of
 from sim.chain.protocol import Chain
 from sim.chain.views import Views
 from sim.chain.worth import Appraiser
-from sim.ledger import requests
-from sim.ledger.arbitrage import Arbitrage
-from sim.ledger.departures import Departures
-from sim.ledger.insurance import Insurance
-from sim.ledger.liquidations import Liquidations
-from sim.ledger.liquidity import Liquidity
-from sim.ledger.outflow import Outflow, Standing
-from sim.ledger.requests import Requests
-from sim.observation import Observation
-from sim.opening import OpeningBook
+from sim.engine.ledger import requests
+from sim.engine.ledger.arbitrage import Arbitrage
+from sim.engine.ledger.departures import Departures
+from sim.engine.ledger.insurance import Insurance
+from sim.engine.ledger.liquidations import Liquidations
+from sim.engine.ledger.liquidity import Liquidity
+from sim.engine.ledger.outflow import Outflow, Standing
+from sim.engine.ledger.requests import Requests
+from sim.engine.observation import Observation
+from sim.engine.opening import OpeningBook
 from sim.risk.records import FEED_SERIES, NO_ROOM, OPENING, PATH_SERIES, TOTALS, WISH, Records
 
 #: Verbs whose amount is in tokens of asset k.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.observation import Observation
+from sim.engine.observation import Observation
 
 PARTS = (
     "insurance_opening_usd",

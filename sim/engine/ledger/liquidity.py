@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.ledger.requests import Moves
-from sim.observation import Observation
+from sim.engine.ledger.requests import Moves
+from sim.engine.observation import Observation
 
 #: Parts of a provider's result, USD for all shares of the opening.
 PARTS = (

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.chain.deployment import INSURANCE, ORDER_BOOK, Deployment
 from sim.chain.worth import Appraiser
-from sim.observation import Observation
+from sim.engine.observation import Observation
 
 PARTS = (
     "trader_prices_usd",

@@ -6,8 +6,8 @@ import numpy as np
 
 from sim.chain.protocol import Chain
 from sim.chain.views import Views
-from sim.ledger.requests import Moves
-from sim.observation import Observation
+from sim.engine.ledger.requests import Moves
+from sim.engine.observation import Observation
 
 #: Of all shares as a step begins: a step in which less is asked to leave has no last one.
 MANY = 0.5

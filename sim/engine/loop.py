@@ -7,17 +7,17 @@ from functools import partial
 
 import numpy as np
 
-from sim import conservation
 from sim.agents import Agent
 from sim.agents.traders import Traders
-from sim.blockspace import BlockSpace
 from sim.chain.protocol import Chain
 from sim.chain.tape import Recorder
-from sim.ledger import Ledger
-from sim.opening import set_up
-from sim.order import StepOrder
+from sim.engine import conservation
+from sim.engine.blockspace import BlockSpace
+from sim.engine.ledger import Ledger
+from sim.engine.opening import set_up
+from sim.engine.order import StepOrder
+from sim.engine.stepping import Stepper
 from sim.risk.records import Records
-from sim.stepping import Stepper
 from sim.world.market import Window
 from sim.world.streams import Blocks, Streams
 

@@ -14,8 +14,8 @@ import numpy as np
 from sim.agents import Agent, Outcome
 from sim.agents.traders import Traders
 from sim.chain.failures import name_of
+from sim.engine.stepping import Stepper
 from sim.risk.records import WISH
-from sim.stepping import Stepper
 from sim.world.streams import Draws
 
 #: Rounds, and the time between them: prices age, impact wears off.

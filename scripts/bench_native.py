@@ -12,18 +12,18 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim.chain.evm import ADMIN, EvmChain
-from sim.chain.kinds import Kind
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Calls
 from sim.chain.tape import Recorder
 from sim.design import load_design
 from sim.engine.loop import run
-from sim.experiment import CHUNKS, Task, run_task
 from sim.fuzz.arena import LabChain
 from sim.inputs.compiler import artifact
 from sim.native.chain import NativeChain
+from sim.runs.experiment import CHUNKS, Task, run_task
+from sim.runs.kinds import Kind
+from sim.runs.staging import cast_agents, stage
 from sim.scenario import load_scenario
-from sim.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 SCENARIO = "oct_2025_replay"

@@ -9,7 +9,7 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from sim.chain.ape_deploy import DEFAULT_SCENARIO, node_url
-from sim.devnet_demo import play_one_path
+from sim.live.demo import play_one_path
 from sim.shell import clear_errors
 
 

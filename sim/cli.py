@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.certificate.command import certify
-from sim.chain.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.inputs.errors import InputError
+from sim.runs.kinds import AUDIT_SHARE, KINDS, Kind
 from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.workbench import commands
 
@@ -88,9 +88,9 @@ def compare(
     as_json: bool,
 ) -> None:
     """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
-    from sim.audit import AuditError
-    from sim.comparison_run import Broken, Interrupted, Plan, execute
     from sim.report.table import full_report
+    from sim.runs.audit import AuditError
+    from sim.runs.comparison_run import Broken, Interrupted, Plan, execute
     from sim.workbench.checked import load_designs
 
     plan = Plan(
@@ -137,7 +137,7 @@ def replay(tape: Path, chain: Kind, url: str | None, port: int | None) -> None:
     """Play a TAPE again and compare every receipt and the final state; exit code 1 if anything differs."""
     from sim.chain import tape as tapes
     from sim.chain.digest import digest
-    from sim.chain.kinds import chain_maker
+    from sim.runs.kinds import chain_maker
 
     for flag, given in (("--url", url), ("--port", port)):
         if given is not None and chain != "devnet":

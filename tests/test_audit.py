@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim import audit, comparison_run
 from sim.certificate.certificate import Certificate, Lockstep
-from sim.chain.kinds import Kind
 from sim.chain.protocol import Receipts
 from sim.chain.tape import load
-from sim.comparison_run import Plan, execute
 from sim.design import Design, load_design, load_designs
-from sim.experiment import run_all, tasks
 from sim.native.chain import NativeChain
 from sim.risk.records import Records
-from sim.trust import Trust
+from sim.runs import audit, comparison_run
+from sim.runs.comparison_run import Plan, execute
+from sim.runs.experiment import run_all, tasks
+from sim.runs.kinds import Kind
+from sim.runs.trust import Trust
 
 
 def plan(folder: Path, *designs: str, paths: int = 3, share: float = 0.01, chain: str = "native") -> Plan:
@@ -110,9 +110,9 @@ class ForgetfulChain(NativeChain):
 
 @pytest.mark.parametrize("liar", [LyingChain, ForgetfulChain])
 def test_a_difference_ends_the_run_and_leaves_a_short_tape(liar, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("sim.experiment.chain_maker", lambda kind: liar)
-    monkeypatch.setattr("sim.audit.chain_maker", lambda kind: liar)
-    monkeypatch.setattr("sim.audit.PATIENCE_S", 60.0)
+    monkeypatch.setattr("sim.runs.experiment.chain_maker", lambda kind: liar)
+    monkeypatch.setattr("sim.runs.audit.chain_maker", lambda kind: liar)
+    monkeypatch.setattr("sim.runs.audit.PATIENCE_S", 60.0)
     work = tasks([load_design("glp")], storm(), seed=3, paths=2, folder=tmp_path, tapes=0, audit_share=1.0)
     with pytest.raises(audit.AuditError, match="glp, path 0") as caught:
         list(run_all(work, processes=1))

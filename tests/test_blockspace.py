@@ -16,8 +16,8 @@ from sim.design import Design, load_design
 from sim.design.layers import DESIGNS
 from sim.engine.blockspace import BlockSpace, gas_of, gas_tables
 from sim.engine.order import StepOrder
-from sim.experiment import Task, run_all, run_task, tasks
 from sim.risk.records import NO_ROOM
+from sim.runs.experiment import Task, run_all, run_task, tasks
 from sim.scenario.variation import Factors
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -201,7 +201,7 @@ def test_a_cache_that_cannot_be_written_is_only_slower(monkeypatch: pytest.Monke
 
 def test_the_workers_are_given_what_was_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     given = []
-    monkeypatch.setattr("sim.experiment.run_task", lambda task: given.append(task.gas))
+    monkeypatch.setattr("sim.runs.experiment.run_task", lambda task: given.append(task.gas))
     designs = [load_design("glp"), load_design("hlp")]
     work = tasks(designs, storm(), seed=1, paths=3, folder=None, tapes=0)
     assert len(list(run_all(work, processes=1))) == 2

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim import comparison_run
-from sim.comparison_run import Finished, Interrupted, Plan, execute
 from sim.design import load_design
+from sim.runs import comparison_run
+from sim.runs.comparison_run import Finished, Interrupted, Plan, execute
 
 NAMES = ("pre_reform", "glp")
 

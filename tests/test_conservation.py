@@ -20,7 +20,7 @@ from sim.engine import conservation
 from sim.engine import loop as engine
 from sim.engine.conservation import ConservationError
 from sim.inputs.compiler import artifact
-from sim.staging import cast_agents, stage
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 PATHS = (3, 8)

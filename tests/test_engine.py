@@ -13,10 +13,10 @@ from sim.chain.views import Views
 from sim.design import load_design
 from sim.engine import loop as engine
 from sim.engine.opening import ROUNDS
-from sim.experiment import Task, run_task
 from sim.risk.comparison import compare
 from sim.risk.records import Records
-from sim.staging import cast_agents, stage
+from sim.runs.experiment import Task, run_task
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 

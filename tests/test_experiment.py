@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from storm import storm
 
-from sim import experiment
 from sim.chain.evm import EvmChain
 from sim.chain.tape import load, play
 from sim.design import load_design
-from sim.experiment import run_all, run_id, tasks
 from sim.inputs.compiler import ROOT
 from sim.risk.records import Records
+from sim.runs import experiment
+from sim.runs.experiment import run_all, run_id, tasks
 from sim.scenario import scenario_from_prices
 
 

@@ -12,15 +12,15 @@ from storm import storm
 
 from sim.agents.wishes import Wishes
 from sim.chain.digest import digest
-from sim.chain.kinds import Kind, chain_maker
 from sim.design import Design, list_designs, load_design
 from sim.design.layers import DESIGNS
-from sim.experiment import Task, play, run_task
 from sim.inputs.errors import InputError
 from sim.risk.records import Records
+from sim.runs.experiment import Task, play, run_task
+from sim.runs.kinds import Kind, chain_maker
+from sim.runs.staging import stage
 from sim.scenario import Scenario, load_scenario, parse_scenario
 from sim.scenario.variation import Factors
-from sim.staging import stage
 
 PATHS = (0, 1)
 

@@ -12,11 +12,11 @@ from sim.chain.views import Pool, Views
 from sim.design import load_design
 from sim.engine import loop as engine
 from sim.engine.ledger import insurance, liquidity, outflow
-from sim.experiment import Task, run_task
 from sim.risk.measures import MEASURES, by_key
 from sim.risk.measures.model import LP, LP_PARTS
 from sim.risk.records import Records
-from sim.staging import cast_agents, stage
+from sim.runs.experiment import Task, run_task
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 #: At once and by request, one asset and many, with and without insurance, a cap on profit, an index that cuts.

@@ -7,10 +7,10 @@ import pytest
 from storm import storm
 
 from sim.design import load_design
-from sim.experiment import Task, run_all, run_task
-from sim.neighbours import cells, least_paths, neighbourhood, paths_of
 from sim.risk.records import Records
 from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, judge, shifted
+from sim.runs.experiment import Task, run_all, run_task
+from sim.runs.neighbours import cells, least_paths, neighbourhood, paths_of
 from sim.scenario import Scenario
 from sim.scenario.variation import Variation
 

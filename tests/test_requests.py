@@ -11,9 +11,9 @@ from sim.chain.evm import EvmChain
 from sim.chain.tape import Recorder, play
 from sim.design import load_design
 from sim.engine import loop as engine
-from sim.experiment import Task, run_task
 from sim.risk.records import Records
-from sim.staging import cast_agents, stage
+from sim.runs.experiment import Task, run_task
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 AFTER = ["execution=after_request"]

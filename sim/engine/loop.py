@@ -40,7 +40,7 @@ def run(
     """Play a world on a chain: the opening book first, then step by step.
 
     Args:
-        chain: as many paths as `streams`, deployed as `sim.staging.stage` does it, its pool already open.
+        chain: as many paths as `streams`, deployed as `sim.runs.staging.stage` does it, its pool already open.
         agents: act in the turns of their group, within it in this order; one with a `look` method looks around at the
             beginning of a step, one with a `retire` method is told who was liquidated.
         recorder: keeps every call and receipt, if given.

@@ -9,12 +9,12 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from sim.neighbours import Neighbourhood
 from sim.report import words
 from sim.risk.comparison import Comparison
 from sim.risk.paired import HIGHER, LOWER
 from sim.risk.records import Records
 from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, Neighbour, Shift, neighbour
+from sim.runs.neighbours import Neighbourhood
 
 
 def judged(

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from sim.design import Design
-from sim.experiment import Task, run_task
 from sim.risk.records import Records
+from sim.runs.experiment import Task, run_task
 from sim.scenario import load_scenario
 from sim.scenario.loading import parse_scenario
 from sim.scenario.model import Scenario

@@ -12,7 +12,7 @@ from sim.design import load_design
 from sim.engine import loop as engine
 from sim.inputs.compiler import artifact
 from sim.risk.records import Records
-from sim.staging import cast_agents, stage
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 WAIT_S = 45

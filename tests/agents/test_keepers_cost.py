@@ -24,7 +24,7 @@ from sim.design import load_design
 from sim.engine import loop as engine
 from sim.engine.stepping import Stepper
 from sim.risk.records import Records
-from sim.staging import cast_agents, stage
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 PATHS = (0, 1)

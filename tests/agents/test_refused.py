@@ -11,7 +11,7 @@ from sim.agents.liquidity_providers import LiquidityProviders
 from sim.chain.actions import batch
 from sim.chain.failures import OK, code_of
 from sim.design import load_design
-from sim.staging import cast_agents, stage
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 PATHS = (0, 1, 2)

@@ -9,8 +9,8 @@ from design.history import History
 from sim.chain.failures import name_of
 from sim.design import list_designs, load_design
 from sim.engine.loop import run
+from sim.runs.staging import cast_agents, stage
 from sim.scenario import load_scenario
-from sim.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 SEED, PATHS, STEPS = 1, (0, 1), 20

@@ -21,7 +21,7 @@ from sim.native.chain import NativeChain, NativeLimit
 from sim.native.context import LIMIT
 from sim.native.storage import differences
 from sim.native.views import floats, integers
-from sim.staging import cast_agents, stage
+from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 
 PATHS = (0, 1)

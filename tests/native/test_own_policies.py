@@ -19,8 +19,8 @@ from sim.inputs.compiler import ROOT, artifact
 from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.storage import differences
+from sim.runs.staging import stage
 from sim.shell import EXIT_BAD_INPUT, clear_errors
-from sim.staging import stage
 
 SOURCE = (ROOT / "examples" / "QuadraticBorrow.vy").read_text()
 DESIGN = (ROOT / "examples" / "own_rule.toml").read_text()

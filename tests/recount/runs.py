@@ -21,8 +21,8 @@ from storm import storm
 from sim.chain.actions import VERBS, Batch
 from sim.design import list_designs, load_design
 from sim.engine.blockspace import BlockSpace
-from sim.experiment import Task, run_task
 from sim.risk.records import Records
+from sim.runs.experiment import Task, run_task
 from sim.scenario.model import Scenario
 from sim.world.replay import build_world
 from sim.world.streams import Streams

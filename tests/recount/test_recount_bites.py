@@ -7,7 +7,7 @@ from recount import runs
 from recount.everything import differences
 from recount.faults import FAULTS, Fault, planted
 
-from sim.experiment import run_task
+from sim.runs.experiment import run_task
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what.replace(" ", "_"))

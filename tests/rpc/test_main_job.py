@@ -14,7 +14,7 @@ from sim.chain.digest import digest
 from sim.chain.tape import Tape, load, play
 from sim.cli import main
 from sim.design import load_design
-from sim.experiment import Task, run_task
+from sim.runs.experiment import Task, run_task
 from sim.scenario import load_scenario
 
 

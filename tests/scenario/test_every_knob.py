@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from storm import START, storm
 
 from sim.design import load_design
-from sim.experiment import Task, run_task
 from sim.inputs.errors import InputError
+from sim.runs.experiment import Task, run_task
 from sim.scenario import parse_scenario
 from sim.scenario.model import Scenario
 

@@ -13,15 +13,9 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from sim import audit
-from sim.broken import leave_tape
-from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.design import Design
 from sim.engine.conservation import ConservationError
-from sim.experiment import PROGRESS, Task, run_all, run_id, tasks
 from sim.native.refusal import Refusal
-from sim.neighbours import Neighbourhood, neighbourhood
-from sim.progress import watched
 from sim.report.html import write_report
 from sim.report.sensitivity import judged
 from sim.report.table import full_report
@@ -29,9 +23,15 @@ from sim.report.words import HEADLINE_MEASURE
 from sim.risk.comparison import Comparison, compare
 from sim.risk.looks import Looks
 from sim.risk.records import Records
+from sim.runs import audit
+from sim.runs.broken import leave_tape
+from sim.runs.experiment import PROGRESS, Task, run_all, run_id, tasks
+from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
+from sim.runs.neighbours import Neighbourhood, neighbourhood
+from sim.runs.progress import watched
+from sim.runs.staging import stage
+from sim.runs.trust import Trust
 from sim.scenario import Scenario
-from sim.staging import stage
-from sim.trust import Trust
 
 TABLE_WIDTH = 120
 PACKAGES = ("vyper", "pyrevm", "llvmlite", "numpy", "scipy", "plotly")

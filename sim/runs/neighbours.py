@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.chain.kinds import Kind
 from sim.design import Design
-from sim.experiment import CHUNKS, Task
 from sim.inputs.errors import InputError
 from sim.risk.records import Records
+from sim.runs.experiment import CHUNKS, Task
+from sim.runs.kinds import Kind
 from sim.scenario import Scenario, parse_scenario
 from sim.scenario.variation import Variation
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.audit import Audited
-from sim.chain.kinds import Kind
 from sim.design import Design
+from sim.runs.audit import Audited
+from sim.runs.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from sim.chain.evm import EvmChain
-from sim.chain.kinds import chain_maker
 from sim.chain.tape import SUFFIX, Tape, play
 from sim.native.chain import NativeChain
 from sim.native.storage import differences
 from sim.risk.records import Records
+from sim.runs.kinds import chain_maker
 
 #: Seconds that the search for a shorter tape may take.
 PATIENCE_S = 60.0

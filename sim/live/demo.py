@@ -10,8 +10,8 @@ from rich.progress import Progress
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest
 from sim.engine.loop import run
+from sim.runs.staging import cast_agents, stage
 from sim.scenario import load_scenario
-from sim.staging import cast_agents, stage
 from sim.workbench.checked import load_designs
 from sim.world.streams import Streams
 

@@ -11,9 +11,7 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from sim import audit
 from sim.chain.digest import digest
-from sim.chain.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.chain.protocol import Chain
 from sim.chain.tape import SUFFIX, Head, Recorder
 from sim.design import Design
@@ -23,12 +21,14 @@ from sim.engine.loop import Progress, run
 from sim.engine.order import StepOrder
 from sim.inputs.compiler import CONTRACTS
 from sim.native.chain import NativeChain
-from sim.progress import mark
 from sim.risk import records as record_files
 from sim.risk.records import Records
+from sim.runs import audit
+from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
+from sim.runs.progress import mark
+from sim.runs.staging import cast_agents, stage
 from sim.scenario import Scenario
 from sim.scenario.variation import Factors, Variation
-from sim.staging import cast_agents, stage
 from sim.world.market import Window
 from sim.world.streams import Streams
 
@@ -199,8 +199,8 @@ def _all_native(designs: Sequence[Design]) -> list[Kind]:
 
 def _code() -> str:
     """Hash of the sources of simulator and contracts, and of gas as calibrated: none reuses the paths of another."""
-    hasher, here = hashlib.sha256(), Path(__file__).parent
-    files = [*here.rglob("*.py"), *(here / "chain").glob("*.toml"), *CONTRACTS.rglob("*.vy"), *CONTRACTS.rglob("*.vyi")]
+    hasher, here = hashlib.sha256(), Path(__file__).parents[1]
+    files = [*here.rglob("*.py"), *CONTRACTS.rglob("*.vy"), *CONTRACTS.rglob("*.vyi")]
     for file in sorted(files):
         hasher.update(file.read_bytes())
     return hasher.hexdigest()

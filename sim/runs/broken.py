@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sim.chain.digest import digest
-from sim.chain.kinds import chain_maker
 from sim.chain.tape import SUFFIX, Recorder
 from sim.engine.conservation import ConservationError
-from sim.experiment import Task, play
-from sim.staging import stage
+from sim.runs.experiment import Task, play
+from sim.runs.kinds import chain_maker
+from sim.runs.staging import stage
 
 FOLDER = "broken"
 

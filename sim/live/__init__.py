@@ -1,0 +1,1 @@
+"""A deployed pool that is driven on a node."""

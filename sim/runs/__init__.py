@@ -1,0 +1,1 @@
+"""Many paths: stage, processes, resume, audit, the runs of neighbours."""

@@ -12,7 +12,7 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from sim.chain import ape_deploy
-from sim.shell import clear_errors
+from sim.cli.shell import clear_errors
 from sim.workbench.checked import load_designs
 
 

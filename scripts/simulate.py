@@ -9,8 +9,8 @@ from ape.cli import ConnectedProviderCommand
 from ape.logging import LogLevel, logger
 
 from sim.chain.ape_deploy import DEFAULT_SCENARIO, node_url
+from sim.cli.shell import clear_errors
 from sim.live.demo import play_one_path
-from sim.shell import clear_errors
 
 
 @click.command(cls=ConnectedProviderCommand)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli import main
+from sim.cli.root import main
 from sim.report.html import write_report  # noqa: F401  (imported early: the first import of plotly takes seconds)
 
 GOOD_CSV = "timestamp,BTC,ETH,SOL\n" + "".join(

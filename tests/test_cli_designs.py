@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli import main
+from sim.cli.root import main
+from sim.cli.shell import PLAIN_WIDTH
 from sim.design import SLOTS, list_designs
 from sim.inputs.compiler import ROOT
 from sim.report.html import write_report  # noqa: F401  (imported early: the first import of plotly takes seconds)
-from sim.shell import PLAIN_WIDTH
 from sim.workbench.scaffold import TEMPLATES
 
 EXAMPLES = ROOT / "examples"

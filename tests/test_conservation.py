@@ -14,7 +14,7 @@ from sim.chain import tape
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.worth import Appraiser, Books
-from sim.cli import main
+from sim.cli.root import main
 from sim.design import list_designs, load_design
 from sim.engine import conservation
 from sim.engine import loop as engine

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sim.cli import main
+from sim.cli.root import main
 from sim.report.words import HEADLINE_MEASURE
 
 CSV = "timestamp,BTC,ETH,SOL\n" + "".join(

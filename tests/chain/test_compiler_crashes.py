@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim.cli import main
+from sim.cli.root import main
+from sim.cli.shell import EXIT_BAD_INPUT
 from sim.inputs import compiler
 from sim.inputs.compiler import artifact
 from sim.inputs.errors import InputError
 from sim.native import lint
 from sim.native.translator.adapter import Contract
-from sim.shell import EXIT_BAD_INPUT
 
 HEAD = b"# pragma version 0.4.3\n"
 #: Vyper's type checker lets it pass, and its code generator panics.

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from fuzz.faults import named
 from fuzz.patched import compile_patched, deployed_instead
 
-from sim.cli import main
+from sim.cli.root import main
 from sim.design import list_designs
 from sim.fuzz import catalogue
 

@@ -10,7 +10,7 @@ from fuzz.patched import Patch, contracts_instead
 
 from sim.chain.evm import EvmChain
 from sim.chain.tape import load, play
-from sim.cli import main
+from sim.cli.root import main
 from sim.design import load_design
 from sim.fuzz.search.hunt import search
 from sim.fuzz.search.trial import Place

@@ -18,7 +18,7 @@ from sim.certificate.storm.play import Play
 from sim.certificate.storm.recipes import BOOK, NoRecipe, check_complete
 from sim.certificate.storm.stage import Stage
 from sim.chain.failures import OK
-from sim.cli import main
+from sim.cli.root import main
 from sim.design import load_design
 from sim.native.context import LIMIT
 

@@ -14,13 +14,13 @@ from storm import storm
 from sim.chain.evm import EvmChain
 from sim.chain.plan import encode_call
 from sim.chain.protocol import Read
+from sim.cli.shell import EXIT_BAD_INPUT, clear_errors
 from sim.design import load_design
 from sim.inputs.compiler import ROOT, artifact
 from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain, NativeLimit
 from sim.native.storage import differences
 from sim.runs.staging import stage
-from sim.shell import EXIT_BAD_INPUT, clear_errors
 
 SOURCE = (ROOT / "examples" / "QuadraticBorrow.vy").read_text()
 DESIGN = (ROOT / "examples" / "own_rule.toml").read_text()

@@ -17,7 +17,7 @@ from sim.certificate.programs.campaign import campaign
 from sim.certificate.programs.running import Finding, compare, differs, way_of
 from sim.certificate.programs.stand import Crash
 from sim.certificate.programs.tree import Program
-from sim.cli import main
+from sim.cli.root import main
 
 PROGRAMS, SEED = 100, 1
 #: Programs that are enough to find a planted fault of a common kind.

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from records_factory import flat
 
-from sim.cli import main
+from sim.cli.root import main
 from sim.report.explain import hover, parts
 from sim.risk.measures import GROUPS, MEASURES
 from sim.risk.records import FEED_SERIES, LIQUIDATION_COLUMNS, PATH_SERIES, TOTALS

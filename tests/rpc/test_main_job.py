@@ -12,7 +12,7 @@ from storm import storm
 from sim.chain.devnet import DevnetChain
 from sim.chain.digest import digest
 from sim.chain.tape import Tape, load, play
-from sim.cli import main
+from sim.cli.root import main
 from sim.design import load_design
 from sim.runs.experiment import Task, run_task
 from sim.scenario import load_scenario

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sim.shell import clear_errors, emit
+from sim.cli.shell import clear_errors, emit
 
 FOLDER = click.option(
     "--dir", "folder", default=".", show_default=True, type=click.Path(path_type=Path), help="Folder to write to."

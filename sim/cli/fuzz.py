@@ -9,13 +9,13 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED
 from sim.design import Design
 from sim.fuzz import campaign
 from sim.fuzz.report import report_tables, summary
 from sim.fuzz.search import hunt
 from sim.fuzz.search.questions import HARMS, PROFIT
 from sim.fuzz.search.report import progress_line, told_finding, verdict
-from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED
 
 DEFAULT_EXAMPLES = 50
 DEFAULT_SEQUENCES = 200_000

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sim.certificate.command import certify
+from sim.cli import workbench as commands
+from sim.cli.certificate import certify
+from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.inputs.errors import InputError
 from sim.runs.kinds import AUDIT_SHARE, KINDS, Kind
-from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
-from sim.workbench import commands
 
 DEFAULT_PATHS = 64
 DEFAULT_TAPES = 16
@@ -202,8 +202,8 @@ def fuzz(
     With --maximise, evolution looks for sequences by which a group of actors gains or harms somebody who did nothing.
     What is found is confirmed on bytecode; only what the design does not list as a known break gives exit code 1.
     """
+    from sim.cli import fuzz as command
     from sim.design import list_designs
-    from sim.fuzz import command
     from sim.workbench.checked import load_designs
 
     without, within = (

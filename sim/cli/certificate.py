@@ -10,8 +10,8 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors, emit
 from sim.inputs.errors import InputError
-from sim.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, clear_errors, emit
 
 DEFAULT_ACTIONS = 200_000
 _SHOWN = 40

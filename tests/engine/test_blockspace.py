@@ -20,7 +20,7 @@ from sim.risk.records import NO_ROOM
 from sim.runs.experiment import Task, run_all, run_task, tasks
 from sim.scenario.variation import Factors
 
-EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PRICE = 1_000_000
 GAS = dict.fromkeys(VERBS, PRICE)
 

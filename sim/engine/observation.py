@@ -10,6 +10,7 @@ import numpy as np
 from sim.chain.deployment import Deployment
 from sim.chain.offers import Offers
 from sim.chain.views import Accounts, Pool, Prices, Views
+from sim.world.market import Market
 
 #: Stands for the price at which an account was asked, where a feed cannot hurt it: no fall from it, and no rise.
 _NO_LOW, _NO_HIGH = 1e-300, np.inf
@@ -167,17 +168,6 @@ def places(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _planes(flat: tuple[int, int], count: int, value: float) -> np.ndarray:
     """An array (*flat, count) whose last axis is the slowest in memory: sums over it add whole planes."""
     return np.moveaxis(np.full((count, *flat), value), 0, -1)
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What venues show and what is true, by feed of the deployment."""
-
-    true_price_usd: np.ndarray  # (P, F)
-    bid_usd: np.ndarray  # (P, F) best bid of the venues that quote
-    ask_usd: np.ndarray  # (P, F)
-    honest_low_usd: np.ndarray  # (P, F) least and largest median of the venues without an event,
-    honest_high_usd: np.ndarray  # now and in the minutes that follow: for judging, not for acting
 
 
 class Asks(Protocol):

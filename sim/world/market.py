@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.observation import Market
 from sim.scenario.model import Scenario
 from sim.world import venues as venue_rules
 from sim.world.replay import Quotes, World
@@ -15,6 +14,17 @@ from sim.world.replay import Quotes, World
 FRESH_S = 60  # a quote older than this cannot be traded on
 HINDSIGHT_S = 300  # how far ahead the honest median is looked up to judge a price
 SPAN_STEPS = 32  # that are worked on at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What venues show and what is true, by feed of the deployment."""
+
+    true_price_usd: np.ndarray  # (P, F)
+    bid_usd: np.ndarray  # (P, F) best bid of the venues that quote
+    ask_usd: np.ndarray  # (P, F)
+    honest_low_usd: np.ndarray  # (P, F) least and largest median of the venues without an event,
+    honest_high_usd: np.ndarray  # now and in the minutes that follow: for judging, not for acting
 
 
 @dataclass(frozen=True, slots=True)

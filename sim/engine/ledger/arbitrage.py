@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.ledger.requests import Moves
-from sim.engine.observation import Market
+from sim.world.market import Market
 
 
 class Arbitrage:

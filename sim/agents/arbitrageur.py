@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.agents import Outcome
 from sim.agents.pay import Pay
 from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
+from sim.engine.agent import Outcome
 from sim.engine.observation import Observation
 from sim.engine.order import Group
 from sim.scenario.people import Arbitrageur as ArbitrageurTable

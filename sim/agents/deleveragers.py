@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.agents import Outcome
 from sim.chain.actions import MAX_CANDIDATES, Batch, batch
 from sim.chain.deployment import Deployment
+from sim.engine.agent import Outcome
 from sim.engine.observation import Observation
 from sim.engine.order import Group
 from sim.world.streams import Draws

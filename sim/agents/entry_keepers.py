@@ -7,10 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.agents import Outcome
 from sim.agents.pay import Pay
 from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
+from sim.engine.agent import Outcome
 from sim.engine.observation import Observation
 from sim.engine.order import Group
 from sim.world.streams import Draws

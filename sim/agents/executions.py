@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents import Outcome
 from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
 from sim.chain.failures import code_of
+from sim.engine.agent import Outcome
 from sim.engine.observation import Observation, places
 
 #: A request that was refused so often for want of its price is left alone: the oracle has forgotten it.

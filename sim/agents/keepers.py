@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.agents import Outcome
 from sim.agents.executions import Executions
 from sim.agents.pay import Pay
 from sim.chain.actions import Batch, batch
 from sim.chain.deployment import Deployment
+from sim.engine.agent import Outcome
 from sim.engine.blockspace import place_in_path
 from sim.engine.observation import Observation, places
 from sim.engine.order import Group

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.agents import Outcome, round_down
+from sim.agents.amounts import round_down
 from sim.agents.executions import Executions
 from sim.agents.pay import Pay
 from sim.agents.wishes import Wishes
 from sim.chain.actions import AT_MARKET, Batch, batch
 from sim.chain.deployment import Deployment
+from sim.engine.agent import Outcome
 from sim.engine.observation import Observation, places
 from sim.engine.order import Group
 from sim.scenario.people import Traders as TradersTable

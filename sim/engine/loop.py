@@ -7,11 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from sim.agents import Agent
-from sim.agents.traders import Traders
 from sim.chain.protocol import Chain
 from sim.chain.tape import Recorder
 from sim.engine import conservation
+from sim.engine.agent import Agent, Settler
 from sim.engine.blockspace import BlockSpace
 from sim.engine.ledger import Ledger
 from sim.engine.opening import set_up
@@ -54,8 +53,8 @@ def run(
     stepper = Stepper(chain, window, agents, recorder)
     draws, order = Blocks(streams), order or StepOrder.by_group(chain.paths)
     times_s = window.world.times_s[:steps]
-    (traders,) = (agent for agent in agents if isinstance(agent, Traders))
-    book = set_up(stepper, traders, [agent for agent in agents if agent.group == "keepers"], draws)
+    (people,) = (agent for agent in agents if isinstance(agent, Settler))
+    book = set_up(stepper, people, [agent for agent in agents if agent.group == "keepers"], draws)
     is_varied = len(set(streams.paths)) < len(streams.paths)  # one path in several variations: records number the rows
     ledger = Ledger(chain, np.arange(chain.paths) if is_varied else np.array(streams.paths), times_s)
 
@@ -85,4 +84,4 @@ def run(
         if progress is not None:
             progress(step + 1, len(times_s))
     conservation.check(chain, streams.paths)
-    return ledger.close(seen, traders.wishes)
+    return ledger.close(seen, people.wishes)

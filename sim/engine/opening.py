@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.agents import Agent, Outcome
-from sim.agents.traders import Traders
 from sim.chain.failures import name_of
+from sim.engine.agent import Agent, Outcome, Settler
 from sim.engine.stepping import Stepper
 from sim.risk.records import WISH
 from sim.world.streams import Draws
@@ -42,7 +41,7 @@ class OpeningBook:
     refusals: dict[tuple[str, str], np.ndarray]  # (verb, reason) -> counts
 
 
-def set_up(stepper: Stepper, traders: Traders, keepers: list[Agent], draws: Draws) -> OpeningBook:
+def set_up(stepper: Stepper, people: Settler, keepers: list[Agent], draws: Draws) -> OpeningBook:
     """Let the people of the opening book in.
 
     Args:
@@ -62,22 +61,22 @@ def set_up(stepper: Stepper, traders: Traders, keepers: list[Agent], draws: Draw
     for number in range(ROUNDS):
         time_s = start_s - LEAD_S + number * ROUND_S
         seen = stepper.begin(number, time_s, tape_step=number - ROUNDS, is_opening=True)
-        for batch in traders.settle_in(seen, draws):
-            stepper.send(seen, batch, traders, heard)
+        for batch in people.settle_in(seen, draws):
+            stepper.send(seen, batch, people, heard)
         if stepper.is_after_request:
             seen = stepper.begin(number, time_s + EXECUTION_S, tape_step=number - ROUNDS, is_opening=True)
             everywhere = np.ones((paths, 1), dtype=bool)
             for keeper in keepers:
                 for batch in keeper.act(seen, draws, everywhere):
                     stepper.send(seen, batch, keeper, heard)
-            for batch in traders.execute_own(seen, np.ones((paths, traders.seats), dtype=bool)):
-                stepper.send(seen, batch, traders, heard)
-    return _measured(stepper, traders, refusals)
+            for batch in people.execute_own(seen, np.ones((paths, people.seats), dtype=bool)):
+                stepper.send(seen, batch, people, heard)
+    return _measured(stepper, people, refusals)
 
 
-def _measured(stepper: Stepper, traders: Traders, refusals: dict[tuple[str, str], np.ndarray]) -> OpeningBook:
+def _measured(stepper: Stepper, people: Settler, refusals: dict[tuple[str, str], np.ndarray]) -> OpeningBook:
     """What is open, as the chain shows it before the first step."""
-    wishes, book = traders.wishes, stepper.book
+    wishes, book = people.wishes, stepper.book
     prices = stepper.views.prices()
     book.refresh(stepper.views, prices, stepper.time_s)
     wishes.met += (wishes.is_open & book.has_position).sum(axis=1)

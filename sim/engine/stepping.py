@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.agents import Agent, Outcome
 from sim.chain.actions import AT_MARKET, Batch
 from sim.chain.addresses import to_nominal
 from sim.chain.deployment import Deployment
@@ -15,6 +14,7 @@ from sim.chain.offers import Offers
 from sim.chain.protocol import Calls, Chain, Receipts
 from sim.chain.tape import Recorder
 from sim.chain.views import Views
+from sim.engine.agent import Agent, Outcome
 from sim.engine.observation import Book, Observation
 from sim.world.market import Window
 

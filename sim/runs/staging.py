@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.agents import Agent
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.deleveragers import Deleveragers
 from sim.agents.entry_keepers import EntryKeepers
@@ -22,6 +21,7 @@ from sim.chain.tape import Head, MakeChain
 from sim.chain.views import Views
 from sim.design import Design
 from sim.engine import opening
+from sim.engine.agent import Agent
 from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain
 from sim.scenario import Scenario, require_feeds

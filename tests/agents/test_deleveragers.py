@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.agents import Outcome
 from sim.agents.deleveragers import LONG, SHORT, Deleveragers
 from sim.chain.actions import MAX_CANDIDATES
 from sim.chain.deployment import Cast, Deployment
 from sim.design import load_design
+from sim.engine.agent import Outcome
 
 ACCOUNTS = 20
 CAST = Cast(("reporter", "traders", "keepers"), trader_accounts=ACCOUNTS)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from storm import storm
 
-from sim.agents import Outcome
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.chain.actions import VERBS, batch
@@ -22,6 +21,7 @@ from sim.chain.tape import Recorder, play
 from sim.chain.views import Views
 from sim.design import load_design
 from sim.engine import loop as engine
+from sim.engine.agent import Outcome
 from sim.engine.stepping import Stepper
 from sim.risk.records import Records
 from sim.runs.staging import cast_agents, stage

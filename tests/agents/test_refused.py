@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from storm import storm
 
-from sim.agents import Outcome
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.chain.actions import batch
 from sim.chain.failures import OK, code_of
 from sim.design import load_design
+from sim.engine.agent import Outcome
 from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
 

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.agents import Outcome
-from sim.agents.wishes import Wishes
 from sim.chain import codec
 from sim.chain.actions import POSTPONED, Batch
 from sim.chain.failures import name_of
 from sim.chain.protocol import Chain
 from sim.chain.views import Views
 from sim.chain.worth import Appraiser
+from sim.engine.agent import Outcome, Wished
 from sim.engine.ledger import requests
 from sim.engine.ledger.arbitrage import Arbitrage
 from sim.engine.ledger.departures import Departures
@@ -153,7 +152,7 @@ class Ledger:
         if len(path):
             self._count(self._reverts, (verb, NO_ROOM), path)
 
-    def close(self, seen: Observation, wishes: Wishes) -> Records:
+    def close(self, seen: Observation, wishes: Wished) -> Records:
         """The finished records: everything as of one instant, after the last calls, at the last prices.
 
         What winners gave back through an index no call tells of; the contract remembers it.

@@ -1,0 +1,14 @@
+"""Amounts as chains keep them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: Quantities reach a chain with this many decimals; rounding down to it never asks for more than there is.
+QUANTUM = 1e-9
+
+
+def round_down(tokens: np.ndarray) -> np.ndarray:
+    """Tokens rounded down to what a chain keeps, and one quantum more: a float may lie above its integer."""
+    rounded = np.maximum(np.floor(tokens / QUANTUM) - 1.0, 0.0) * QUANTUM
+    return np.minimum(rounded, tokens * (1.0 - 2.0**-51))  # of millions of tokens a double does not keep the quantum

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from rich import box
@@ -14,16 +14,15 @@ from sim.risk.comparison import Comparison
 from sim.risk.paired import HIGHER, LOWER
 from sim.risk.records import Records
 from sim.risk.sensitivity import HOLDS, SHOWN, TURNS, UNSURE, Neighbour, Shift, neighbour
-from sim.runs.neighbours import Neighbourhood
 
 
 def judged(
-    around: Neighbourhood, told: Mapping[str, Records], records: Sequence[Records], comparison: Comparison
+    around: Iterable[tuple[str, Sequence[Records]]], records: Sequence[Records], comparison: Comparison
 ) -> tuple[Neighbour, ...]:
     """What each neighbour says of the comparison's headline.
 
     Args:
-        told: records of the neighbours' tasks, by their names.
+        around: of each neighbour its name, and the records of every design.
         records: of the comparison, sorted by path, the baseline first.
     """
     measure = next(m for m in comparison.measures if m.key == words.HEADLINE_MEASURE)
@@ -31,12 +30,12 @@ def judged(
     signs = {name: {HIGHER: 1, LOWER: -1}.get(d.verdict, 0) for name, d in shown.items()}
     base = {found.design: np.asarray(measure.per_path(found), float) for found in records}
     rows = []
-    for cell, found in around.records(told):
+    for name, found in around:
         few = {each.design: np.asarray(measure.per_path(each), float) for each in found}
         book = found[0].totals
         leverage = float(book["opening_open_usd"].sum() / max(book["opening_margin_usd"].sum(), 1e-9))
         at = np.searchsorted(records[0].paths, found[0].paths)
-        rows.append(neighbour(cell.name, leverage, base, few, at, signs))
+        rows.append(neighbour(name, leverage, base, few, at, signs))
     return tuple(rows)
 
 

@@ -119,6 +119,21 @@ NO_ROOM = "NO_BLOCK_SPACE"
 
 _FORMAT = 3
 
+#: Parts of a provider's result, USD for all shares of the opening.
+PROVIDERS_PARTS = (
+    "lp_allocation_usd",  # the pool's tokens, at mid
+    "lp_trade_fee_usd",
+    "lp_borrow_fee_usd",  # as it accrues, whoever pays it when
+    "lp_funding_usd",  # the same: what one side is charged and the other does not earn
+    "lp_liquidation_fee_usd",
+    "lp_forfeited_usd",
+    "lp_protocol_usd",
+    "lp_bad_debt_usd",
+    "lp_swap_usd",
+    "lp_flow_usd",  # who enters and leaves
+    "lp_traders_usd",  # all that is left: what traders win and lose, price impact with it
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Records:

@@ -125,7 +125,7 @@ def execute(
             around = _around(plan, chains, folder, records)
             work = [*work, *around.tasks]
             told = dict(_named(run_all(around.tasks, processes=plan.processes)))
-            comparison = replace(comparison, neighbours=judged(around, told, records, comparison))
+            comparison = replace(comparison, neighbours=judged(around.records(told), records, comparison))
     except ConservationError as broken:
         (task,) = (each for each in work if each.name == broken.task)
         raise Broken(broken, leave_tape(broken, task, folder)) from None

@@ -92,8 +92,8 @@ class Neighbourhood:
             return (f"No neighbours of the scenario were run: that takes {least_paths(scenario)} paths or more.",)
         return tuple(f"A neighbour of the scenario was not run: {reason}." for reason in self.skipped)
 
-    def records(self, found: Mapping[str, Records]) -> Iterator[tuple[Cell, list[Records]]]:
-        """Of each cell the records of every design, from those of the tasks by name."""
+    def records(self, found: Mapping[str, Records]) -> Iterator[tuple[str, list[Records]]]:
+        """Of each cell its name, and the records of every design, from those of the tasks by name."""
         for i, cell in enumerate(self.cells):
             parts: dict[str, list[Records]] = {}
             for task, cell_of in self.work:
@@ -101,7 +101,7 @@ class Neighbourhood:
                 if len(rows):
                     ids = np.array(task.paths)[rows]
                     parts.setdefault(str(task.design), []).append(found[task.name].part(rows, ids))
-            yield cell, [Records.concatenate(each) for each in parts.values()]
+            yield cell.name, [Records.concatenate(each) for each in parts.values()]
 
 
 def neighbourhood(

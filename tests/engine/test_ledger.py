@@ -11,10 +11,10 @@ from storm import WAYPOINTS, storm
 from sim.chain.views import Pool, Views
 from sim.design import load_design
 from sim.engine import loop as engine
-from sim.engine.ledger import insurance, liquidity, outflow
+from sim.engine.ledger import insurance, outflow
 from sim.risk.measures import MEASURES, by_key
 from sim.risk.measures.model import LP, LP_PARTS
-from sim.risk.records import Records
+from sim.risk.records import PROVIDERS_PARTS, Records
 from sim.runs.experiment import Task, run_task
 from sim.runs.staging import cast_agents, stage
 from sim.world.streams import Streams
@@ -57,7 +57,7 @@ def test_the_last_column_is_what_the_chain_has_after_the_last_call(name: str) ->
 def test_a_provider_s_result_is_the_sum_of_its_causes(name: str) -> None:
     found, before, after = played(name)
     gained = (after.aum_mid / after.supply - found.series["share_price_usd"][:, 0]) * before.supply
-    parts = sum(found.totals[part] for part in liquidity.PARTS)
+    parts = sum(found.totals[part] for part in PROVIDERS_PARTS)
     assert parts == pytest.approx(gained, abs=1e-5)
     assert by_key("lp_result_usd").per_path(found) == pytest.approx(gained, abs=1e-5)
     assert (np.abs(found.totals["lp_traders_usd"]) > 1.0).all()

@@ -37,7 +37,7 @@ def test_every_neighbour_differs_from_the_scenario(name: str) -> None:
     designs = [load_design("glp_partial")]
     found = neighbourhood(designs, storm(), seed=1, paths=30, folder=None, chains=["native"])
     done = {task.name: records for task, records in run_all(found.tasks, processes=1)}
-    (records,) = next(parts for cell, parts in found.records(done) if cell.name == name)
+    (records,) = next(parts for cell, parts in found.records(done) if cell == name)
     plain = run_task(Task(designs[0], storm(), 1, tuple(range(found.paths)), None))
     assert records.paths.tolist() == plain.paths.tolist()
     assert not same(records, plain)
@@ -48,7 +48,7 @@ def test_a_cell_that_shares_a_chain_is_the_scenario_with_that_number_changed() -
     designs, halved = [load_design("glp")], storm(**{"traders.arrival_per_hour": 10.0})
     found = neighbourhood(designs, storm(), seed=1, paths=30, folder=None, chains=["native"])
     done = {task.name: records for task, records in run_all(found.tasks, processes=1)}
-    (records,) = next(parts for cell, parts in found.records(done) if cell.name == "half as many arrivals")
+    (records,) = next(parts for cell, parts in found.records(done) if cell == "half as many arrivals")
     assert same(records, run_task(Task(designs[0], halved, 1, tuple(range(found.paths)), None)))
 
 

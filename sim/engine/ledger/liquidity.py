@@ -6,22 +6,9 @@ import numpy as np
 
 from sim.engine.ledger.requests import Moves
 from sim.engine.observation import Observation
+from sim.risk.records import PROVIDERS_PARTS
 
-#: Parts of a provider's result, USD for all shares of the opening.
-PARTS = (
-    "lp_allocation_usd",  # the pool's tokens, at mid
-    "lp_trade_fee_usd",
-    "lp_borrow_fee_usd",  # as it accrues, whoever pays it when
-    "lp_funding_usd",  # the same: what one side is charged and the other does not earn
-    "lp_liquidation_fee_usd",
-    "lp_forfeited_usd",
-    "lp_protocol_usd",
-    "lp_bad_debt_usd",
-    "lp_swap_usd",
-    "lp_flow_usd",  # who enters and leaves
-    "lp_traders_usd",  # all that is left: what traders win and lose, price impact with it
-)
-#: Of these, what calls tell of as they happen.
+#: Of `PROVIDERS_PARTS`, what calls tell of as they happen.
 TOLD = ("lp_trade_fee_usd", "lp_liquidation_fee_usd", "lp_forfeited_usd")
 #: Of the opening's shares. Where less is left no provider is: dust (the pool's own rule lets the last one go with all
 #: but a ten-thousandth), and keepers' rewards (another). What that is worth, with all that stays, is nobody's return.
@@ -38,7 +25,7 @@ class Liquidity:
 
     def __init__(self, asset_feeds: np.ndarray, paths: int, steps: int) -> None:
         self._feeds = asset_feeds
-        self.parts = {name: np.zeros(paths) for name in PARTS}
+        self.parts = {name: np.zeros(paths) for name in PROVIDERS_PARTS}
         self.hedged = np.ones((paths, steps))
         self.from_traders = np.zeros(paths)  # what the pool got of accounts, before the protocol's share leaves it
         self._told = {name: np.zeros(paths) for name in TOLD}

@@ -6,9 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from sim.engine.ledger.liquidity import PARTS
 from sim.risk.measures.model import LP, LP_PARTS, Measure, change_pct, ratio, total
-from sim.risk.records import Records
+from sim.risk.records import PROVIDERS_PARTS, Records
 
 _SHARE = "Pool.aum at the oracle's mid over Pool.totalSupply, as each step begins and once more after the last"
 
@@ -37,7 +36,7 @@ def lp_loss_pct(records: Records) -> np.ndarray:
 
 def lp_result_usd(records: Records) -> np.ndarray:
     """The sum of the parts."""
-    return np.sum([total(records, name) for name in PARTS], axis=0)
+    return np.sum([total(records, name) for name in PROVIDERS_PARTS], axis=0)
 
 
 def _part(name: str, label: str, what: str, source: str, is_not: str) -> Measure:

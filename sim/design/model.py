@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
 from sim.design import storage
 from sim.design.numbers import WAD, WAD_PER_BPS, Bps, Share, scaled_down
@@ -28,6 +28,8 @@ from sim.design.tables import (
     integers_of,
     is_number,
 )
+from sim.inputs.errors import InputError
+from sim.inputs.tomlfile import validation_input_error
 
 #: Policy slots, in the order of contracts/lib/constants.vy.
 SLOTS = (
@@ -190,7 +192,17 @@ class Design(Table):
         Raises:
             InputError: the content is not that of a design (`file` is named).
         """
-        return storage.read_design(cls, content, file=file)
+        try:
+            policies = storage.read_policies(content["policies"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(file=file, key="policies", expected="the policies of a design") from error
+        rest = {key: content[key] for key in content if key != "fingerprint"}
+        try:
+            design = cls.model_validate_json(json.dumps({**rest, "policies": policies}))
+        except ValidationError as error:
+            raise validation_input_error(error, file=file, model=cls) from error
+        restored = {slot: storage.with_fractions(choice) for slot, choice in design.policies.items()}
+        return design.model_copy(update={"policies": restored})
 
 
 def covers(source: str, key: str) -> bool:

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
+from typing import Any
 
 from sim.design.numbers import text_of
 from sim.design.tables import PolicyChoice
 from sim.inputs.compiler import CACHE, CONTRACTS
-from sim.inputs.errors import InputError
-from sim.inputs.tomlfile import validation_input_error
-
-if TYPE_CHECKING:
-    from sim.design.model import Design
 
 
 def write_policy(choice: PolicyChoice) -> dict[str, Any]:
@@ -38,30 +30,26 @@ def write_policy(choice: PolicyChoice) -> dict[str, Any]:
     return stored
 
 
-def read_design(model: type[Design], content: Mapping[str, Any], *, file: str) -> Design:
-    """Validate the JSON of a design."""
-    try:
-        policies = {
-            slot: {
-                "policy": stored["policy"],
-                "source": str(_restore(stored)),
-                "arguments": stored["arguments"],
-                "parameters": stored["parameters"],
-            }
-            for slot, stored in content["policies"].items()
+def read_policies(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Policies as a design's file has them, by slot.
+
+    Raises:
+        KeyError, TypeError, AttributeError: these are none.
+    """
+    return {
+        slot: {
+            "policy": each["policy"],
+            "source": str(_restore(each)),
+            "arguments": each["arguments"],
+            "parameters": each["parameters"],
         }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(file=file, key="policies", expected="the policies of a design") from error
-    rest = {key: content[key] for key in content if key != "fingerprint"}
-    try:
-        design = model.model_validate_json(json.dumps({**rest, "policies": policies}))
-    except ValidationError as error:
-        raise validation_input_error(error, file=file, model=model) from error
-    restored = {
-        slot: choice.model_copy(update={"parameters": _natural(choice.parameters)})
-        for slot, choice in design.policies.items()
+        for slot, each in stored.items()
     }
-    return design.model_copy(update={"policies": restored})
+
+
+def with_fractions(choice: PolicyChoice) -> PolicyChoice:
+    """A policy whose parameters are numbers again where text stands for a fraction."""
+    return choice.model_copy(update={"parameters": _natural(choice.parameters)})
 
 
 def _restore(stored: Mapping[str, Any]) -> Path:

@@ -7,16 +7,13 @@ pointers and numbers only, so that an agent's own loop can look at the contracts
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from sim.native.context import OK
 from sim.native.objects import load_runner
-from sim.native.world import LIMBS
-
-if TYPE_CHECKING:
-    from sim.native.chain import NativeChain
+from sim.native.world import LIMBS, World
 
 _LIMB_VALUES = np.array([1.0, 2.0**64, 2.0**128, 2.0**192])
 _SIGNATURE = ctypes.CFUNCTYPE(
@@ -36,10 +33,21 @@ _SIGNATURE = ctypes.CFUNCTYPE(
 )
 
 
+class Asked(Protocol):
+    """The chain that is asked."""
+
+    world: World
+    paths: int
+    words: np.ndarray  # (paths, words of a path, limbs)
+
+    def context(self) -> np.ndarray:
+        """The numbers that compiled code runs with, set to the current block."""
+
+
 class View:
     """A function of a contract by name, on all paths of a chain, as of its current block."""
 
-    def __init__(self, chain: NativeChain, target: str, function: str) -> None:
+    def __init__(self, chain: Asked, target: str, function: str) -> None:
         loaded = chain.world.contracts[target]
         found = [e for e in loaded.object.exports if e.signature.split("(")[0] == function]
         if not found:

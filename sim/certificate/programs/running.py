@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sim.certificate.machine import Sent
 from sim.certificate.programs.assembly import program
 from sim.certificate.programs.calling import calls
+from sim.certificate.programs.shrinking import told
 from sim.certificate.programs.stand import Crash, NotAProgram, Stand, Way, stand
 from sim.certificate.programs.tree import Program
 from sim.chain.failures import OK, PANIC
@@ -52,11 +54,10 @@ def way_of(number: int) -> Way:
 
 def run(seed: int, number: int, count: int = CALLS) -> Finding:
     """Make, compile, call and compare the program of a number; a difference is told with its shortest source."""
-    from sim.certificate.programs.shrinking import told
-
     found, made, sent = compare(seed, number, count)
     if found.differences:
-        found.differences = [told(made, way_of(number), sent, each) for each in found.differences]
+        still = partial(differs, way=way_of(number))
+        found.differences = [told(made, sent, each, still) for each in found.differences]
     name = f"program {number} of seed {seed}"
     for lines in (found.refused, found.invalid, found.differences):
         lines[:] = [f"{name}: {line}" for line in lines]
@@ -106,7 +107,7 @@ def play(standing: Stand, sent: Sequence[Sent], found: Finding | None = None) ->
     return None
 
 
-def differs(made: Program, way: Way, sent: Sequence[Sent]) -> str | None:
+def differs(made: Program, sent: Sequence[Sent], way: Way) -> str | None:
     """The difference that a program shows; None also where it cannot be compiled, or lacks what is called."""
     try:
         found = play(stand(made, way), sent)

@@ -10,30 +10,25 @@ from typing import TypeVar
 
 from sim.certificate.machine import Sent
 from sim.certificate.programs.kinds import TRUTH, Number
-from sim.certificate.programs.stand import Way
 from sim.certificate.programs.tree import Block, Line, Program, Routine, Term
 
 #: Seconds of the processor that the search for a shorter program may take.
 MOST_S = 60.0
-_Differs = Callable[[Program, Sequence[Sent]], "str | None"]
+#: The difference that a program and its calls show, if any.
+Differs = Callable[[Program, Sequence[Sent]], "str | None"]
 _Item = TypeVar("_Item")
 
 
-def told(made: Program, way: Way, sent: Sequence[Sent], difference: str) -> str:
+def told(made: Program, sent: Sequence[Sent], difference: str, differs: Differs) -> str:
     """The difference, with the shortest program and calls that were found to show one."""
-    from sim.certificate.programs.running import differs
-
-    def still(other: Program, calls: Sequence[Sent]) -> str | None:
-        return differs(other, way, calls)
-
-    made, sent, difference = shrink(made, list(sent), difference, still)
+    made, sent, difference = shrink(made, list(sent), difference, differs)
     sources = "\n".join(f"--- {name}\n{text}" for name, text in made.sources().items())
     shown = "\n".join(f"  {call.sender} -> {call.target} {call.data.hex()}" for call in sent[-10:])
     given = ", ".join(f"{each.name} is {each.file}.vy with {each.arguments}" for each in made.contracts)
     return f"{difference}\n{sources}\n{given}; {len(sent)} calls:\n{shown}"
 
 
-def shrink(made: Program, sent: list[Sent], difference: str, differs: _Differs) -> tuple[Program, list[Sent], str]:
+def shrink(made: Program, sent: list[Sent], difference: str, differs: Differs) -> tuple[Program, list[Sent], str]:
     """Leave out whatever can be left out, coarse things first."""
     until = process_time() + MOST_S
     sent = _fewer(made, sent, differs, until)
@@ -52,7 +47,7 @@ def shrink(made: Program, sent: list[Sent], difference: str, differs: _Differs) 
     return made, _fewer(made, sent, differs, until), difference
 
 
-def _fewer(made: Program, sent: list[Sent], differs: _Differs, until: float) -> list[Sent]:
+def _fewer(made: Program, sent: list[Sent], differs: Differs, until: float) -> list[Sent]:
     """The calls up to the first that differs, then without halves, quarters, and so on."""
     same, different = 0, len(sent)
     while different - same > 1 and process_time() < until:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
 from sim.certificate.storm.controllers import near
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
 from sim.certificate.storm.seen import INSURANCE
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 WAD = 10**18
 _SMALL_USD_WAD = 500 * WAD
@@ -18,7 +14,7 @@ _POSITION_WORDS = 5
 
 
 @recipe("cohorts", "haircut", 1.5)
-def haircut(p: Play) -> list[Sent]:
+def haircut(p: Hand) -> list[Sent]:
     """A little of a side's profit, or all of it, near the price at which it would close."""
     m, side = p.market(), p.dice.below(2)
     edges = p.seen.prices[p.seen.markets[m][0]]
@@ -28,7 +24,7 @@ def haircut(p: Play) -> list[Sent]:
 
 
 @recipe("cohorts", "store", 0.3)
-def store(p: Play) -> list[Sent]:
+def store(p: Hand) -> list[Sent]:
     """Nothing changes: an account without a position keeps none, and insurance is not looked at."""
     account = INSURANCE if p.dice.chance(0.3) else p.account()
     words = [p.dice.below(WAD) if account == INSURANCE else 0 for _ in range(2 * _POSITION_WORDS)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
 from sim.certificate.storm.controllers import near, near_asset, near_market
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
 from sim.certificate.storm.seen import INSURANCE, TREASURY
 from sim.certificate.storm.stage import PROVIDERS
@@ -13,16 +12,13 @@ from sim.chain.deployment import HOMES
 from sim.chain.settings import ROLES
 from sim.design import SLOTS
 
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
-
 WAD = 10**18
 _SMALL_USD_WAD = 200 * WAD
 _SHORT_S = 6
 
 
 @recipe("market", "settle", 1)
-def settle(p: Play) -> list[Sent]:
+def settle(p: Hand) -> list[Sent]:
     """A part of a position, of its own will or not; sometimes a little more of it."""
     held = p.seen.holders
     if not held:
@@ -41,7 +37,7 @@ def settle(p: Play) -> list[Sent]:
 
 
 @recipe("rates", "advance", 0.3)
-def advance(p: Play) -> list[Sent]:
+def advance(p: Hand) -> list[Sent]:
     """A market as it is, after a moment: what the rules remember of it stays near the truth."""
     m = p.market()
     params, sides = p.seen.markets[m], p.seen.sides[m]
@@ -54,7 +50,7 @@ def advance(p: Play) -> list[Sent]:
 
 
 @recipe("market", "exchange", 1)
-def exchange(p: Play) -> list[Sent]:
+def exchange(p: Hand) -> list[Sent]:
     """Tokens in, out, or both."""
     k, j = p.asset(), p.asset()
     ways = p.dice.pick(((1, 0), (0, 1), (1, 1)))
@@ -64,7 +60,7 @@ def exchange(p: Play) -> list[Sent]:
 
 
 @recipe("desk", "fill", 1)
-def fill(p: Play) -> list[Sent]:
+def fill(p: Hand) -> list[Sent]:
     """A part of a position, or a little more of it, at the price of now; at another one it is refused."""
     held = p.seen.holders
     if not held:
@@ -82,7 +78,7 @@ def fill(p: Play) -> list[Sent]:
 
 
 @recipe("desk", "close_out", 1)
-def close_out(p: Play) -> list[Sent]:
+def close_out(p: Hand) -> list[Sent]:
     """A part of a position, without its owner; sometimes more than it is."""
     held = p.seen.holders
     if not held:
@@ -95,7 +91,7 @@ def close_out(p: Play) -> list[Sent]:
 
 
 @recipe("market", "assign", 0.5)
-def assign(p: Play) -> list[Sent]:
+def assign(p: Hand) -> list[Sent]:
     """A position to somebody who has none there, or to insurance."""
     held = p.seen.holders
     if not held:
@@ -109,7 +105,7 @@ def assign(p: Play) -> list[Sent]:
 
 
 @recipe("market", "seize", 1)
-def seize(p: Play) -> list[Sent]:
+def seize(p: Hand) -> list[Sent]:
     """Collateral to the pool, to insurance or to somebody."""
     target = p.dice.pick((0, INSURANCE, TREASURY, p.account()))
     usd = p.edge(p.dice.some(_SMALL_USD_WAD))
@@ -117,26 +113,26 @@ def seize(p: Play) -> list[Sent]:
 
 
 @recipe("market", "credit", 0.4)
-def credit(p: Play) -> list[Sent]:
+def credit(p: Hand) -> list[Sent]:
     """A little that was paid late, to a pot and to the treasury."""
     usd = [p.edge(p.dice.some(_SMALL_USD_WAD)) for _ in range(2)]
     return [p.sent("liquidator", "market", "credit", p.market(), *usd)]
 
 
 @recipe("market", "pay_from_pool", 0.7)
-def pay_from_pool(p: Play) -> list[Sent]:
+def pay_from_pool(p: Hand) -> list[Sent]:
     """A little to an account."""
     return [p.sent("liquidator", "market", "pay_from_pool", p.account(), p.edge(p.dice.some(_SMALL_USD_WAD)))]
 
 
 @recipe("market", "restrict", 0.08)
-def restrict(p: Play) -> list[Sent]:
+def restrict(p: Hand) -> list[Sent]:
     """For some seconds."""
     return [p.sent("liquidator", "market", "restrict", p.seen.now_s + p.dice.below(_SHORT_S))]
 
 
 @recipe("market", "set_mode", 0.2)
-def set_mode(p: Play) -> list[Sent]:
+def set_mode(p: Hand) -> list[Sent]:
     """Another mode for one call."""
     between = p.sent("traders", "market", "assess", p.account())
     mode = p.dice.pick((1, 2, 7))
@@ -147,7 +143,7 @@ def set_mode(p: Play) -> list[Sent]:
     ]
 
 
-def _filled(p: Play, home: str, slots: list[tuple[int, str]]) -> list[Sent]:
+def _filled(p: Hand, home: str, slots: list[tuple[int, str]]) -> list[Sent]:
     """One of a contract's slots with its own contract once more, or with a foreign one for two calls."""
     slot, own = p.dice.pick(slots)
     right = p.sent("controller", home, "set_policy", slot, p.address(own))
@@ -164,58 +160,58 @@ def _asked_by(home: str) -> list[tuple[int, str]]:
 
 
 @recipe("market", "set_policy", 0.3)
-def set_policy(p: Play) -> list[Sent]:
+def set_policy(p: Hand) -> list[Sent]:
     """A role, or a rule that the market asks."""
     return _filled(p, "market", [*enumerate(ROLES, start=len(SLOTS)), *_asked_by("market")])
 
 
 @recipe("desk", "set_policy", 0.1)
-def set_policy_of_desk(p: Play) -> list[Sent]:
+def set_policy_of_desk(p: Hand) -> list[Sent]:
     """A rule that the trade desk asks."""
     return _filled(p, "desk", _asked_by("desk"))
 
 
 @recipe("rates", "set_policy", 0.1)
-def set_policy_of_rates(p: Play) -> list[Sent]:
+def set_policy_of_rates(p: Hand) -> list[Sent]:
     """A rule of what time costs."""
     return _filled(p, "rates", _asked_by("rates"))
 
 
 @recipe("pool", "set_policy", 0.1)
-def set_policy_of_pool(p: Play) -> list[Sent]:
+def set_policy_of_pool(p: Hand) -> list[Sent]:
     """A rule that the pool asks."""
     return _filled(p, "pool", _asked_by("pool"))
 
 
 @recipe("liquidator", "set_policy", 0.1)
-def set_policy_of_liquidator(p: Play) -> list[Sent]:
+def set_policy_of_liquidator(p: Hand) -> list[Sent]:
     """A rule that the liquidator asks."""
     return _filled(p, "liquidator", _asked_by("liquidator"))
 
 
 @recipe("market", "set_asset", 0.2)
-def set_asset(p: Play) -> list[Sent]:
+def set_asset(p: Hand) -> list[Sent]:
     """Near the design's."""
     k = p.asset()
     return [p.sent("controller", "market", "set_asset", k, *near_asset(p, k))]
 
 
 @recipe("market", "set_market", 0.2)
-def set_market(p: Play) -> list[Sent]:
+def set_market(p: Hand) -> list[Sent]:
     """Near the design's."""
     m = p.market()
     return [p.sent("controller", "market", "set_market", m, *near_market(p, m))]
 
 
 @recipe("market", "set_protocol_fee", 0.2)
-def set_protocol_fee(p: Play) -> list[Sent]:
+def set_protocol_fee(p: Hand) -> list[Sent]:
     """Near the design's."""
     share = p.stage.design.protocol_fee_share_wad
     return [p.sent("controller", "market", "set_protocol_fee", near(p, share))]
 
 
 @recipe("market", "set_sale_order", 0.2)
-def set_sale_order(p: Play) -> list[Sent]:
+def set_sale_order(p: Hand) -> list[Sent]:
     """Backwards, or with an asset left out."""
     ids = list(range(len(p.assets)))[::-1]
     if p.dice.chance(0.2):
@@ -224,6 +220,6 @@ def set_sale_order(p: Play) -> list[Sent]:
 
 
 @recipe("pool", "set_params", 0.3)
-def set_params(p: Play) -> list[Sent]:
+def set_params(p: Hand) -> list[Sent]:
     """The design's own."""
     return [p.sent("controller", "pool", "set_params", *p.limits)]

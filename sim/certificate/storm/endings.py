@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 _WAD = 10**18
 _DAY_S = 86_400
@@ -20,13 +16,13 @@ _UNUSED = 7  # a market that no design lists
 _MOST = 8
 
 
-def _said_and_done(p: Play, what: str, i: int) -> list[Sent]:
+def _said_and_done(p: Hand, what: str, i: int) -> list[Sent]:
     """Announced, and tried too soon or before."""
     first, second = (f"announce_{what}", what) if p.dice.chance(0.5) else (what, f"announce_{what}")
     return [p.sent(p.seen.admin, "controller", name, i) for name in (first, second)]
 
 
-def _ended(p: Play, kind: int, what: str, i: int) -> list[Sent]:
+def _ended(p: Hand, kind: int, what: str, i: int) -> list[Sent]:
     """Done where it was announced a day ago, else announced."""
     at_s = p.seen.notices[kind * _IDS + i][0]
     if at_s and at_s + _DAY_S <= p.seen.now_s <= at_s + 7 * _DAY_S:
@@ -36,7 +32,7 @@ def _ended(p: Play, kind: int, what: str, i: int) -> list[Sent]:
 
 @recipe("controller", "announce_unlist_market", 0.3)
 @recipe("controller", "unlist_market", 0.3)
-def unlist_market(p: Play) -> list[Sent]:
+def unlist_market(p: Hand) -> list[Sent]:
     """One that was listed for this and that nobody may enter; or one that is not there, or somebody is in."""
     m = len(p.markets)
     if m < _MOST and p.dice.chance(0.8):
@@ -50,7 +46,7 @@ def unlist_market(p: Play) -> list[Sent]:
 
 @recipe("controller", "announce_unlist_asset", 0.3)
 @recipe("controller", "unlist_asset", 0.3)
-def unlist_asset(p: Play) -> list[Sent]:
+def unlist_asset(p: Hand) -> list[Sent]:
     """One that was listed for this and that counts for nothing; or one that something rests on."""
     k = len(p.assets)
     if k < _MOST and p.dice.chance(0.8):
@@ -64,27 +60,27 @@ def unlist_asset(p: Play) -> list[Sent]:
 
 @recipe("controller", "announce_settle_market", 0.1)
 @recipe("controller", "settle_market", 0.1)
-def settle_market(p: Play) -> list[Sent]:
+def settle_market(p: Hand) -> list[Sent]:
     """No price is lost for days here."""
     return _said_and_done(p, "settle_market", p.dice.below(9))
 
 
 @recipe("controller", "announce_wind_up_market", 0.3)
 @recipe("controller", "wind_up_market", 0.3)
-def wind_up_market(p: Play) -> list[Sent]:
+def wind_up_market(p: Hand) -> list[Sent]:
     """Its notice is longer than a storm."""
     return _said_and_done(p, "wind_up_market", p.dice.below(len(p.markets) + 1))
 
 
 @recipe("rates", "retire", 0.1)
-def retire(p: Play) -> list[Sent]:
+def retire(p: Hand) -> list[Sent]:
     """A market that nobody has listed: the others go on."""
     return [p.sent("controller", "rates", "retire", _UNUSED)]
 
 
 @recipe("liquidator", "open_settlement", 0.3)
 @recipe("liquidator", "settle_position", 0.5)
-def settle_position(p: Play) -> list[Sent]:
+def settle_position(p: Hand) -> list[Sent]:
     """Where the price is lost now, at its last one; or where it is not, which is refused."""
     held = p.seen.holders
     if not held:

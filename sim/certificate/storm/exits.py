@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
 from sim.certificate.storm.stage import ACTORS
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 _IMPATIENT = 0.2  # chance of an execution of anybody's request, whether there is one or not
 
 
-def _free(p: Play) -> list[str]:
+def _free(p: Hand) -> list[str]:
     return [a for a in ACTORS if p.seen.shares[a] and p.seen.locked_until_s[a] <= p.seen.now_s]
 
 
 @recipe("exits", "request_exit", 3)
-def request_exit(p: Play) -> list[Sent]:
+def request_exit(p: Hand) -> list[Sent]:
     """A part of somebody's shares; sometimes for more than they are worth."""
     able = _free(p)
     if not able:
@@ -32,7 +28,7 @@ def request_exit(p: Play) -> list[Sent]:
 
 
 @recipe("exits", "execute_exit", 4)
-def execute_exit(p: Play) -> list[Sent]:
+def execute_exit(p: Hand) -> list[Sent]:
     """A request that stands, as found by who has one."""
     standing = p.seen.exits
     if standing and not p.dice.chance(_IMPATIENT):
@@ -41,7 +37,7 @@ def execute_exit(p: Play) -> list[Sent]:
 
 
 @recipe("pool", "hold", 0.3)
-def hold(p: Play) -> list[Sent]:
+def hold(p: Hand) -> list[Sent]:
     """A few shares of somebody."""
     able = _free(p)
     if not able:
@@ -51,14 +47,14 @@ def hold(p: Play) -> list[Sent]:
 
 
 @recipe("pool", "give_back", 0.3)
-def give_back(p: Play) -> list[Sent]:
+def give_back(p: Hand) -> list[Sent]:
     """A few shares to anybody, as of a window that may be over."""
     shares = p.dice.some(p.seen.held_by_exits // 10)
     return [p.sent("exits", "pool", "give_back", p.address(p.actor()), p.edge(shares), p.dice.below(4))]
 
 
 @recipe("pool", "redeem_held", 0.3)
-def redeem_held(p: Play) -> list[Sent]:
+def redeem_held(p: Hand) -> list[Sent]:
     """A few shares, in time or late."""
     shares = p.dice.some(p.seen.held_by_exits // 10)
     words = (p.asset(), p.edge(shares), p.dice.some(shares), 0, p.address(p.actor()), p.dice.below(2))

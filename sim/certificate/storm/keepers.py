@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
 from sim.certificate.storm.seen import CANDIDATES
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 _IDLY = 0.15  # chance of a call for which nothing is there
 
 
-def _keeper(p: Play) -> int:
+def _keeper(p: Hand) -> int:
     return p.dice.pick(p.stage.cast.keeper_ids) if p.dice.chance(0.95) else p.account()
 
 
 @recipe("liquidator", "liquidate", 3)
-def liquidate(p: Play) -> list[Sent]:
+def liquidate(p: Hand) -> list[Sent]:
     """An account below maintenance, its orders released before."""
     if p.seen.liquidations:
         return [p.sent(p.actor(), "liquidator", "liquidate", p.take(p.seen.liquidations), _keeper(p))]
@@ -27,7 +23,7 @@ def liquidate(p: Play) -> list[Sent]:
 
 
 @recipe("order_book", "release", 2)
-def release(p: Play) -> list[Sent]:
+def release(p: Hand) -> list[Sent]:
     """Orders of an account in trouble."""
     if p.seen.releases:
         account = p.take(p.seen.releases)
@@ -39,7 +35,7 @@ def release(p: Play) -> list[Sent]:
 
 
 @recipe("liquidator", "release_and_liquidate", 1)
-def release_and_liquidate(p: Play) -> list[Sent]:
+def release_and_liquidate(p: Hand) -> list[Sent]:
     """An account in trouble, with orders or without."""
     found = p.seen.releases or p.seen.liquidations
     if found:
@@ -50,7 +46,7 @@ def release_and_liquidate(p: Play) -> list[Sent]:
 
 
 @recipe("order_book", "execute", 4)
-def execute(p: Play) -> list[Sent]:
+def execute(p: Hand) -> list[Sent]:
     """An order whose trigger was reached."""
     if p.seen.executions:
         account, slot = p.take(p.seen.executions)
@@ -62,7 +58,7 @@ def execute(p: Play) -> list[Sent]:
 
 
 @recipe("liquidator", "unwind", 1.5)
-def unwind(p: Play) -> list[Sent]:
+def unwind(p: Hand) -> list[Sent]:
     """What insurance took over."""
     if p.seen.unwinds:
         return [p.sent(p.actor(), "liquidator", "unwind", p.take(p.seen.unwinds))]
@@ -70,7 +66,7 @@ def unwind(p: Play) -> list[Sent]:
 
 
 @recipe("liquidator", "deleverage", 2)
-def deleverage(p: Play) -> list[Sent]:
+def deleverage(p: Hand) -> list[Sent]:
     """Everybody on a side whose winners must pay; or a list that is refused."""
     if p.seen.deleveragings and p.dice.chance(0.9):
         m, side, named = p.take(p.seen.deleveragings)

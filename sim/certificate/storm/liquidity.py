@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
 from sim.certificate.storm.stage import ACTORS, PROVIDERS
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 WAD = 10**18
 _MOST_SHARE_WAD = WAD // 50  # of the pool, that one call moves
@@ -17,33 +13,33 @@ _BITE = 20  # of what is free, one part in so many
 _SPENDERS = (("lp0", "arbitrageur"), ("lp1", "lp0"), ("stranger", "lp1"))
 
 
-def _gap(p: Play, k: int) -> int:
+def _gap(p: Hand, k: int) -> int:
     """USD WAD that an asset lacks to its target weight; negative above it."""
     s = p.seen
     return s.aum[4] * s.assets[k][3] // WAD - s.usd(k, s.buckets[k][0])
 
 
-def _bite(p: Play) -> int:
+def _bite(p: Hand) -> int:
     """USD WAD that one call should move at most."""
     return max(p.seen.aum[1] * _MOST_SHARE_WAD // WAD, 1_000 * WAD)
 
 
-def _free(p: Play, k: int) -> int:
+def _free(p: Hand, k: int) -> int:
     """Token units that reserves and buffer let go."""
     pool, reserved, _ = p.seen.buckets[k]
     return max(0, pool - reserved - p.seen.assets[k][7])
 
 
-def _sorted_by_gap(p: Play) -> list[int]:
+def _sorted_by_gap(p: Hand) -> list[int]:
     return sorted(range(len(p.seen.assets)), key=lambda k: -_gap(p, k))
 
 
-def _by_request(p: Play) -> bool:
+def _by_request(p: Hand) -> bool:
     """Mostly not tried at once where that is refused."""
     return p.seen.limits[6] > 0 and p.dice.chance(0.9)
 
 
-def deposit(p: Play) -> tuple[str, int, int, int, int]:
+def deposit(p: Hand) -> tuple[str, int, int, int, int]:
     """What the pool lacks, or anything: sender, asset, units, the fewest shares, receiver."""
     s = p.seen
     k = _sorted_by_gap(p)[0] if p.dice.chance(0.6) else p.asset()
@@ -57,7 +53,7 @@ def deposit(p: Play) -> tuple[str, int, int, int, int]:
 
 
 @recipe("pool", "mint", 4)
-def mint(p: Play) -> list[Sent]:
+def mint(p: Hand) -> list[Sent]:
     """Deposit at once."""
     if _by_request(p):
         return []
@@ -66,7 +62,7 @@ def mint(p: Play) -> list[Sent]:
 
 
 @recipe("pool", "redeem", 4)
-def redeem(p: Play) -> list[Sent]:
+def redeem(p: Hand) -> list[Sent]:
     """Burn shares of somebody who has some that are not locked."""
     s = p.seen
     able = [a for a in ACTORS if s.shares[a] and s.locked_until_s[a] <= s.now_s]
@@ -82,7 +78,7 @@ def redeem(p: Play) -> list[Sent]:
     return [p.sent(holder, "pool", "redeem", k, p.edge(shares), 0, p.address(p.actor()))]
 
 
-def exchange(p: Play) -> tuple[int, int, int, int, int]:
+def exchange(p: Hand) -> tuple[int, int, int, int, int]:
     """Give what the pool lacks for what it has too much of, mostly: both assets, units, the fewest, receiver."""
     order = _sorted_by_gap(p)
     k, j = order[0], order[-1]
@@ -97,20 +93,20 @@ def exchange(p: Play) -> tuple[int, int, int, int, int]:
 
 
 @recipe("pool", "swap", 4)
-def swap(p: Play) -> list[Sent]:
+def swap(p: Hand) -> list[Sent]:
     """Swap at once."""
     if _by_request(p):
         return []
     return [p.sent("arbitrageur", "pool", "swap", *exchange(p))]
 
 
-def _unlocked(p: Play) -> str:
+def _unlocked(p: Hand) -> str:
     able = [a for a in ACTORS if p.seen.shares[a] and p.seen.locked_until_s[a] <= p.seen.now_s]
     return p.dice.pick(able) if able else "lp0"
 
 
 @recipe("pool", "transfer", 1)
-def transfer_shares(p: Play) -> list[Sent]:
+def transfer_shares(p: Hand) -> list[Sent]:
     """Hand shares over."""
     holder = _unlocked(p)
     amount = p.edge(p.dice.some(p.seen.shares[holder] // 10))
@@ -118,7 +114,7 @@ def transfer_shares(p: Play) -> list[Sent]:
 
 
 @recipe("pool", "approve", 1)
-def approve_shares(p: Play) -> list[Sent]:
+def approve_shares(p: Hand) -> list[Sent]:
     """Allow somebody shares."""
     owner, spender = p.dice.pick(_SPENDERS)
     amount = p.dice.any_word() if p.dice.chance(0.3) else 10**30
@@ -126,7 +122,7 @@ def approve_shares(p: Play) -> list[Sent]:
 
 
 @recipe("pool", "transferFrom", 1)
-def take_shares(p: Play) -> list[Sent]:
+def take_shares(p: Hand) -> list[Sent]:
     """Take shares that were allowed just before, or perhaps earlier."""
     owner = _unlocked(p)
     spender = p.dice.pick(("arbitrageur", "stranger"))
@@ -136,21 +132,21 @@ def take_shares(p: Play) -> list[Sent]:
 
 
 @recipe("token", "mint", 0.7)
-def mint_tokens(p: Play) -> list[Sent]:
+def mint_tokens(p: Hand) -> list[Sent]:
     """New tokens for anybody."""
     amount = p.dice.any_word() if p.dice.chance(0.1) else p.dice.amount(10**24)
     return [p.sent(p.actor(), p.token(), "mint", p.address(p.anybody()), amount)]
 
 
 @recipe("token", "transfer", 1)
-def transfer_tokens(p: Play) -> list[Sent]:
+def transfer_tokens(p: Hand) -> list[Sent]:
     """Tokens to somebody, or past the verbs to a contract."""
     amount = p.edge(p.dice.amount(10**15))
     return [p.sent(p.actor(), p.token(), "transfer", p.address(p.anybody()), amount)]
 
 
 @recipe("token", "approve", 0.7)
-def approve_tokens(p: Play) -> list[Sent]:
+def approve_tokens(p: Hand) -> list[Sent]:
     """Allow tokens; what the market is allowed stays large."""
     amount = p.dice.any_word() if p.dice.chance(0.3) else 10**30
     spender = p.dice.pick(("stranger", "keepers", "pool", "lens"))
@@ -158,7 +154,7 @@ def approve_tokens(p: Play) -> list[Sent]:
 
 
 @recipe("token", "transferFrom", 1)
-def take_tokens(p: Play) -> list[Sent]:
+def take_tokens(p: Hand) -> list[Sent]:
     """Take tokens that were allowed."""
     owner, spender, token = p.actor(), p.dice.pick(("stranger", "keepers")), p.token()
     amount = p.edge(p.dice.amount(10**15))

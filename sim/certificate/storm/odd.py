@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
+from sim.certificate.storm.hand import Hand
 
 WAD = 10**18
 _AGGREGATORS, _VALUATIONS, _VENUES = 4, 4, 8
@@ -15,12 +11,12 @@ _CLAMPED_MEAN, _SINGLE_VENUE, _BLEND = 1, 2, 3
 _DELAYS_S = (0, 10, 86_400)
 
 
-def odd(p: Play) -> list[Sent]:
+def odd(p: Hand) -> list[Sent]:
     """Some settings at once, past the controller's pace."""
     return [p.dice.pick((odd_feed, odd_feed, odd_market, odd_asset, odd_limits))(p) for _ in range(1 + p.dice.below(4))]
 
 
-def odd_feed(p: Play) -> Sent:
+def odd_feed(p: Hand) -> Sent:
     """A feed with any aggregator, filters, steps and redemption, without contradiction."""
     f = p.dice.below(len(p.feeds))
     params = list(p.feeds[f])
@@ -34,7 +30,7 @@ def odd_feed(p: Play) -> Sent:
     return p.sent("oracle_controller", "oracle", "set_feed", f, *params)
 
 
-def _redemption(p: Play, f: int) -> tuple[int, int, int, int, int]:
+def _redemption(p: Hand, f: int) -> tuple[int, int, int, int, int]:
     """What a feed's asset is redeemed for, near its price."""
     if p.dice.chance(0.4):
         return 0, 0, 0, 0, 0
@@ -46,7 +42,7 @@ def _redemption(p: Play, f: int) -> tuple[int, int, int, int, int]:
     return base, min(rate, 10**24), p.dice.pick((0, WAD // 100, WAD // 10)), valuation, blend
 
 
-def odd_market(p: Play) -> Sent:
+def odd_market(p: Hand) -> Sent:
     """Caps near what is there, shares of any size."""
     m = p.market()
     params = list(p.seen.markets[m])
@@ -61,7 +57,7 @@ def odd_market(p: Play) -> Sent:
     return p.sent("controller", "market", "set_market", m, *params)
 
 
-def odd_asset(p: Play) -> Sent:
+def odd_asset(p: Hand) -> Sent:
     """Any haircut, depth, cap and buffer."""
     k = p.asset()
     params = list(p.seen.assets[k])
@@ -74,7 +70,7 @@ def odd_asset(p: Play) -> Sent:
     return p.sent("controller", "market", "set_asset", k, *params)
 
 
-def odd_limits(p: Play) -> Sent:
+def odd_limits(p: Hand) -> Sent:
     """Limits of the pool that bite."""
     most = p.dice.pick((p.seen.limits[0], p.seen.aum[2], p.seen.aum[2] * 101 // 100))
     limit = p.dice.pick((WAD, WAD // 100, WAD // 4))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
 from sim.certificate.storm.calldata import Form, Slot
+from sim.certificate.storm.hand import Hand
 from sim.native.extents import EXTENTS
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 _ACCOUNTS = frozenset(("account", "source", "target", "keeper"))
 _IDS = {"m": 9, "k": 9, "j": 9, "market": 9, "side": 3, "slot": 9, "kind": 4, "other": 9}
 _LIST_OFFSET, _MOST_LISTED, _INDICES = 64, 3, 3
 
 
-def read(p: Play) -> list[Sent]:
+def read(p: Hand) -> list[Sent]:
     """A view, asked by anybody."""
     form = p.dice.pick(p.reads)
     words = [word_for(p, form, slot) for slot in form.slots]
@@ -26,7 +22,7 @@ def read(p: Play) -> list[Sent]:
     return [Sent(p.actor(), form.target, form.data(words))]
 
 
-def word_for(p: Play, form: Form, slot: Slot) -> int:
+def word_for(p: Hand, form: Form, slot: Slot) -> int:
     """A word for an argument."""
     if slot.kind == "address":
         return p.address("market" if form.role == "lens" and p.dice.chance(0.95) else p.anybody())

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sim.certificate.machine import Sent
 from sim.certificate.storm.calldata import Form
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
+from sim.certificate.storm.hand import Hand
 
 #: Draws calls, in order; none where there is nothing to do now.
-Write = Callable[["Play"], list[Sent]]
+Write = Callable[[Hand], list[Sent]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,67 +1,19 @@
-"""Prices: a random walk with jumps and crashes, told by venues of which some lie; and the oracle's own settings."""
+"""Prices as venues tell them, of which some lie; and the oracle's own settings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
 from sim.certificate.storm.dice import Dice
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.recipes import recipe
-from sim.certificate.storm.seen import Seen
-from sim.certificate.storm.stage import Stage
+from sim.certificate.storm.truth import Truth
 
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
-
-WAD = 10**18
 VENUES = 8
-HALTED = 2
 _SPREADS = (0, 1, -1, 2, -2, 1, -1, 0)  # tenths of a basis point
 _WORD_OFFSET = 32
-_RIPPLE, _MOVE, _JUMP = (-0.004, 0.004), (-0.06, 0.06), (-0.45, 0.6)
-_SLOWLY = 0.03
-_STRAY = 8  # a price further than so many times from where it began returns there
 
 
-class Truth:
-    """What prices really are."""
-
-    def __init__(self, stage: Stage) -> None:
-        design = stage.design
-        self._rules = {design.feed_id(feed.symbol): feed for feed in design.oracle.feeds}
-        self._ids = {feed.symbol: f for f, feed in self._rules.items()}
-        self._base = list(stage.prices_wad)
-        self.prices = list(stage.prices_wad)
-        self._is_slow = bool(design.oracle.max_step_wad)
-
-    def move(self, dice: Dice, seen: Seen) -> None:
-        """Move on; where the oracle takes a move for an error, return to what it believes."""
-        for f in range(len(self.prices)):
-            self.prices[f] = self._moved(f, dice)
-            if self._is_slow and seen.prices[f][5] == HALTED and dice.chance(0.5):
-                self.prices[f] = seen.prices[f][1] or self.prices[f]
-        for f, feed in self._rules.items():
-            if feed.redemption_base is not None and dice.chance(0.95):
-                base = self._ids.get(feed.redemption_base)
-                price = WAD if base is None else self.prices[base]
-                self.prices[f] = price * feed.redemption_rate_wad // WAD
-
-    def _moved(self, f: int, dice: Dice) -> int:
-        """A ripple, a move or a jump; who is worth a dollar seldom leaves it."""
-        kind, base = dice.roll(), self._base[f]
-        if base == WAD:
-            return int(WAD * (1 + (dice.between(-0.002, 0.002) if kind < 0.97 else dice.between(-0.12, 0.03))))
-        least, most = _RIPPLE if kind < 0.75 else _MOVE if kind < 0.94 else _JUMP
-        move = dice.between(least, most)
-        if self._is_slow and dice.chance(0.8):
-            move = max(-_SLOWLY, min(_SLOWLY, move))
-        price = int(self.prices[f] * (1 + move))
-        rules = self._rules[f]
-        strays = not base // _STRAY < price < base * _STRAY
-        return base if strays or not rules.min_usd_wad * 1.1 < price < rules.max_usd_wad * 0.9 else price
-
-
-def quotes(p: Play, truth: Truth) -> list[int]:
+def quotes(p: Hand, truth: Truth) -> list[int]:
     """Words of a report, feed by feed: mostly venues that agree, sometimes madness in one feed."""
     now = p.stage.twin.time_s
     mad = p.dice.below(len(truth.prices)) if p.dice.chance(0.06) else -1
@@ -87,13 +39,13 @@ def _mad(dice: Dice, price: int, now: int) -> int:
     return int(price * factor) % 2**96 << 160 | confidence << 64 | time
 
 
-def report(p: Play, sender: str, words: list[int]) -> Sent:
+def report(p: Hand, sender: str, words: list[int]) -> Sent:
     """A report of these quote words."""
     return p.sent(sender, "oracle", "report", _WORD_OFFSET, len(words), *words)
 
 
 @recipe("oracle", "report", 0.5)
-def report_again(p: Play) -> list[Sent]:
+def report_again(p: Hand) -> list[Sent]:
     """A second report in a block, by somebody else, or of another length."""
     words = quotes(p, p.truth)
     kind = p.dice.roll()
@@ -105,7 +57,7 @@ def report_again(p: Play) -> list[Sent]:
 
 
 @recipe("oracle", "set_venue", 0.3)
-def set_venue(p: Play) -> list[Sent]:
+def set_venue(p: Hand) -> list[Sent]:
     """A venue as it was deployed, its limits a little different."""
     v = p.dice.below(VENUES)
     reporter, weight, age, confidence = p.venues[v]
@@ -116,7 +68,7 @@ def set_venue(p: Play) -> list[Sent]:
 
 
 @recipe("oracle", "set_feed", 0.3)
-def set_feed(p: Play) -> list[Sent]:
+def set_feed(p: Hand) -> list[Sent]:
     """A feed as it was deployed, its spread a little different, or one number of it at an edge."""
     f = p.dice.below(len(p.feeds))
     params = list(p.feeds[f])

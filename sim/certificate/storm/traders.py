@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.keepers import execute
 from sim.certificate.storm.recipes import recipe
 from sim.certificate.storm.seen import BOOK, INSURANCE, TREASURY
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 WAD = 10**18
 NO_LIMIT_WAD = 2**127
@@ -23,7 +19,7 @@ _STAKE_DIVISOR = 98  # of its size
 _DISTANCES_BPS = (-150, -50, -10, -3, 3, 10, 50, 150)
 
 
-def _sender_for(p: Play, account: int) -> str:
+def _sender_for(p: Hand, account: int) -> str:
     """Who may act for an account."""
     if account in p.stage.cast.trader_ids:
         return "traders"
@@ -33,13 +29,13 @@ def _sender_for(p: Play, account: int) -> str:
     return owner if owner in p.people else "traders"
 
 
-def _deposit(p: Play, account: int, k: int, usd_wad: int) -> Sent:
+def _deposit(p: Hand, account: int, k: int, usd_wad: int) -> Sent:
     units = max(1, p.seen.units(k, usd_wad))
     return p.sent(p.dice.pick(("traders", "keepers")), "market", "deposit_collateral", account, k, p.edge(units))
 
 
 @recipe("market", "open_account", 0.1)
-def open_account(p: Play) -> list[Sent]:
+def open_account(p: Hand) -> list[Sent]:
     """A new account, as long as native storage has room for it."""
     if p.seen.accounts + 1 >= p.stage.world.accounts and p.dice.chance(0.98):
         return []
@@ -47,7 +43,7 @@ def open_account(p: Play) -> list[Sent]:
 
 
 @recipe("market", "set_operator", 1)
-def set_operator(p: Play) -> list[Sent]:
+def set_operator(p: Hand) -> list[Sent]:
     """Approve or dismiss an operator; those that the storm relies on are dismissed for one call."""
     account = p.account()
     owner = p.seen.owners[account] if account < len(p.seen.owners) else "admin"
@@ -61,13 +57,13 @@ def set_operator(p: Play) -> list[Sent]:
 
 
 @recipe("market", "deposit_collateral", 2)
-def deposit(p: Play) -> list[Sent]:
+def deposit(p: Hand) -> list[Sent]:
     """Collateral for anybody, insurance too."""
     account = INSURANCE if p.dice.chance(0.15) else p.account()
     return [_deposit(p, account, p.asset(), p.dice.some(_STAKE_USD_WAD))]
 
 
-def _spare(p: Play, account: int, k: int) -> int:
+def _spare(p: Hand, account: int, k: int) -> int:
     """Units that an account could give up as far as its margin goes, a little less."""
     s = p.seen
     held, health = s.collateral[account][k], s.health[account]
@@ -77,7 +73,7 @@ def _spare(p: Play, account: int, k: int) -> int:
     return min(held, s.units(k, free))
 
 
-def _rich(p: Play) -> tuple[int, int] | None:
+def _rich(p: Hand) -> tuple[int, int] | None:
     """An account and an asset of which it can spare something."""
     rows = [
         (a, k)
@@ -89,7 +85,7 @@ def _rich(p: Play) -> tuple[int, int] | None:
 
 
 @recipe("market", "withdraw_collateral", 3)
-def withdraw(p: Play) -> list[Sent]:
+def withdraw(p: Hand) -> list[Sent]:
     """Take collateral out, down to initial margin."""
     found = _rich(p)
     if found is None:
@@ -101,7 +97,7 @@ def withdraw(p: Play) -> list[Sent]:
 
 
 @recipe("market", "transfer_collateral", 2)
-def transfer(p: Play) -> list[Sent]:
+def transfer(p: Hand) -> list[Sent]:
     """Collateral to another account, or to itself."""
     found = _rich(p)
     if found is None:
@@ -112,7 +108,7 @@ def transfer(p: Play) -> list[Sent]:
     return [p.sent(_sender_for(p, account), "market", "transfer_collateral", account, k, units, target)]
 
 
-def _room_usd(p: Play, account: int, m: int, is_long: bool) -> int:
+def _room_usd(p: Hand, account: int, m: int, is_long: bool) -> int:
     """USD WAD by which margin, reserves and caps let a position grow, about."""
     s, market = p.seen, p.seen.markets[m]
     k, side = (market[1], 0) if is_long else (market[2], 1)
@@ -125,7 +121,7 @@ def _room_usd(p: Play, account: int, m: int, is_long: bool) -> int:
     return max(0, min(backing, cap - s.sides[m][side][1], own, margin) * _ROOM_WAD // WAD)
 
 
-def _bound(p: Play, size: int, m: int) -> int:
+def _bound(p: Hand, size: int, m: int) -> int:
     """Worst acceptable price: none, a near one, or one that contradicts the quote."""
     price = p.seen.prices[p.seen.markets[m][0]]
     kind = p.dice.roll()
@@ -136,7 +132,7 @@ def _bound(p: Play, size: int, m: int) -> int:
     return price[0] if size > 0 else price[2]
 
 
-def _trade(p: Play, account: int, m: int, size: int) -> Sent:
+def _trade(p: Hand, account: int, m: int, size: int) -> Sent:
     """At once; where trades are requested mostly a market order, which some keeper executes."""
     bound, held = _bound(p, size, m), p.seen.sizes[account][m]
     if not p.is_by_order or p.dice.chance(0.05):
@@ -149,14 +145,14 @@ def _trade(p: Play, account: int, m: int, size: int) -> Sent:
     return p.sent(_sender_for(p, account), "order_book", "place", account, *terms)
 
 
-def _stake(p: Play, m: int, size: int, k: int) -> int:
+def _stake(p: Hand, m: int, size: int, k: int) -> int:
     """What an order that may grow a position sets aside beside the reward, in units, and a little more."""
     usd = abs(size) * p.seen.prices[p.seen.markets[m][0]][2] // WAD // _STAKE_DIVISOR
     return p.seen.units(k, usd * WAD // max(WAD - p.seen.assets[k][4], WAD // 2)) + 1
 
 
 @recipe("desk", "trade", 8)
-def grow(p: Play) -> list[Sent]:
+def grow(p: Hand) -> list[Sent]:
     """Open or enlarge a position, with a deposit before where the account is poor."""
     s = p.seen
     if p.is_by_order and s.executions and p.dice.chance(0.5):
@@ -179,7 +175,7 @@ def grow(p: Play) -> list[Sent]:
 
 
 @recipe("desk", "trade", 5)
-def shrink(p: Play) -> list[Sent]:
+def shrink(p: Hand) -> list[Sent]:
     """Close a position, or a part of it; sometimes more than there is."""
     held = [(a, m) for a, m in p.seen.holders if a > TREASURY]
     if p.is_by_order and p.seen.executions and p.dice.chance(0.5):
@@ -195,7 +191,7 @@ def shrink(p: Play) -> list[Sent]:
 
 
 @recipe("market", "claim_funding", 2)
-def claim_funding(p: Play) -> list[Sent]:
+def claim_funding(p: Hand) -> list[Sent]:
     """What would be paid, or sometimes nothing."""
     if p.seen.claims:
         return [p.sent(p.actor(), "market", "claim_funding", *p.take(p.seen.claims))]
@@ -203,19 +199,19 @@ def claim_funding(p: Play) -> list[Sent]:
 
 
 @recipe("market", "accrue", 1)
-def accrue(p: Play) -> list[Sent]:
+def accrue(p: Hand) -> list[Sent]:
     """Bring all markets to now."""
     return [p.sent(p.actor(), "market", "accrue")]
 
 
 @recipe("market", "assess", 1)
-def assess(p: Play) -> list[Sent]:
+def assess(p: Hand) -> list[Sent]:
     """Bring an account's markets to now."""
     return [p.sent(p.actor(), "market", "assess", p.account())]
 
 
 @recipe("order_book", "place", 4)
-def place(p: Play) -> list[Sent]:
+def place(p: Hand) -> list[Sent]:
     """An order near the price, with or without margin of its own."""
     s, account, m, kind = p.seen, p.trader(), p.market(), p.dice.below(4 if p.is_by_order else 3)
     full = sum(1 for a, *_ in s.orders if a == account) >= 8
@@ -246,7 +242,7 @@ def place(p: Play) -> list[Sent]:
 
 
 @recipe("order_book", "cancel", 1.5)
-def cancel(p: Play) -> list[Sent]:
+def cancel(p: Hand) -> list[Sent]:
     """Withdraw an order; sweep one that has expired as anybody."""
     if not p.seen.orders:
         return [p.sent("traders", "order_book", "cancel", p.account(), 0)] if p.dice.chance(0.1) else []

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sim.certificate.machine import Sent
 from sim.certificate.storm.calldata import Form
+from sim.certificate.storm.hand import Hand
 from sim.certificate.storm.reads import word_for
-
-if TYPE_CHECKING:
-    from sim.certificate.storm.play import Play
 
 _ROLES = ("market", "desk", "rates", "pool", "oracle", "token")
 _OF_THE_LIQUIDATOR = frozenset(("close_out", "assign", "restrict", "seize", "credit", "pay_from_pool"))
@@ -18,7 +14,7 @@ _OF_ENTRIES = frozenset(("mint_held", "swap_held"))
 _MOST = 4
 
 
-def wild(p: Play) -> list[Sent]:
+def wild(p: Hand) -> list[Sent]:
     """Some calls of verbs that change state, by whoever is entitled to them, with any arguments."""
     forms = [form for form in p.stage.forms.values() if not form.is_view and form.role in _ROLES]
     calls = []
@@ -37,7 +33,7 @@ def _narrow(form: Form, words: list[int]) -> list[int]:
     return [word % limits.get(slot.kind, 2**256) for slot, word in zip(form.slots, words, strict=True)]
 
 
-def _entitled(p: Play, form: Form) -> str:
+def _entitled(p: Hand, form: Form) -> str:
     """Who may send it."""
     if form.role == "oracle":
         return "oracle_controller"

@@ -12,3 +12,8 @@ def round_down(tokens: np.ndarray) -> np.ndarray:
     """Tokens rounded down to what a chain keeps, and one quantum more: a float may lie above its integer."""
     rounded = np.maximum(np.floor(tokens / QUANTUM) - 1.0, 0.0) * QUANTUM
     return np.minimum(rounded, tokens * (1.0 - 2.0**-51))  # of millions of tokens a double does not keep the quantum
+
+
+def tokens_for(usd: np.ndarray | float, price_usd: np.ndarray) -> np.ndarray:
+    """Whole tokens, or units, that USD are; none where there is no price: the contracts say what they think of that."""
+    return np.where(price_usd > 0.0, usd / np.where(price_usd > 0.0, price_usd, 1.0), 0.0)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sim.agents.amounts import round_down
+from sim.agents.amounts import round_down, tokens_for
 from sim.agents.pay import Pay
 from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
@@ -177,7 +177,7 @@ class LiquidityProviders:
                 path,
                 self.actors[provider],
                 k=wanted,
-                amount=usd / seen.prices.mid[path, self._feeds[wanted]],
+                amount=tokens_for(usd, seen.prices.mid[path, self._feeds[wanted]]),
                 min_shares=0.0,
                 receiver=self.actors[provider],
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.agents.amounts import round_down
+from sim.agents.amounts import round_down, tokens_for
 from sim.agents.executions import Executions
 from sim.agents.pay import Pay
 from sim.agents.wishes import Wishes
@@ -182,8 +182,8 @@ class Traders:
         if len(path) == 0:
             return
         market = wishes.market[path, account]
-        price = seen.prices.mid[path, self._market_feeds[market]]
-        wish = wishes.size_usd[path, account] / price
+        price = seen.prices.mid[path, self._market_feeds[market]]  # zero where there is none: then nothing is allowed
+        wish = wishes.size_usd[path, account] / np.where(price > 0.0, price, 1.0)
         size = wish * wishes.share[path, account]
         acceptable = price * (1.0 + np.sign(size) * ENTRY_SLIPPAGE)
         allowed, reason = seen.asks.room(path, self._ids[account], market, size, acceptable)
@@ -213,7 +213,7 @@ class Traders:
                 self._actor,
                 account=self._ids[account],
                 k=asset,
-                amount=usd / seen.prices.mid[path, self._asset_feeds[asset]],
+                amount=tokens_for(usd, seen.prices.mid[path, self._asset_feeds[asset]]),
             )
 
     def _trade(
@@ -252,11 +252,11 @@ class Traders:
         stake: np.ndarray | float = 0.0
         if asset is not None:
             price = seen.prices.mid[path, self._asset_feeds[asset]]
-            reward = self._reward_of(path, account) / price
+            reward = tokens_for(self._reward_of(path, account), price)
             usd = np.abs(size) * mid * STAKE_SHARE / (1.0 - self._haircuts[asset])
             held = seen.book.collateral[path, account, asset]  # of who asks again: his first request was paid for
-            posted = np.where(held > 0, held, self.wishes.margin_usd[path, account] / price + reward)
-            stake = np.minimum(usd / price, 0.999 * (posted - reward))
+            posted = np.where(held > 0, held, tokens_for(self.wishes.margin_usd[path, account], price) + reward)
+            stake = np.minimum(tokens_for(usd, price), 0.999 * (posted - reward))
         return batch(
             "place",
             path,

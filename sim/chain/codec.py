@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.inputs.errors import InputError
+
 #: Decimals to which quantities are kept on the way from floats to integers.
 QUANTUM_DECIMALS = 9
+#: Quantities (USD, prices, whole tokens, units of size) stay below it: with their decimals they fit 63 bits.
+LIMIT = 2.0**63 / 10**QUANTUM_DECIMALS
 _LOW_32 = 0xFFFFFFFF
 _LIMB_VALUES = np.array([2.0**192, 2.0**128, 2.0**64, 1.0])
 _POWERS = 10 ** np.arange(19 - QUANTUM_DECIMALS)
@@ -26,14 +30,18 @@ def words_from_integers(values: np.ndarray, power_of_ten: int | np.ndarray = 0) 
     return _words(np.ascontiguousarray(values, dtype=np.int64), _POWERS[power_of_ten])
 
 
-def words_from_floats(values: np.ndarray, decimals: int | np.ndarray) -> np.ndarray:
+def words_from_floats(values: np.ndarray, decimals: int | np.ndarray, what: str = "a quantity") -> np.ndarray:
     """Quantities in natural units as integers with `decimals` decimals, rounded to the quantum: (...) -> (..., 32).
 
     Args:
         values: numbers; after rounding to the quantum their magnitude fits 63 bits.
         decimals: 0 to 18, one or one for each value.
+        what: they are, for the message.
+
+    Raises:
+        InputError: one of them is no number, or does not fit.
     """
-    return _words(np.rint(values * _SCALES[decimals]).astype(np.int64), _FACTORS[decimals])
+    return _words(_integers(values * _SCALES[decimals], values, what), _FACTORS[decimals])
 
 
 def kept(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:
@@ -90,13 +98,26 @@ def quote_words(price_usd: np.ndarray, confidence_usd: np.ndarray, published_s: 
     """
     known = np.isfinite(price_usd)
     amounts = np.where(known, (price_usd, confidence_usd), 0.0) * _SCALES[18]
-    low, high = _multiply(np.rint(amounts).astype(np.int64), _FACTORS[18])
+    low, high = _multiply(_integers(amounts, amounts / _SCALES[18], "a venue's price or half spread"), _FACTORS[18])
     words = np.empty((len(price_usd), 4), dtype=">i8")
     words[:, 0] = (high[0] << 32) | (low[0] >> 32 & _LOW_32)
     words[:, 1] = (low[0] << 32) | high[1]
     words[:, 2] = low[1]
     words[:, 3] = np.where(known, published_s, 0)
     return words.view(np.uint8)
+
+
+def _integers(scaled: np.ndarray, values: np.ndarray, what: str) -> np.ndarray:
+    """Whole numbers; `values` are what they come from, in natural units."""
+    if not (np.abs(scaled) < 2.0**63).all():
+        worst = values[~(np.abs(scaled) < 2.0**63)].flat[0]
+        raise InputError(
+            file="the scenario",
+            key=what,
+            expected=f"less than {LIMIT:,.0f} (USD, whole tokens or units) all through the run",
+            got=float(worst),
+        )
+    return np.rint(scaled).astype(np.int64)
 
 
 def _words(values: np.ndarray, factor: np.ndarray) -> np.ndarray:

@@ -70,7 +70,7 @@ class Encoder:
             if kind.startswith("amount:"):
                 decimals = decimals if decimals.ndim == 2 else np.tile(decimals, (len(batch), 1))
                 decimals[:, i] = self._decimals_of(kind, batch)
-        words = codec.words_from_floats(numbers, decimals)
+        words = codec.words_from_floats(numbers, decimals, f"a number that {batch.verb} is called with")
         for i, (name, kind) in enumerate(arguments):
             if kind == "actor":
                 words[:, i] = self._actors[batch.columns[name]]

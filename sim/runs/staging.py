@@ -15,6 +15,7 @@ from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.pay import Pay
 from sim.agents.traders import Traders
 from sim.chain.deployment import Cast, Deployment, Opening, feeds_of
+from sim.chain.failures import ContractError
 from sim.chain.protocol import Chain
 from sim.chain.settings import Venue
 from sim.chain.tape import Head, MakeChain
@@ -51,7 +52,17 @@ def stage(
     _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
     venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
     start_s = int(world.times_s[0]) - LEAD_S
-    chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
+    try:
+        chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)
+    except ContractError as error:
+        if error.call != "pool.mint":
+            raise
+        raise InputError(
+            file=f"scenario {scenario.name}",
+            key="liquidity_providers.seed_usd",
+            expected=f"what {design}'s pool takes ({error.name}) as first deposits",
+            got=scenario.liquidity_providers.seed_usd,
+        ) from error
     return chain, window, Head(design.to_dict(), venues, cast, start_s)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from sim.inputs.tomlfile import bad
-from sim.scenario.tables import Count, NonNegative, Positive, PositiveCount, Share, Table
+from sim.scenario.tables import AmountUsd, Bps, Count, Factor, NonNegative, Positive, PriceUsd, Share, Table
 
 SHARE_SUM_TOLERANCE = 1e-9  # decimal shares in a file sum to 1 within a few units in the last place
 
@@ -15,7 +15,7 @@ SHARE_SUM_TOLERANCE = 1e-9  # decimal shares in a file sum to 1 within a few uni
 class LeverageShare(Table):
     """The share of traders who open with this leverage."""
 
-    leverage: Positive
+    leverage: Factor
     share: Share
 
 
@@ -34,14 +34,14 @@ Weights = Annotated[dict[str, NonNegative], AfterValidator(_by_name)]
 class Traders(Table):
     """Accounts that take positions against the pool."""
 
-    count: PositiveCount
+    count: Annotated[int, Field(gt=0, le=100_000)]
     seeded_share: Share  # of accounts that hold a position at step 0
     arrival_per_hour: NonNegative  # openings, per idle account
     close_per_hour: NonNegative  # voluntary closings, per open account
     long_share: Share
     leverage: Annotated[tuple[LeverageShare, ...], AfterValidator(_lowest_first), Field(min_length=1)]
-    equity_median_usd: Positive
-    equity_log_sd: NonNegative
+    equity_median_usd: PriceUsd
+    equity_log_sd: Annotated[float, Field(ge=0, le=5)]
     market_weights: Weights  # by feed
     margin_weights: Weights = {}  # what margin is posted in, by feed; what a design does not list: its dollar
     stop_share: Share  # of accounts that place a stop
@@ -82,10 +82,10 @@ class Blocks(Table):
 class Arbitrageur(Table):
     """Trades the pool's assets against the venues when it pays."""
 
-    capital_usd: NonNegative
-    min_profit_bps: NonNegative
-    max_trade_usd: NonNegative
-    cost_usd: NonNegative = 0.5  # per swap: what its place in a block costs him
+    capital_usd: AmountUsd
+    min_profit_bps: Bps
+    max_trade_usd: AmountUsd
+    cost_usd: AmountUsd = 0.5  # per swap: what its place in a block costs him
     latency_s: NonNegative = 2.0  # mean time from a report to his answer
     source: str = ""
 
@@ -93,9 +93,9 @@ class Arbitrageur(Table):
 class LiquidityProviders(Table):
     """Accounts that mint pool shares for yield and redeem them after a drawdown."""
 
-    count: PositiveCount
-    seed_usd: Positive  # the pool's initial value, deposited at target weights
-    capital_usd: NonNegative  # each
+    count: Annotated[int, Field(gt=0, le=1_000)]
+    seed_usd: Annotated[float, Field(gt=0, le=1e10)]  # the pool's initial value, deposited at target weights
+    capital_usd: AmountUsd  # each
     deposit_yield_per_year: float  # adds above this visible yield: fees and traders' losses of the window,
     deposit_yield_spread_per_year: NonNegative = 0.0  # each his own, uniformly so much above or below
     yield_window_s: Positive = 604_800.0  # over which a pool's page shows it
@@ -123,6 +123,6 @@ class Keepers(Table):
     #: Of a call's place in a block. No keeper brings a call that pays him less (sim.agents.pay): a request that does is
     #: brought to its end by whoever asked. What a design pays nobody for (to liquidate without a reward, to deleverage,
     #: to unwind) its operator does at any cost.
-    cost_usd: NonNegative
+    cost_usd: AmountUsd
     latency_s: NonNegative = 2.0  # mean time from a report to their answer
     source: str = ""

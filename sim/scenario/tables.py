@@ -27,6 +27,13 @@ Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: Bounds of what a file may say, far from anything that markets have shown: amounts and prices that fit the contracts'
+#: words all through a run, and numbers whose powers are numbers.
+PriceUsd = Annotated[float, Field(gt=0, le=1e9)]
+AmountUsd = Annotated[float, Field(ge=0, le=1e9)]
+Bps = Annotated[float, Field(ge=0, le=1e4)]
+SignedBps = Annotated[float, Field(ge=-1e5, le=1e5)]
+Factor = Annotated[float, Field(gt=0, le=1e4)]
 Count = Annotated[int, Field(ge=0)]
 PositiveCount = Annotated[int, Field(gt=0)]
 
@@ -106,7 +113,7 @@ class Waypoint(Table):
 
     feed: Text
     time: Time
-    price_usd: Positive
+    price_usd: PriceUsd
     source: Text
 
 
@@ -114,8 +121,8 @@ class Stable(Table):
     """A feed that stays near a peg: an Ornstein-Uhlenbeck deviation in log price."""
 
     feed: Text
-    peg_usd: Positive
-    sd_bps: NonNegative
+    peg_usd: PriceUsd
+    sd_bps: Bps
     half_life_s: Positive
     source: Text
 
@@ -125,8 +132,8 @@ class Wrapped(Table):
 
     feed: Text
     base: Text
-    rate: Positive  # of the base, per token
-    sd_bps: NonNegative
+    rate: Factor  # of the base, per token
+    sd_bps: Bps
     half_life_s: Positive
     source: Text
 
@@ -135,7 +142,7 @@ class Volatility(Table):
     """Standard deviation of a feed's log return over five calm minutes."""
 
     feed: Text
-    sd_bps_per_5min: NonNegative
+    sd_bps_per_5min: Bps
     source: Text
 
 
@@ -163,7 +170,7 @@ class Window(Table):
 class Storm(Window):
     """The window in which noise is `factor` times as large and spreads widen."""
 
-    factor: Positive
+    factor: Factor
     source: Text
 
 
@@ -179,12 +186,12 @@ class Venue(Table):
     """A place that quotes every feed: its oracle weight, and how it differs from the true price."""
 
     name: Text
-    weight: Positive
-    basis_sd_bps: NonNegative
+    weight: Factor
+    basis_sd_bps: Bps
     basis_half_life_s: Positive
-    half_spread_bps: NonNegative
-    storm_spread_factor: Positive = 1.0
-    storm_basis_factor: Positive = 1.0
+    half_spread_bps: Bps
+    storm_spread_factor: Factor = 1.0
+    storm_basis_factor: Factor = 1.0
     source: str = ""
 
 
@@ -199,7 +206,7 @@ class Event(Window):
     venue: Text
     feeds: Annotated[tuple[str, ...], Field(min_length=1)]
     kind: Literal["offset", "halt"]
-    size_bps: float | None = None
+    size_bps: SignedBps | None = None
     ramp_s: Count | None = None
     source: Text
 

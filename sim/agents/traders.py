@@ -12,6 +12,7 @@ from sim.agents.pay import Pay
 from sim.agents.wishes import Wishes
 from sim.chain.actions import AT_MARKET, Batch, batch
 from sim.chain.deployment import Deployment
+from sim.chain.failures import code_of
 from sim.engine.agent import Outcome
 from sim.engine.observation import Observation, places
 from sim.engine.order import Group
@@ -27,7 +28,9 @@ REWARD_USD = 0.1  # for whoever executes a request: twice the least that the ord
 REWARD_OVER_COST = 1.1  # and more than the place in a block costs him
 PATIENCE_S = 600  # after which a request that nobody executed is withdrawn
 CLOSE_ALL = 1.0 + 1e-6  # a trade against a position closes at most all of it
-LIMIT_USE = 0.95  # who is allowed less than he wishes stays a little below the limit
+#: Who is allowed less than he wishes stays a little below the limit. The Lens tells it to 1/4,096 of the wish: next to
+#: this it is nothing, and where less than that is left the next, smaller wish finds it.
+LIMIT_USE = 0.95
 #: Of the people of the opening book, some come in each of so many rounds.
 ARRIVAL_ROUNDS = 8
 
@@ -188,6 +191,8 @@ class Traders:
         acceptable = price * (1.0 + np.sign(size) * ENTRY_SLIPPAGE)
         allowed, reason = seen.asks.room(path, self._ids[account], market, size, acceptable)
         wishes.note(path, reason)
+        is_tiny = reason == code_of("TRADE_POSITION_TOO_SMALL")  # and all that he would ask for later is smaller still
+        wishes.drop(path[is_tiny], account[is_tiny])
         size = np.where(np.abs(allowed) < np.abs(size) * (1.0 - 1e-6), allowed * LIMIT_USE, size)
         wishes.taken[path, account] = size / wish
         is_allowed = size != 0.0

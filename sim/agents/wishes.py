@@ -83,7 +83,9 @@ class Wishes:
         self.given_up += leaves.sum(axis=1)
         self.is_open &= ~(met | leaves)
         self.is_sent &= self.is_open & ~refused
-        self.share[refused] *= table.retry_size_share
+        # Of what he asked for last, which may have been less than he wanted; nothing, where nothing was allowed.
+        tried = np.where(self.taken > 0.0, np.minimum(self.taken, self.share), self.share)
+        self.share[refused] = tried[refused] * table.retry_size_share
         self._next_s[refused] = seen.time_s + table.retry_after_s
 
     def due(self, seen: Observation) -> np.ndarray:

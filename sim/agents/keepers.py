@@ -56,14 +56,15 @@ class Keepers:
         depth = book.maintenance[path, account] - book.equity[path, account]
         order = np.lexsort((-depth, path))  # by path, the deepest first
         path, account = path[order], account[order]
-        is_possible = place_in_path(path) < self._limit[path]
-        yield batch(
-            "liquidate",
-            path[is_possible],
-            self._actor,
-            account=account[is_possible] + book.first_id,
-            keeper=self._account,
-        )
+        turn = place_in_path(path)
+        is_possible = turn < self._limit[path]
+        path, ids, turn = path[is_possible], account[is_possible] + book.first_id, turn[is_possible]
+        # A liquidation moves what the next one brings: whoever works for money looks again before each.
+        for i in range(turn.max(initial=-1) + 1 if self._pay.is_asked else 1):
+            is_next = turn == i if self._pay.is_asked else turn >= 0
+            if i > 0:
+                is_next[is_next] = self._pay.for_liquidations(seen, path[is_next], ids[is_next])
+            yield batch("liquidate", path[is_next], self._actor, account=ids[is_next], keeper=self._account)
 
     def _execute(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
         """Market orders that are due and pay."""

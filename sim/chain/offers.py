@@ -10,7 +10,7 @@ from sim.chain import codec
 from sim.chain.actions import VERBS, batch
 from sim.chain.encode import Encoder
 from sim.chain.plan import encode_call, selector
-from sim.chain.protocol import Chain
+from sim.chain.protocol import Calls, Chain
 from sim.inputs.compiler import artifact
 
 _ORDER_WORDS, _REQUEST_WORDS = 12, 8
@@ -33,6 +33,11 @@ class Offers:
             [encode_call(artifact(source), "requests", (holder,)) for holder in holders]
             for source in ("Entries.vy", "Exits.vy")
         )
+        actors = np.arange(len(holders))
+        self._ends = {
+            verb: self._encoder.encode(batch(verb, np.zeros(len(holders)), 0, holder=actors)).data
+            for verb in ("execute_entry", "execute_exit")
+        }
 
     def order(self, path: np.ndarray, ids: np.ndarray, slot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of orders that stand: (asset of the reward, whole tokens of it), each (n,)."""
@@ -48,6 +53,14 @@ class Offers:
     def exit(self, path: np.ndarray, holder: np.ndarray) -> np.ndarray:
         """Of actors' requests to leave: shares, (n,)."""
         return codec.floats_from_words(self._requests("exits", self._exits, path, holder)[:, _EXIT_REWARD])
+
+    def outcome(self, verb: str, path: np.ndarray, holder: np.ndarray) -> np.ndarray:
+        """What `execute_entry` or `execute_exit` would make of actors' requests now, (n,); zero where it is refused."""
+        if len(path) == 0:
+            return np.zeros(0, dtype=np.int64)
+        receipts = self._chain.foretell(Calls(verb, path, np.zeros_like(path), self._ends[verb][holder]))
+        column = [name for name, _ in VERBS[verb].returns].index("outcome")
+        return codec.integers_from_words(receipts.output[:, column])
 
     def liquidation(self, path: np.ndarray, ids: np.ndarray, keeper: int) -> np.ndarray:
         """USD that each liquidation would bring now, were it the only one, (n,); zero where it would be refused."""

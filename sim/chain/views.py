@@ -166,7 +166,10 @@ class Views:
     def room(
         self, path: np.ndarray, ids: np.ndarray, m: np.ndarray, size: np.ndarray, acceptable_usd: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """How much of wished positions could open now, (n,) whole units, and why not all of it, (n,) codes; 0: all."""
+        """How much of wished positions could open now, (n,) whole units, and why not all of it, (n,) codes; 0: all.
+
+        Less than all is told to 1/4,096 of the wish (Lens.room_for): what there is room for is at most so much more.
+        """
         words = np.zeros((len(path), 5, 32), dtype=np.uint8)
         words[:, 0] = self._market
         words[:, 1], words[:, 2] = codec.words_from_integers(ids), codec.words_from_integers(m)

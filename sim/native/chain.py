@@ -105,6 +105,7 @@ class NativeChain:
         self._time_s = time_s
         self._number = 1
         self._names = {address.lower(): name for name, address in self.world.addresses.items()}
+        self._tried: dict[str, View] = {}
         self._actors = np.array([self.world.id_of(name) for name in cast.actors])
 
     def advance(self, time_s: int) -> None:
@@ -126,7 +127,13 @@ class NativeChain:
         """What each of the calls would answer now, were it the only one."""
         words = calls.data[:, 4:].reshape(len(calls.path), calls.data.shape[1] // 32, 32)
         limbs = words.view(">u8")[:, :, ::-1].astype(np.uint64)
-        view = self.view(VERBS[calls.verb].contract, calls.verb)
+        for i, (_, kind) in enumerate(VERBS[calls.verb].arguments):
+            if kind == "actor":  # compiled code knows addresses by their ids
+                limbs[:, i] = 0
+                limbs[:, i, 0] = [self.world.ids["0x" + row.tobytes().hex()] for row in words[:, i, 12:]]
+        if calls.verb not in self._tried:
+            self._tried[calls.verb] = self.view(VERBS[calls.verb].contract, calls.verb)
+        view = self._tried[calls.verb]
         found, status = view.attempt(calls.path, *limbs.transpose(1, 0, 2))
         if (status == LIMIT).any():
             raise NativeLimit(f"{calls.verb}, tried")

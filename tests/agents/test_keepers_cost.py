@@ -194,9 +194,11 @@ def test_what_would_become_of_a_request_is_told_alike_by_compiled_code_and_bytec
 
 def test_what_is_left_after_many_requests_can_still_be_asked_for() -> None:
     """Sums of floats must not say more than the chain has: millions of shares, in full, again and again."""
-    tokens = held = 9_996_600.659572786
+    tokens, held = 9_996_600.659572786, 9_996_600_659572786_000000000  # the chain keeps integers, of 1e-18 each
     for _ in range(300):
         asked = float(round_down(np.array(tokens)))
-        assert asked <= held
-        tokens, held = tokens - asked + 0.9999 * asked, held - asked + 0.9999 * asked - 2e-9
+        words = round(asked * 1e9) * 10**9
+        assert words <= held
+        back = words - words // 10_000  # less what the keeper gets
+        tokens, held = tokens - asked + back / 1e18, held - words + back
     assert tokens > 9.6e6

@@ -258,6 +258,9 @@ def room_for(
     h: IMarket.Health = staticcall market.health(account)
     if self._fits(market, h, account, m, size_delta_wad, acceptable_price_wad, now):
         return size_delta_wad, 0
+    if fp.mul_down(fp.magnitude(size_delta_wad), now.mid) < params.min_position_usd_wad:
+        # Whatever else it lacks: what there is room for later is no larger.
+        return 0, err.TRADE_POSITION_TOO_SMALL
     sign: int256 = 1 if size_delta_wad > 0 else -1
     found: int256 = 0
     low: uint256 = 0

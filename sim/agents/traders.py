@@ -31,6 +31,8 @@ CLOSE_ALL = 1.0 + 1e-6  # a trade against a position closes at most all of it
 #: Who is allowed less than he wishes stays a little below the limit. The Lens tells it to 1/4,096 of the wish: next to
 #: this it is nothing, and where less than that is left the next, smaller wish finds it.
 LIMIT_USE = 0.95
+#: Why a wish is given up: it is less than the smallest position, or than the smallest number.
+TOO_SMALL = [code_of("TRADE_POSITION_TOO_SMALL"), code_of("TRADE_NOTHING")]
 #: Of the people of the opening book, some come in each of so many rounds.
 ARRIVAL_ROUNDS = 8
 
@@ -191,7 +193,7 @@ class Traders:
         acceptable = price * (1.0 + np.sign(size) * ENTRY_SLIPPAGE)
         allowed, reason = seen.asks.room(path, self._ids[account], market, size, acceptable)
         wishes.note(path, reason)
-        is_tiny = reason == code_of("TRADE_POSITION_TOO_SMALL")  # and all that he would ask for later is smaller still
+        is_tiny = np.isin(reason, TOO_SMALL)  # and all that he would ask for later is smaller still
         wishes.drop(path[is_tiny], account[is_tiny])
         size = np.where(np.abs(allowed) < np.abs(size) * (1.0 - 1e-6), allowed * LIMIT_USE, size)
         wishes.taken[path, account] = size / wish

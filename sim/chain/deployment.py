@@ -32,7 +32,7 @@ INSURANCE, ORDER_BOOK = 1, 3  # account ids
 FIRST_ACCOUNT = 4
 MAX_UINT = 2**256 - 1
 #: Tokens that every actor is given: more than any scenario moves, far below overflow.
-ENDOWMENT_TOKENS = 10**9
+ENDOWMENT_TOKENS = 10**15
 
 
 _SEAL = Send("controller", "seal", ())

@@ -94,7 +94,7 @@ class LiquidityProviders(Table):
     """Accounts that mint pool shares for yield and redeem them after a drawdown."""
 
     count: Annotated[int, Field(gt=0, le=1_000)]
-    seed_usd: Annotated[float, Field(gt=0, le=1e10)]  # the pool's initial value, deposited at target weights
+    seed_usd: Annotated[float, Field(ge=1, le=1e10)]  # the pool's initial value, deposited at target weights
     capital_usd: AmountUsd  # each
     deposit_yield_per_year: float  # adds above this visible yield: fees and traders' losses of the window,
     deposit_yield_spread_per_year: NonNegative = 0.0  # each his own, uniformly so much above or below

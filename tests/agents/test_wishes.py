@@ -16,15 +16,21 @@ from sim.world.streams import Streams
 
 PATHS = (0, 1)
 RETRY = 0.5
-Tries = list[tuple[float, float, int]]
+Tries = list[tuple[float, float, int, float]]
 SYMBOLS = ("BTC", "ETH", "SOL")
 
 
-def tries(monkeypatch: pytest.MonkeyPatch, *overrides: str) -> tuple[dict[tuple[int, int], Tries], Traders]:
-    """Of each person's wish, by path and account: (asked, allowed, reason) of each try, in units; nobody leaves."""
+def tries(
+    monkeypatch: pytest.MonkeyPatch, *overrides: str, seed_usd: float = 1e6
+) -> tuple[dict[tuple[int, int], Tries], Traders]:
+    """Of each person's wish, by path and account: asked, allowed, in units, the reason, and the price.
+
+    Nobody leaves.
+    """
     people = {"leave_share": 0.0, "retry_after_s": 0.0, "retry_size_share": RETRY, "arrival_per_hour": 0.0}
     people |= {"close_per_hour": 0.0, "stop_share": 0.0, "take_profit_fraction": 1e6}
-    scenario = storm(**{f"traders.{key}": value for key, value in people.items()})
+    traders_keys = {f"traders.{key}": value for key, value in people.items()}
+    scenario = storm(**traders_keys, **{"liquidity_providers.seed_usd": seed_usd})
     chain, window, _ = stage(load_design("glp", ["execution=at_once", *overrides]), scenario, 1, PATHS)
     streams = Streams(1, PATHS)
     agents = cast_agents(chain, scenario, streams)
@@ -34,7 +40,7 @@ def tries(monkeypatch: pytest.MonkeyPatch, *overrides: str) -> tuple[dict[tuple[
 
     def noted(self: Views, path, ids, m, size, acceptable_usd):
         allowed, reason = room(self, path, ids, m, size, acceptable_usd)
-        for p, i, *each in zip(*(column.tolist() for column in (path, ids, size, allowed, reason)), strict=True):
+        for p, i, *each in zip(*(c.tolist() for c in (path, ids, size, allowed, reason, acceptable_usd)), strict=True):
             found.setdefault((p, i), []).append(tuple(each))
         return allowed, reason
 
@@ -49,7 +55,7 @@ def test_each_try_is_smaller_than_the_last(monkeypatch: pytest.MonkeyPatch) -> N
     found, _ = tries(monkeypatch, *caps)
     cut = 0
     for wish in found.values():
-        for (asked, allowed, _), (then, _, _) in zip(wish, wish[1:], strict=False):
+        for (asked, allowed, *_), (then, *_) in zip(wish, wish[1:], strict=False):
             is_cut = 0.0 < abs(allowed) < abs(asked)
             last = LIMIT_USE * allowed if is_cut else asked
             assert abs(then) < 1.4 * RETRY * abs(last)
@@ -58,14 +64,20 @@ def test_each_try_is_smaller_than_the_last(monkeypatch: pytest.MonkeyPatch) -> N
     assert sum(len(wish) > 2 for wish in found.values()) > 10
 
 
-def test_what_is_too_small_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The smallest position is larger than most wishes; the others become so, where there is no room."""
+@pytest.mark.parametrize("lacks", ["open interest", "the pool's tokens"])
+def test_what_is_too_small_is_given_up(monkeypatch: pytest.MonkeyPatch, lacks: str) -> None:
+    """The smallest position is larger than most wishes; the others become so, whatever there is no room of."""
     small = [f"market.{symbol}.min_position_usd=5_000" for symbol in SYMBOLS]
-    found, traders = tries(monkeypatch, *small, *(f"market.{symbol}.max_open_interest_usd=6_000" for symbol in SYMBOLS))
+    if lacks == "open interest":
+        caps = [f"market.{symbol}.max_open_interest_usd=6_000" for symbol in SYMBOLS]
+        found, traders = tries(monkeypatch, *small, *caps)
+    else:
+        found, traders = tries(monkeypatch, *small, seed_usd=20_000.0)
     too_small = code_of("TRADE_POSITION_TOO_SMALL")
-    ends = {who: wish for who, wish in found.items() if any(reason == too_small for *_, reason in wish)}
+    ends = {who: wish for who, wish in found.items() if wish[-1][2] == too_small}
     assert len(ends) > 10
-    assert all(reason != too_small for wish in ends.values() for *_, reason in wish[:-1])  # nobody asks again
+    for wish in found.values():  # once it is too small nobody asks again; prices asked for are a hundredth off
+        assert all(abs(asked) * price > 4_900 for asked, *_, price in wish[:-1])
     path, account = np.array(list(ends)).T
     assert not traders.wishes.is_open[path, account - traders._ids[0]].any()
     assert any(len(wish) > 2 for wish in ends.values())

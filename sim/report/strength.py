@@ -23,6 +23,7 @@ def confidence(comparison: Comparison) -> list[str]:
     label = next(measure.label for measure in comparison.measures if measure.key == HEADLINE_MEASURE)
     return [
         *_headline(shown, label, comparison.baseline, comparison.n_tests),
+        *_left(comparison),
         *_hedged(comparison),
         *looks(comparison),
         *_solvency(comparison),
@@ -80,6 +81,18 @@ def _headline(shown: list[Difference], label: str, base: str, n_tests: int) -> l
         elif d.verdict == IDENTICAL:
             sentences.append(f"{d.design} is the same deployed design as the baseline.")
     return sentences
+
+
+def _left(comparison: Comparison) -> list[str]:
+    """On how many paths the headline has no number: whom it is about had left, and what is compared are the others."""
+    found = [comparison.estimates[HEADLINE_MEASURE, name] for name in comparison.designs]
+    paths = [f"{e.n_missing} ({e.design})" for e in found if e.n_missing]
+    if not paths:
+        return []
+    return [
+        f"All providers left on some of {paths_of(comparison)}: {', '.join(paths)}. There they have no return, and a "
+        "difference is of the paths on which they have one with both designs."
+    ]
 
 
 def _hedged(comparison: Comparison) -> list[str]:

@@ -148,9 +148,15 @@ def opening_cells(row: Opening) -> tuple[str, ...]:
         f"{number(row.entered, 'count')} of {number(row.wished, 'count')}",
         number(row.reduced, "count"),
         f"{number(row.open_usd, 'USD')} of {number(row.wished_usd, 'USD')}",
-        f"{_digits(row.leverage, 1)}x of {_digits(row.wished_leverage, 1)}x",
-        f"{_digits(row.long_pct, 1)} of {_digits(row.wished_long_pct, 1)}",
+        _part_of(row.leverage, row.wished_leverage, "x"),
+        _part_of(row.long_pct, row.wished_long_pct, ""),
     )
+
+
+def _part_of(found: float, wished: float, mark: str) -> str:
+    """Of nobody there is neither leverage nor side."""
+    shown = [f"{_digits(value, 1)}{mark}" if np.isfinite(value) else MISSING for value in (found, wished)]
+    return MISSING if shown == [MISSING, MISSING] else " of ".join(shown)
 
 
 def tail_difference(row: Tail) -> str:

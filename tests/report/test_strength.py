@@ -118,3 +118,18 @@ def test_what_is_zero_everywhere_is_named_once_and_has_no_row() -> None:
     for measure in comparison.measures:
         named = [label for label in absent if label.endswith(measure.label)]
         assert (measure in shown) != bool(named)
+
+
+def test_paths_on_which_all_providers_left_are_counted_and_named() -> None:
+    kept, left = indebted("a", 0), indebted("b", 0, shift=1.0)
+    assert not any("providers left" in told for told in sentences(compare([kept, left])))
+    gone = left.series["share_price_usd"].copy()
+    gone[:5, -1] = np.nan
+    comparison = compare([kept, with_series(left, share_price_usd=gone)])
+    assert "All providers left on some of 64 paths: 5 (b)" in about(comparison, "providers left")
+    assert comparison.differences[HEADLINE_MEASURE, "b"].n == P - 5
+
+
+def test_an_opening_book_without_anybody_has_neither_leverage_nor_side() -> None:
+    (opening, _) = compare([flat("a"), flat("b")]).openings
+    assert words.opening_cells(opening) == ("0 of 0", "0", "0 of 0", words.MISSING, words.MISSING)

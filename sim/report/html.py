@@ -32,7 +32,6 @@ class Cell:
     difference: str  # empty for the baseline
     effect: str  # "better", "worse" or empty
     is_shown: bool
-    note: str
 
 
 def write_report(
@@ -98,7 +97,6 @@ def _cells(comparison: Comparison, measure: Measure) -> list[Cell]:
     for design in comparison.designs:
         estimate = comparison.estimates[measure.key, design]
         found = comparison.differences.get((measure.key, design))
-        missing = max(estimate.n_missing, found.n_missing if found else 0)
         cells.append(
             Cell(
                 design=design,
@@ -107,7 +105,6 @@ def _cells(comparison: Comparison, measure: Measure) -> list[Cell]:
                 difference=words.difference(found, measure.unit) if found else "",
                 effect=found.effect if found else "",
                 is_shown=bool(found and found.verdict in (HIGHER, LOWER)),
-                note=f"no number on {missing} paths" if missing else "",
             )
         )
     return cells

@@ -49,9 +49,9 @@ def sentences(comparison: Comparison) -> list[str]:
 
 def table(neighbours: Sequence[Neighbour]) -> Table:
     """Neighbours as rows, designs as columns."""
-    few = neighbours[0].n
+    each = words.count_of(neighbours[0].n)
     drawn = Table(
-        title=Text(f"LP return over basket in neighbours of the scenario: difference in points, {few} paths each"),
+        title=Text(f"LP return over basket in neighbours of the scenario: difference in points, {each} each"),
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -70,23 +70,31 @@ def table(neighbours: Sequence[Neighbour]) -> Table:
 
 def cell(shift: Shift) -> str:
     """A difference with its interval and what it says."""
-    mean = words.number(shift.mean, "pp", True)
-    return f"{mean} {words.interval(shift.low, shift.high, 'pp')} {shift.verdict}"
+    if not np.isfinite(shift.mean):
+        return words.MISSING
+    return f"{words.number(shift.mean, 'pp', True)} {_spread(shift)} {shift.verdict}"
+
+
+def _spread(shift: Shift) -> str:
+    return "on each path" if shift.low == shift.high else words.interval(shift.low, shift.high, "pp")
 
 
 def _sentence(baseline: str, design: str, effect: str, neighbours: Sequence[Neighbour]) -> str:
     found = [(row, next(s for s in row.shifts if s.design == design)) for row in neighbours]
-    few, total = neighbours[0].n, len(neighbours)
+    each, total = words.count_of(neighbours[0].n), len(neighbours)
+    around = f"{total} neighbours" if total > 1 else "1 neighbour"
+    if not any(np.isfinite(shift.mean) for _, shift in found):
+        return f"In {around} no path has a number that compares {design} with {baseline}."
     if not effect:
         seen = [_where(row, shift) for row, shift in found if shift.verdict == SHOWN]
         if not seen:
-            return f"None of {total} neighbours ({few} paths each) shows a difference of {design} from {baseline}."
+            return f"None of {around} ({each} each) shows a difference of {design} from {baseline}."
         return (
-            f"A difference of {design} from {baseline} is shown in {len(seen)} of {total} neighbours "
-            f"({few} paths each): {'; '.join(seen)}."
+            f"A difference of {design} from {baseline} is shown in {len(seen)} of {around} "
+            f"({each} each): {'; '.join(seen)}."
         )
     by = {verdict: [pair for pair in found if pair[1].verdict == verdict] for verdict in (HOLDS, UNSURE, TURNS)}
-    parts = [f"That {design} is {effect} holds in {len(by[HOLDS])} of {total} neighbours ({few} paths each)"]
+    parts = [f"That {design} is {effect} holds in {len(by[HOLDS])} of {around} ({each} each)"]
     if by[UNSURE]:
         parts.append(f"is not shown with {_list([row.name for row, _ in by[UNSURE]])}")
     if by[TURNS]:
@@ -96,7 +104,7 @@ def _sentence(baseline: str, design: str, effect: str, neighbours: Sequence[Neig
 
 def _where(row: Neighbour, shift: Shift) -> str:
     mean = words.number(shift.mean, "pp", True)
-    return f"{row.name} ({row.leverage:.1f}x: {mean}, {words.interval(shift.low, shift.high, 'pp')})"
+    return f"{row.name} ({row.leverage:.1f}x: {mean}, {_spread(shift)})"
 
 
 def _list(names: list[str]) -> str:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.report.words import HEADLINE_MEASURE, interval, joined, number, paths_of, unseen
+from sim.report.words import HEADLINE_MEASURE, count_of, interval, joined, number, unseen
 from sim.risk.comparison import Comparison
-from sim.risk.paired import EQUAL, HIGHER, IDENTICAL, LOWER, NEEDS_PATHS, NO_DIFFERENCE, Difference
+from sim.risk.paired import (
+    EQUAL,
+    HIGHER,
+    IDENTICAL,
+    LOWER,
+    NEEDS_PATHS,
+    NO_DATA,
+    NO_DIFFERENCE,
+    ONE_PATH,
+    Difference,
+)
 
 SOLVENCY_MEASURE = "bad_debt_probability"
 HEDGED_MEASURE = "lp_hedged_pct"
@@ -76,10 +86,18 @@ def _headline(shown: list[Difference], label: str, base: str, n_tests: int) -> l
                 f"{label}: {d.design} equals the baseline on all {d.n} paths, which leaves below some {unseen(d.n)} % "
                 "of paths to differ (exact 95 % interval)."
             )
-        elif d.verdict == NEEDS_PATHS:
-            sentences.append(f"{label}: {d.n} paths are too few for an interval of the difference of {d.design}.")
+        elif d.verdict in (NEEDS_PATHS, ONE_PATH):
+            are = "is" if d.n == 1 else "are"
+            sentences.append(f"{label}: {count_of(d.n)} {are} too few for an interval of the difference of {d.design}.")
+        elif d.verdict == NO_DATA:
+            sentences.append(f"{label}: no path has a number of both {d.design} and {base}.")
         elif d.verdict == IDENTICAL:
             sentences.append(f"{d.design} is the same deployed design as the baseline.")
+        if d.n and d.n_missing:
+            sentences.append(
+                f"{label}: on {count_of(d.n_missing)} {d.design} or {base} has no number (no provider was left); the "
+                f"difference rests on the other {d.n}."
+            )
     return sentences
 
 
@@ -101,14 +119,14 @@ def _hedged(comparison: Comparison) -> list[str]:
     sentences = []
     for name, hedged in found.items():
         shown = comparison.differences[HEADLINE_MEASURE, name]
-        is_told = hedged.verdict in (HIGHER, LOWER) and np.isfinite(hedged.low)
+        is_told = hedged.verdict in (HIGHER, LOWER)
         if not is_told or abs(hedged.mean) < LEAST_TOLD_PP:
             continue
         turned = shown.effect and shown.effect != hedged.effect
         sure = "which holds after correction" if hedged.survives_holm else "a hint that does not survive the correction"
         sentences.append(
             f"With the pool's exposure to prices hedged at every step {name} is {hedged.effect} by "
-            f"{number(abs(hedged.mean), 'pp')} points {interval(hedged.low, hedged.high, 'pp')}, {sure}"
+            f"{number(abs(hedged.mean), 'pp')} points {_spread(hedged)}, {sure}"
             f"{': the other way round, so prices may have made the difference rather than rules' if turned else ''}."
         )
     rest = [name for name, d in found.items() if d.verdict == NO_DIFFERENCE]
@@ -117,6 +135,12 @@ def _hedged(comparison: Comparison) -> list[str]:
             f"With that exposure hedged no difference is shown between the baseline and {joined(rest, 'or')}."
         )
     return sentences
+
+
+def _spread(shown: Difference) -> str:
+    if np.isfinite(shown.low):
+        return interval(shown.low, shown.high, "pp")
+    return f"on each of {shown.n} paths"
 
 
 def _unbooked(comparison: Comparison) -> list[str]:
@@ -141,7 +165,7 @@ def _solvency(comparison: Comparison) -> list[str]:
         return []
     if all(round(chance.mean * chance.n) == 0 for chance in chances):
         return [
-            f"Bad debt in the pool: none seen with any design on {paths_of(comparison)}, so below some "
+            f"Bad debt in the pool: none seen with any design on {count_of(fewest)}, so below some "
             f"{unseen(fewest)} % of paths (exact 95 % interval)."
         ]
     listed = [

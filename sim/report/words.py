@@ -14,6 +14,7 @@ from sim.risk.paired import (
     IDENTICAL,
     LOWER,
     NEEDS_PATHS,
+    NO_DATA,
     NO_DIFFERENCE,
     NONE_SEEN,
     ONE_PATH,
@@ -83,7 +84,12 @@ def measure_label(measure: Measure) -> str:
 
 
 def difference(shown: Difference, unit: str) -> str:
-    """A verdict when nothing is shown, else the difference with its interval."""
+    """A verdict when nothing is shown, else the difference with its interval; and, if not on all paths, on how many."""
+    said = _difference(shown, unit)
+    return f"{said}; {resting(shown)}" if shown.n and shown.n_missing else said
+
+
+def _difference(shown: Difference, unit: str) -> str:
     mean = number(shown.mean, unit, True)
     if shown.verdict == ONE_PATH:
         return f"{mean} {ONE_PATH}"
@@ -101,8 +107,20 @@ def difference(shown: Difference, unit: str) -> str:
     return shown.verdict
 
 
+def resting(shown: Difference | Estimate) -> str:
+    """On how many paths a number rests, where others have none."""
+    return f"a number on {shown.n} of {count_of(shown.n + shown.n_missing)}"
+
+
 def estimate_interval(shown: Estimate, unit: str) -> str:
-    """The interval of one design's mean, or why there is none."""
+    """The interval of one design's mean, or why there is none, and how many paths it rests on if not all."""
+    said = _estimate_interval(shown, unit)
+    if not (shown.n and shown.n_missing):
+        return said
+    return resting(shown) if said == MISSING else f"{said}; {resting(shown)}"
+
+
+def _estimate_interval(shown: Estimate, unit: str) -> str:
     if np.isfinite(shown.low):
         return interval(shown.low, shown.high, unit, False)
     if shown.n < 2:
@@ -128,7 +146,7 @@ def unseen(n: int, confidence: float = intervals.CONFIDENCE) -> str:
 def is_nowhere(comparison: Comparison, measure: Measure) -> bool:
     """Say whether a measure is zero on every path of every design: there is nothing to compare."""
     found = [comparison.estimates[measure.key, name] for name in comparison.designs]
-    return all(e.n > 0 and e.mean == 0.0 and not e.sd > 0.0 for e in found)
+    return all(e.n > 0 and not e.n_missing and e.mean == 0.0 and not e.sd > 0.0 for e in found)
 
 
 def nowhere(comparison: Comparison) -> str:
@@ -139,7 +157,8 @@ def nowhere(comparison: Comparison) -> str:
     # Parts of a sum are called after it: labels of parts alone may be those of another measure.
     labels = [f"{m.group} {m.label}" if m.label.startswith("·") else m.label for m in absent]
     rare = f", so each on below some {unseen(comparison.n_paths)} % of paths" if comparison.n_paths > 1 else ""
-    return f"Zero on all of {paths_of(comparison)} with every design{rare}: {'; '.join(labels)}."
+    where = f"all of {paths_of(comparison)}" if comparison.n_paths > 1 else "the only path"
+    return f"Zero on {where} with every design{rare}: {'; '.join(labels)}."
 
 
 def opening_cells(row: Opening) -> tuple[str, ...]:
@@ -179,12 +198,14 @@ def headline(comparison: Comparison) -> str:
     unclear: list[str] = []
     same: list[str] = []
     few: list[str] = []
+    void: list[str] = []
+    silent = {IDENTICAL: same, NEEDS_PATHS: few, ONE_PATH: few, NO_DATA: void}
     for name in others:
         shown = comparison.differences[HEADLINE_MEASURE, name]
         if shown.effect:
             (better if shown.effect == "better" else worse).append(_claim(shown))
         else:
-            (same if shown.verdict == IDENTICAL else few if shown.verdict == NEEDS_PATHS else unclear).append(name)
+            silent.get(shown.verdict, unclear).append(_named(shown))
     parts = []
     if better:
         parts.append(f"over their own basket LPs earned more with {joined(better)} than with {base}")
@@ -195,6 +216,8 @@ def headline(comparison: Comparison) -> str:
         parts.append(f"{NO_DIFFERENCE} for LPs between {base} and {joined(unclear, 'or')}")
     if few:
         parts.append(f"too few paths to compare {joined(few)} with {base} for LPs")
+    if void:
+        parts.append(f"no path has a number that compares {joined(void)} with {base} for LPs")
     if same:
         parts.append(f"LPs got exactly the same with {joined(same)} as with {base}")
     sentence = "; ".join(parts) + f" ({paths_of(comparison)}{_steps(comparison)})."
@@ -202,25 +225,39 @@ def headline(comparison: Comparison) -> str:
 
 
 def _claim(shown: Difference) -> str:
+    rests = f"; {resting(shown)}" if shown.n_missing else ""
     if not np.isfinite(shown.low):
-        return f"{shown.design} ({number(shown.mean, 'pp', True)} points on each of {shown.n} paths)"
+        return f"{shown.design} ({number(shown.mean, 'pp', True)} points on each of {shown.n} paths{rests})"
     text = f"{number(shown.mean, 'pp', True)} points, 95 % interval"
     low, high = number(shown.low, "pp", True), number(shown.high, "pp", True)
-    return f"{shown.design} ({text} {low} to {high})"
+    return f"{shown.design} ({text} {low} to {high}{rests})"
+
+
+def _named(shown: Difference) -> str:
+    return f"{shown.design} ({resting(shown)})" if shown.n and shown.n_missing else shown.design
 
 
 def _earned(comparison: Comparison, design: str) -> str:
     estimate = comparison.estimates[HEADLINE_MEASURE, design]
+    if not estimate.n:
+        return "nothing that has a number"
     mean = f"{number(estimate.mean, 'pp', True)} points"
-    if not np.isfinite(estimate.low):
-        return mean
-    low, high = number(estimate.low, "pp", True), number(estimate.high, "pp", True)
-    return f"{mean} (95 % interval {low} to {high})"
+    found = []
+    if np.isfinite(estimate.low):
+        found.append(f"95 % interval {number(estimate.low, 'pp', True)} to {number(estimate.high, 'pp', True)}")
+    if estimate.n_missing:
+        found.append(resting(estimate))
+    return f"{mean} ({'; '.join(found)})" if found else mean
 
 
 def paths_of(comparison: Comparison) -> str:
     """How many paths there were."""
-    return "1 path" if comparison.n_paths == 1 else f"{comparison.n_paths} paths"
+    return count_of(comparison.n_paths)
+
+
+def count_of(paths: int) -> str:
+    """So many paths."""
+    return "1 path" if paths == 1 else f"{paths} paths"
 
 
 def _steps(comparison: Comparison) -> str:

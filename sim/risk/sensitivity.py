@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.risk import resolution
+from sim.risk import intervals, resolution
 from sim.risk.intervals import CONFIDENCE
 
 HOLDS, UNSURE, TURNS, SHOWN = "holds", "not shown", "turns", "shown"
@@ -42,6 +42,8 @@ class Neighbour:
 def shifted(base: np.ndarray, few: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
     """Mean difference in a neighbour with its 95 % interval; NaN ends where there is no spread to judge by.
 
+    Where it is the same on each of enough paths both ends are the mean.
+
     The estimate is mean(base) + mean(few - base[rows]). Its variance is s_b^2 / N + s_c^2 / n + 2 cov(b, c) / N, since
     the n paths are among the N; Student's t has n - 1 degrees of freedom, which is the cautious choice.
 
@@ -60,8 +62,12 @@ def shifted(base: np.ndarray, few: np.ndarray, rows: np.ndarray) -> tuple[float,
         return np.nan, np.nan, np.nan
     change = resolution.settled(few - base[rows], least)
     mean = float(known.mean() + change.mean())
-    if n < 2 or resolution.is_constant(known, least):
+    if n < 2:
         return mean, np.nan, np.nan
+    if resolution.is_constant(known, least) and resolution.is_constant(change, least):
+        # The same on every path, as in the comparison: shown by the sign test, if there are enough of them.
+        is_shown = abs(mean) > least and float(intervals.sign_p_value(n, 0)) < 1.0 - CONFIDENCE
+        return (mean, mean, mean) if is_shown else (mean, np.nan, np.nan)
     shared = np.cov(base[rows], change)
     variance = known.var(ddof=1) / len(known) + shared[1, 1] / n + 2.0 * shared[0, 1] / len(known)
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.sqrt(max(variance, 0.0)))

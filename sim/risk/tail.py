@@ -104,7 +104,9 @@ def note(n: int, level: float, confidence: float = CONFIDENCE) -> str:
         found.append(f"an interval of the expected shortfall needs {paths_needed(level)}")
     if beyond < 1.0:
         found.append("with so few both are the worst path")
-    return f"{n} paths: {', '.join(found)}" if found else ""
+    if not found:
+        return ""
+    return f"{n} path{'' if n == 1 else 's'}: {', '.join(found)}"
 
 
 def tails(

@@ -18,12 +18,12 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from sim.design import load_designs
+from sim.inputs.files import write_atomic
 from sim.report.words import HEADLINE_MEASURE
 from sim.risk import coverage
 from sim.risk.coverage_page import groups, page
 from sim.risk.intervals import CONFIDENCE
 from sim.risk.measures import MEASURES, by_key
-from sim.risk.records import write_atomic
 from sim.runs.experiment import run_all, run_id, tasks
 from sim.scenario import load_scenario
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from math import isfinite, nan
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.cli import workbench as commands
+from sim.cli.bar import Bar
 from sim.cli.certificate import certify
 from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.inputs.errors import InputError
@@ -109,7 +108,7 @@ def compare(
     )
     screen = Console(stderr=True)
     try:
-        with _bar(screen) as show:
+        with Bar(screen) as show:
             finished = execute(plan, show, warn=lambda message: screen.print(f"[yellow]{escape(message)}"))
     except Interrupted as stopped:
         click.echo(str(stopped), err=True)
@@ -267,39 +266,6 @@ def _scenario(name: str, prices: Path | None, asset: str | None, columns: tuple[
             raise InputError(file="--column", expected="FEED=COLUMN", got=column)
         mapping[feed] = source
     return scenario_from_prices(prices, asset=asset, columns=mapping or None)
-
-
-class _bar:
-    """A progress bar on a screen, fed with the steps of the tasks."""
-
-    def __init__(self, screen: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            MofNCompleteColumn(),
-            TextColumn("steps"),
-            TimeElapsedColumn(),
-            console=screen,
-        )
-        self._task = self._progress.add_task("compiling and deploying", total=None)
-
-    def __enter__(self) -> Callable[[dict[str, int], int], None]:
-        self._progress.start()
-        return self._show
-
-    def __exit__(self, failure: object, *_: object) -> None:
-        task = self._progress.tasks[0]
-        if failure is None and task.total:  # neighbours with longer steps have fewer of them than was reckoned with
-            self._progress.update(self._task, completed=task.total)
-        self._progress.stop()
-
-    def _show(self, steps: dict[str, int], tasks: int) -> None:
-        if steps:
-            longest = max(steps.values())
-            self._progress.update(
-                self._task, description="simulating", completed=sum(steps.values()), total=max(longest * tasks, 1)
-            )
 
 
 if __name__ == "__main__":

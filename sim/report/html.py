@@ -11,12 +11,13 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from sim.inputs.files import write_atomic
 from sim.report import explain, figures, sensitivity, strength, table, words
 from sim.report.looks import INK, looks
 from sim.risk.comparison import Comparison
 from sim.risk.measures import Measure
 from sim.risk.paired import HIGHER, LOWER
-from sim.risk.records import Records, write_atomic
+from sim.risk.records import Records
 
 _TEMPLATE = Path(__file__).with_name("template.html.j2")
 _CARD_MEASURES = ("lp_excess_pct", "lp_return_pct", "bad_debt_usd", "liquidated_usd", "charges_avoided_usd")

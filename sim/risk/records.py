@@ -6,16 +6,10 @@ Axis 0 of every array is the path (P paths, T steps, F price feeds). Amounts are
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
-
-from sim.inputs.errors import InputError
 
 PATH_SERIES = (  # (P, T), as each step begins; the last column: after the last step's calls, at its prices
     "share_price_usd",  # NaN once no provider is left (sim.engine.ledger.liquidity), and so is the next
@@ -117,8 +111,6 @@ WISH = "wish"
 #: Stands among the reasons of refusals for calls that found no room in a block.
 NO_ROOM = "NO_BLOCK_SPACE"
 
-_FORMAT = 3
-
 #: Parts of a provider's result, USD for all shares of the opening.
 PROVIDERS_PARTS = (
     "lp_allocation_usd",  # the pool's tokens, at mid
@@ -165,21 +157,57 @@ class Records:
 
     @staticmethod
     def concatenate(chunks: Sequence[Records]) -> Records:
-        """Join chunks of paths of one design, sorted by path id."""
-        return concatenate(chunks)
+        """Join chunks of paths of one design, sorted by path id.
 
-    def save(self, path: str | Path) -> None:
-        """Write a compressed .npz; the file appears whole or not at all."""
-        save(self, path)
+        Chunks agree on design, clock, names and keys; a revert or an action that a chunk never saw
+        counts zero there.
+        """
+        if not chunks:
+            raise ValueError("records: expected at least one chunk")
+        first = chunks[0]
+        for chunk in chunks[1:]:
+            for name in ("design", "feeds", "markets", "assets"):
+                if getattr(chunk, name) != getattr(first, name):
+                    raise ValueError(f"records: {name}: expected the same in every chunk")
+            if not np.array_equal(chunk.time_s, first.time_s):
+                raise ValueError("records: time_s: expected the same in every chunk")
+            for name in ("series", "totals", "liquidations"):
+                if getattr(chunk, name).keys() != getattr(first, name).keys():
+                    raise ValueError(f"records: {name}: expected the same keys in every chunk")
+        paths = np.concatenate([chunk.paths for chunk in chunks])
+        order = np.argsort(paths, kind="stable")
+        rows = {name: np.concatenate([chunk.liquidations[name] for chunk in chunks]) for name in first.liquidations}
+        row_order = np.argsort(rows["path"], kind="stable")
+        return Records(
+            design=first.design,
+            paths=paths[order],
+            time_s=first.time_s,
+            feeds=first.feeds,
+            markets=first.markets,
+            assets=first.assets,
+            series={k: np.concatenate([c.series[k] for c in chunks])[order] for k in first.series},
+            totals={k: np.concatenate([c.totals[k] for c in chunks])[order] for k in first.totals},
+            liquidations={name: column[row_order] for name, column in rows.items()},
+            reverts=_join_counts(chunks, lambda chunk: chunk.reverts, order),
+            actions=_join_counts(chunks, lambda chunk: chunk.actions, order),
+        )
 
     def part(self, rows: np.ndarray, paths: np.ndarray) -> Records:
         """Some rows as records of their own, with path ids `paths` (rows,)."""
-        return part(self, rows, paths)
-
-    @staticmethod
-    def load(path: str | Path) -> Records:
-        """Read what `save` wrote."""
-        return load(path)
+        found = self.liquidations
+        place = np.full(int(self.paths.max()) + 1, -1)
+        place[self.paths[rows]] = np.arange(len(rows))
+        at = place[found["path"].astype(int)]
+        columns = {name: column[at >= 0] for name, column in found.items()}
+        return replace(
+            self,
+            paths=np.asarray(paths),
+            series={name: values[rows] for name, values in self.series.items()},
+            totals={name: values[rows] for name, values in self.totals.items()},
+            liquidations=columns | {"path": np.asarray(paths)[at[at >= 0]]},
+            reverts={key: values[rows] for key, values in self.reverts.items()},
+            actions={key: values[rows] for key, values in self.actions.items()},
+        )
 
 
 def _check(records: Records) -> None:
@@ -219,130 +247,9 @@ def _require(group: str, names: Iterable[str], found: Mapping[str, np.ndarray]) 
             raise ValueError(f"records: {group}: expected an array named {name}")
 
 
-def concatenate(chunks: Sequence[Records]) -> Records:
-    """Join chunks of paths of one design, sorted by path id.
-
-    Chunks agree on design, clock, names and keys; a revert or an action that a chunk never saw
-    counts zero there.
-    """
-    if not chunks:
-        raise ValueError("records: expected at least one chunk")
-    first = chunks[0]
-    for chunk in chunks[1:]:
-        for name in ("design", "feeds", "markets", "assets"):
-            if getattr(chunk, name) != getattr(first, name):
-                raise ValueError(f"records: {name}: expected the same in every chunk")
-        if not np.array_equal(chunk.time_s, first.time_s):
-            raise ValueError("records: time_s: expected the same in every chunk")
-        for name in ("series", "totals", "liquidations"):
-            if getattr(chunk, name).keys() != getattr(first, name).keys():
-                raise ValueError(f"records: {name}: expected the same keys in every chunk")
-    paths = np.concatenate([chunk.paths for chunk in chunks])
-    order = np.argsort(paths, kind="stable")
-    rows = {name: np.concatenate([chunk.liquidations[name] for chunk in chunks]) for name in first.liquidations}
-    row_order = np.argsort(rows["path"], kind="stable")
-    return Records(
-        design=first.design,
-        paths=paths[order],
-        time_s=first.time_s,
-        feeds=first.feeds,
-        markets=first.markets,
-        assets=first.assets,
-        series={k: np.concatenate([c.series[k] for c in chunks])[order] for k in first.series},
-        totals={k: np.concatenate([c.totals[k] for c in chunks])[order] for k in first.totals},
-        liquidations={name: column[row_order] for name, column in rows.items()},
-        reverts=_join_counts(chunks, lambda chunk: chunk.reverts, order),
-        actions=_join_counts(chunks, lambda chunk: chunk.actions, order),
-    )
-
-
-def part(records: Records, rows: np.ndarray, paths: np.ndarray) -> Records:
-    """Some rows of records, renamed."""
-    found = records.liquidations
-    place = np.full(int(records.paths.max()) + 1, -1)
-    place[records.paths[rows]] = np.arange(len(rows))
-    at = place[found["path"].astype(int)]
-    columns = {name: column[at >= 0] for name, column in found.items()}
-    return replace(
-        records,
-        paths=np.asarray(paths),
-        series={name: values[rows] for name, values in records.series.items()},
-        totals={name: values[rows] for name, values in records.totals.items()},
-        liquidations=columns | {"path": np.asarray(paths)[at[at >= 0]]},
-        reverts={key: values[rows] for key, values in records.reverts.items()},
-        actions={key: values[rows] for key, values in records.actions.items()},
-    )
-
-
 def _join_counts(chunks: Sequence[Records], pick: Callable[[Records], dict], order: np.ndarray) -> dict:
     keys = dict.fromkeys(key for chunk in chunks for key in pick(chunk))
     return {
         key: np.concatenate([pick(chunk).get(key, np.zeros(len(chunk.paths), np.int64)) for chunk in chunks])[order]
         for key in sorted(keys)
     }
-
-
-def save(records: Records, path: str | Path) -> None:
-    """Write a compressed .npz; equal records give equal bytes."""
-    revert_keys = sorted(records.reverts)
-    header = {
-        "format": _FORMAT,
-        "design": records.design,
-        "feeds": records.feeds,
-        "markets": records.markets,
-        "assets": records.assets,
-        "reverts": revert_keys,
-    }
-    arrays = {"header": np.array(json.dumps(header)), "paths": records.paths}
-    arrays["time_s"] = records.time_s
-    for group in ("series", "totals", "liquidations", "actions"):
-        arrays |= {f"{group}/{name}": v for name, v in getattr(records, group).items()}
-    arrays |= {f"reverts/{i}": records.reverts[key] for i, key in enumerate(revert_keys)}
-    write_atomic(path, lambda handle: np.savez_compressed(handle, **arrays))
-
-
-def load(path: str | Path) -> Records:
-    """Read what `save` wrote; anything else is an InputError that names the file."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(str(arrays["header"]))
-        if header["format"] != _FORMAT:
-            raise InputError(file=path, key="format", expected=str(_FORMAT), got=header["format"])
-        return Records(
-            design=header["design"],
-            paths=arrays["paths"],
-            time_s=arrays["time_s"],
-            feeds=tuple(header["feeds"]),
-            markets=tuple(header["markets"]),
-            assets=tuple(header["assets"]),
-            series=_group(arrays, "series"),
-            totals=_group(arrays, "totals"),
-            liquidations=_group(arrays, "liquidations"),
-            reverts={(verb, error): arrays[f"reverts/{i}"] for i, (verb, error) in enumerate(header["reverts"])},
-            actions=_group(arrays, "actions"),
-        )
-    except FileNotFoundError:
-        raise InputError(file=path, expected="a records file", got="no such file") from None
-    except InputError:
-        raise
-    except Exception as error:  # zip, json, key and shape errors: the file is not ours or is damaged
-        raise InputError(file=path, expected="a records file written by Records.save", got=str(error)) from error
-
-
-def _group(arrays: Mapping[str, np.ndarray], group: str) -> dict[str, np.ndarray]:
-    start = f"{group}/"
-    return {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}
-
-
-def write_atomic(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write beside `path`, then rename: a reader sees the old file or the new, never a half."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as handle:
-            write(handle)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

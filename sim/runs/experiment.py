@@ -21,7 +21,7 @@ from sim.engine.loop import Progress, run
 from sim.engine.order import StepOrder
 from sim.inputs.compiler import CONTRACTS
 from sim.native.chain import NativeChain
-from sim.risk import records as record_files
+from sim.risk import record_files
 from sim.risk.records import Records
 from sim.runs import audit
 from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
@@ -147,7 +147,7 @@ def run_task(task: Task) -> Records:
     finally:
         chain.close()
     if folder is not None and not task.is_repeat:
-        found.save(task.records_file())
+        record_files.save(found, task.records_file())
     return found
 
 

@@ -25,7 +25,7 @@ from sim.risk.looks import Looks
 from sim.risk.records import Records
 from sim.runs import audit
 from sim.runs.broken import leave_tape
-from sim.runs.experiment import PROGRESS, Task, run_all, run_id, tasks
+from sim.runs.experiment import CHUNKS, PROGRESS, Task, run_all, run_id, tape_file, tasks
 from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.runs.neighbours import Neighbourhood, neighbourhood
 from sim.runs.progress import watched
@@ -68,8 +68,11 @@ class Finished:
 class Interrupted(Exception):
     """The run was stopped; what was finished is kept."""
 
-    def __init__(self, folder: Path, finished: int, total: int) -> None:
-        super().__init__(f"stopped: {finished} of {total} tasks are kept in {folder}; the same command goes on")
+    def __init__(self, folder: Path, work: Sequence[Task], around: Sequence[Task]) -> None:
+        kept = [sum(task.records_file().is_file() for task in tasks) for tasks in (work, around)]
+        told = f"{kept[0]} of {len(work)} tasks of the comparison"
+        told += f" and {kept[1]} of {len(around)} of its neighbours" if around else ""
+        super().__init__(f"stopped: {told} are kept in {folder}; the same command goes on")
 
 
 class Broken(Exception):
@@ -106,31 +109,29 @@ def execute(
     looks = Looks.of(plan.until_ci, plan.paths) if plan.until_ci else None
     fingerprints = {str(design): design.fingerprint for design in plan.designs}
     work: list[Task] = []
-    done = 0
+    near: list[Task] = []
     try:
-        with watched(progress, lambda steps: show(steps, len(work)) if show else None):
+        with watched(progress, lambda steps: show(steps, len(work) + len(near)) if show else None):
             for paths in looks.planned if looks else (plan.paths,):
-                work, done = _work(plan, chains, folder, paths), 0
+                work = _work(plan, chains, folder, paths)
                 found: dict[str, list[Records]] = {str(design): [] for design in plan.designs}
                 for task, part in run_all(work, processes=plan.processes):
                     found[str(task.design)].append(part)
-                    done += 1
                 records = tuple(Records.concatenate(found[str(design)]) for design in plan.designs)
                 comparison = compare(records, fingerprints=fingerprints, looks=looks and looks.at(paths))
                 if looks and comparison.widest(HEADLINE_MEASURE) <= looks.width:
                     comparison = replace(comparison, looks=looks.at(paths, is_reached=True))
                     break
-            if plan.audit_share:
-                _audit_worst(plan, chains, folder, records)
+            _owed(plan, chains, folder, records)
             around = _around(plan, chains, folder, records)
-            work = [*work, *around.tasks]
-            told = dict(_named(run_all(around.tasks, processes=plan.processes)))
+            near = around.tasks
+            told = dict(_named(run_all(near, processes=plan.processes)))
             comparison = replace(comparison, neighbours=judged(around.records(told), records, comparison))
     except ConservationError as broken:
-        (task,) = (each for each in work if each.name == broken.task)
+        (task,) = (each for each in (*work, *near) if each.name == broken.task)
         raise Broken(broken, leave_tape(broken, task, folder)) from None
     except KeyboardInterrupt:
-        raise Interrupted(folder, done, len(work)) from None
+        raise Interrupted(folder, work, near) from None
     finally:
         shutil.rmtree(progress, ignore_errors=True)
     missing = around.missing(plan.scenario) if plan.has_neighbours and len(records) > 1 else ()
@@ -181,17 +182,29 @@ def _machines(plan: Plan) -> tuple[tuple[Kind, ...], tuple[str, ...]]:
     return tuple(chains), tuple(messages)
 
 
-def _audit_worst(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequence[Records]) -> None:
-    """Run the worst paths of each design once more, and play them on bytecode.
+def _owed(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequence[Records]) -> None:
+    """Run some paths once more for what their records do not hold, and expect them to come out as before.
 
-    They have to come out as before: paths do not depend on which others run beside them.
+    The worst paths of each design, known only now, are played on bytecode; so are sampled ones, and tapes are kept,
+    that nobody had asked for when an earlier run finished those paths. Paths do not depend on which others run beside
+    them.
     """
     known = {(item.design, item.path) for item in audit.load_all(folder)}
     work, before = [], {}
     for design, chain, found in zip(plan.designs, chains, records, strict=True):
-        worst = {p: why for p, why in audit.worst_paths(found).items() if (str(design), p) not in known}
-        if chain == "native" and worst:
-            task = Task(design, plan.scenario, plan.seed, tuple(sorted(worst)), folder, audited=worst, is_repeat=True)
+        paths = found.paths.tolist()
+        checked = dict.fromkeys(audit.sample(plan.seed, len(paths), plan.audit_share), "sampled")
+        checked |= audit.worst_paths(found) if plan.audit_share else {}
+        if chain != "native":
+            checked = {}
+        checked = {path: why for path, why in checked.items() if (str(design), path) not in known}
+        taped = {path for path in paths[: plan.tapes] if not tape_file(folder, design, path).is_file()}
+        wanted = sorted(taped | set(checked))
+        for start in range(0, len(wanted), CHUNKS[chain]):
+            mine = tuple(wanted[start : start + CHUNKS[chain]])
+            audited = {path: checked[path] for path in mine if path in checked}
+            kept = frozenset(taped.intersection(mine))
+            task = Task(design, plan.scenario, plan.seed, mine, folder, kept, chain, audited, is_repeat=True)
             work.append(task)
             before[task.name] = found
     for task, again in run_all(work, processes=plan.processes):

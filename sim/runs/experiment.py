@@ -71,6 +71,11 @@ class Task:
         return mark(self.folder / PROGRESS, self.name) if self.folder is not None and not self.is_repeat else None
 
 
+def tape_file(folder: Path, design: Design, path: int) -> Path:
+    """Where the tape of a path is kept."""
+    return folder / "tapes" / str(design) / f"{path:05d}{SUFFIX}"
+
+
 def tasks(
     designs: Sequence[Design],
     scenario: Scenario,
@@ -171,7 +176,7 @@ def _keep(task: Task, chain: Chain, recorder: Recorder, head: Head, folder: Path
         note = f"path {path} of {task.scenario.name}, seed {task.seed}"
         tape = recorder.tape(index, head.noted(digest(chain, index), note))
         if path in task.tapes:
-            tape.save(folder / "tapes" / str(task.design) / f"{path:05d}{SUFFIX}")
+            tape.save(tape_file(folder, task.design, path))
         if path in task.audited:
             assert isinstance(chain, NativeChain)
             why = task.audited[path]

@@ -164,7 +164,7 @@ def test_an_interrupt_keeps_finished_paths_and_the_same_command_goes_on(tmp_path
     _, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
-    assert "of 7 tasks are kept" in errors
+    assert "of 7 tasks of the comparison are kept" in errors
     finished = len(list(tmp_path.rglob("*.npz")))
     assert 0 < finished < 7
 

@@ -11,8 +11,9 @@ import pytest
 from storm import storm
 
 from sim.design import load_design
-from sim.runs import comparison_run
+from sim.runs import audit, comparison_run, experiment
 from sim.runs.comparison_run import Finished, Interrupted, Plan, execute
+from sim.runs.experiment import run_task
 
 NAMES = ("pre_reform", "glp")
 
@@ -85,9 +86,50 @@ def test_a_run_that_was_stopped_among_its_neighbours_goes_on_to_the_same_end(
                 raise KeyboardInterrupt
 
     monkeypatch.setattr(comparison_run, "run_all", stopping)
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted, match="2 of 2 tasks of the comparison and 1 of 4 of its neighbours are kept"):
         execute(plan(tmp_path))
-    assert stopped
+    ran = []
+    monkeypatch.setattr(experiment, "run_task", lambda task: (ran.append(task.name), run_task(task))[1])
     again = execute(plan(tmp_path))
+    assert len(ran) == 3 and all("neighbours" in name for name in ran) and stopped[0].name not in ran
     assert again.comparison.neighbours == finished.comparison.neighbours
     assert again.comparison.to_json() == finished.comparison.to_json()
+
+
+def test_a_run_that_was_stopped_before_its_neighbours_tells_of_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_all = comparison_run.run_all
+
+    def stopping(work, *, processes):
+        yield next(run_all(work, processes=processes))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparison_run, "run_all", stopping)
+    with pytest.raises(Interrupted, match="1 of 2 tasks of the comparison are kept"):
+        execute(plan(tmp_path))
+
+
+def test_tapes_and_audits_that_are_asked_for_later_are_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those paths alone are run once more; the tapes are those of a run that kept them at once."""
+    small = {"paths": 4, "has_neighbours": False}
+    first = execute(plan(tmp_path / "later", **small, tapes=1))
+    ran = []
+    monkeypatch.setattr(experiment, "run_task", lambda task: (ran.append(task), run_task(task))[1])
+    later = execute(plan(tmp_path / "later", **small, tapes=3))
+    assert [task.paths for task in ran] == [(1, 2)] * 2
+    assert later.comparison.to_json() == first.comparison.to_json()
+    assert _tapes(later) == _tapes(execute(plan(tmp_path / "at once", **small, tapes=3)))
+    ran.clear()
+    assert execute(plan(tmp_path / "later", **small, tapes=2, audit_share=0.5)).folder == later.folder
+    assert {(item.design, item.path) for item in audit.load_all(later.folder)} >= {
+        (name, path) for name in NAMES for path in audit.sample(4, 4, 0.5)
+    }
+    ran.clear()
+    execute(plan(tmp_path / "later", **small, tapes=3, audit_share=0.5))
+    assert ran == []
+
+
+def _tapes(run: Finished) -> dict[str, bytes]:
+    files = sorted((run.folder / "tapes").rglob("*.tape"))
+    return {str(file.relative_to(run.folder)): file.read_bytes() for file in files}

@@ -63,7 +63,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
         looks=looks(comparison.designs),
         headline=words.headline(comparison),
         confidence=[*strength.confidence(comparison), *sensitivity.sentences(comparison)],
-        around=[(row, [sensitivity.cell(shift) for shift in row.shifts]) for row in comparison.neighbours],
+        around=[(row, [sensitivity.cell(row, shift) for shift in row.shifts]) for row in comparison.neighbours],
         openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),
         nowhere=words.nowhere(comparison),
@@ -72,7 +72,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
             for group, measures in table.groups(comparison)
         ],
         tails=[(row, _tail_cells(row)) for row in comparison.tails],
-        tail_notes=list(dict.fromkeys(row.note for row in comparison.tails if row.note)),
+        tail_notes=words.tail_notes(comparison),
         figures=[(figure, Markup(figure_json(figure))) for figure in drawn],
         words=words,
         hover=explain.hover,

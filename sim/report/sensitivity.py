@@ -33,7 +33,8 @@ def judged(
     for name, found in around:
         few = {each.design: np.asarray(measure.per_path(each), float) for each in found}
         book = found[0].totals
-        leverage = float(book["opening_open_usd"].sum() / max(book["opening_margin_usd"].sum(), 1e-9))
+        margin = float(book["opening_margin_usd"].sum())
+        leverage = float(book["opening_open_usd"].sum()) / margin if margin > 0.0 else np.nan
         at = np.searchsorted(records[0].paths, found[0].paths)
         rows.append(neighbour(name, leverage, base, few, at, signs))
     return tuple(rows)
@@ -64,15 +65,16 @@ def table(neighbours: Sequence[Neighbour]) -> Table:
     for shift in neighbours[0].shifts:
         drawn.add_column(Text(shift.design), justify="right", overflow="fold")
     for row in neighbours:
-        drawn.add_row(Text(row.name), f"{row.leverage:.1f}x", *(Text(cell(shift)) for shift in row.shifts))
+        drawn.add_row(Text(row.name), words.times(row.leverage), *(Text(cell(row, shift)) for shift in row.shifts))
     return drawn
 
 
-def cell(shift: Shift) -> str:
-    """A difference with its interval and what it says."""
-    if not np.isfinite(shift.mean):
-        return words.MISSING
-    return f"{words.number(shift.mean, 'pp', True)} {_spread(shift)} {shift.verdict}"
+def cell(row: Neighbour, shift: Shift) -> str:
+    """A difference with its interval and what it says; and, if not on all of the neighbour's paths, on how many."""
+    if not shift.n:
+        return "no path has a number"
+    said = f"{words.number(shift.mean, 'pp', True)} {_spread(shift)} {shift.verdict}"
+    return f"{said}; {words.on_so_many(shift.n, row.n)}" if shift.n < row.n else said
 
 
 def _spread(shift: Shift) -> str:
@@ -81,22 +83,28 @@ def _spread(shift: Shift) -> str:
 
 def _sentence(baseline: str, design: str, effect: str, neighbours: Sequence[Neighbour]) -> str:
     found = [(row, next(s for s in row.shifts if s.design == design)) for row in neighbours]
-    each, total = words.count_of(neighbours[0].n), len(neighbours)
+    total = len(neighbours)
     around = f"{total} neighbours" if total > 1 else "1 neighbour"
-    if not any(np.isfinite(shift.mean) for _, shift in found):
+    counts = sorted({shift.n for _, shift in found if shift.n})
+    if not counts:
         return f"In {around} no path has a number that compares {design} with {baseline}."
+    each = f"({words.count_of(counts[-1])} each)" if len(counts) == 1 else f"({counts[0]} to {counts[-1]} paths each)"
+    void = [row.name for row, shift in found if not shift.n]
+    silent = f", and no path has a number with {words.joined(void)}" if void else ""
     if not effect:
         seen = [_where(row, shift) for row, shift in found if shift.verdict == SHOWN]
         if not seen:
-            return f"None of {around} ({each} each) shows a difference of {design} from {baseline}."
+            return f"None of {around} {each} shows a difference of {design} from {baseline}{silent}."
         return (
             f"A difference of {design} from {baseline} is shown in {len(seen)} of {around} "
-            f"({each} each): {'; '.join(seen)}."
+            f"{each}: {'; '.join(seen)}{silent}."
         )
     by = {verdict: [pair for pair in found if pair[1].verdict == verdict] for verdict in (HOLDS, UNSURE, TURNS)}
-    parts = [f"That {design} is {effect} holds in {len(by[HOLDS])} of {around} ({each} each)"]
-    if by[UNSURE]:
-        parts.append(f"is not shown with {_list([row.name for row, _ in by[UNSURE]])}")
+    parts = [f"That {design} is {effect} holds in {len(by[HOLDS])} of {around} {each}"]
+    if unsure := [row.name for row, shift in by[UNSURE] if shift.n]:
+        parts.append(f"is not shown with {words.joined(unsure)}")
+    if void:
+        parts.append(f"has no number with {words.joined(void)}")
     if by[TURNS]:
         parts.append(f"turns with {'; '.join(_where(row, shift) for row, shift in by[TURNS])}")
     return ", ".join(parts[:-1]) + (" and " if len(parts) > 1 else "") + parts[-1] + "."
@@ -104,8 +112,4 @@ def _sentence(baseline: str, design: str, effect: str, neighbours: Sequence[Neig
 
 def _where(row: Neighbour, shift: Shift) -> str:
     mean = words.number(shift.mean, "pp", True)
-    return f"{row.name} ({row.leverage:.1f}x: {mean}, {_spread(shift)})"
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{row.name} ({words.times(row.leverage)}: {mean}, {_spread(shift)})"

@@ -188,8 +188,11 @@ def _solvency(comparison: Comparison) -> list[str]:
                 f"With {joined(weak)} it was left {word} often than with {base}: a hint that does not survive the "
                 f"correction for all {n_tests} tests."
             )
-    if rest := [d.design for d in found if d.verdict not in (HIGHER, LOWER, IDENTICAL)]:
+    silent = (HIGHER, LOWER, IDENTICAL, NO_DATA, ONE_PATH)
+    if rest := [d.design for d in found if d.verdict not in silent]:
         sentences.append(f"Between {base} and {joined(rest, 'or')} no difference in this share is shown.")
+    if void := [d.design for d in found if d.verdict in (NO_DATA, ONE_PATH)]:
+        sentences.append(f"Too few paths have this share of both {base} and {joined(void, 'or')} to compare them.")
     return sentences
 
 

@@ -80,8 +80,7 @@ def tails_table(comparison: Comparison) -> Group:
             Text(f"{words.number(row.expected_shortfall, '%')} {shortfall}"),
             Text(words.tail_difference(row)),
         )
-    notes = dict.fromkeys(row.note for row in comparison.tails if row.note)
-    return Group(table, *(Text(f"Note: {note}.", style="dim") for note in notes))
+    return Group(table, *(Text(f"Note: {note}.", style="dim") for note in words.tail_notes(comparison)))
 
 
 def opening_table(comparison: Comparison) -> Table:

@@ -109,7 +109,12 @@ def _difference(shown: Difference, unit: str) -> str:
 
 def resting(shown: Difference | Estimate) -> str:
     """On how many paths a number rests, where others have none."""
-    return f"a number on {shown.n} of {count_of(shown.n + shown.n_missing)}"
+    return on_so_many(shown.n, shown.n + shown.n_missing)
+
+
+def on_so_many(n: int, paths: int) -> str:
+    """That so many of the paths have a number."""
+    return f"a number on {n} of {count_of(paths)}"
 
 
 def estimate_interval(shown: Estimate, unit: str) -> str:
@@ -135,7 +140,8 @@ def _estimate_interval(shown: Estimate, unit: str) -> str:
 def _lacking(shown: Difference | Estimate) -> str:
     if 2 * shown.n_apart >= shown.n:
         return f"an interval needs {shown.n_needed:,} paths"
-    return f"{shown.n_apart} of {shown.n} paths differ; an interval needs some {shown.n_needed:,} paths"
+    differ = "differs" if shown.n_apart == 1 else "differ"
+    return f"{shown.n_apart} of {shown.n} paths {differ}; an interval needs some {shown.n_needed:,} paths"
 
 
 def unseen(n: int, confidence: float = intervals.CONFIDENCE) -> str:
@@ -178,9 +184,23 @@ def _part_of(found: float, wished: float, mark: str) -> str:
     return MISSING if shown == [MISSING, MISSING] else " of ".join(shown)
 
 
+def times(leverage: float) -> str:
+    """A leverage; a dash where nobody has any."""
+    return f"{_digits(leverage, 1)}x" if np.isfinite(leverage) else MISSING
+
+
 def tail_difference(row: Tail) -> str:
     """The difference in expected shortfall from the baseline; nothing tests it."""
     return number(row.difference, "%", True) if row.verdict == NO_TEST else row.verdict
+
+
+def tail_notes(comparison: Comparison) -> list[str]:
+    """What to beware of in the tails: how few paths there are, and which of them are left out."""
+    notes = list(dict.fromkeys(row.note for row in comparison.tails if row.note))
+    n = comparison.tails[0].n if comparison.tails else 0
+    if n and (missing := comparison.n_paths - n):
+        notes.append(f"left out: {missing} of {comparison.n_paths} paths, on which some design has no number")
+    return notes
 
 
 def headline(comparison: Comparison) -> str:

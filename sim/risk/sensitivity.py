@@ -26,6 +26,7 @@ class Shift:
     mean: float
     low: float
     high: float
+    n: int  # of the neighbour's paths, those with a number here and in the comparison
     verdict: str  # HOLDS, UNSURE or TURNS where the comparison shows a difference, else SHOWN or UNSURE
 
 
@@ -35,14 +36,15 @@ class Neighbour:
 
     name: str
     n: int  # paths
-    leverage: float  # notional over margin of the baseline's opening book
+    leverage: float  # notional over margin of the baseline's opening book; NaN where nobody is in it
     shifts: tuple[Shift, ...]
 
 
 def shifted(base: np.ndarray, few: np.ndarray, rows: np.ndarray) -> tuple[float, float, float]:
     """Mean difference in a neighbour with its 95 % interval; NaN ends where there is no spread to judge by.
 
-    Where it is the same on each of enough paths both ends are the mean.
+    Where it is the same on each of enough paths both ends are the mean: enough of the neighbour's paths, or, where the
+    neighbour changes nothing on any of them, of the comparison's.
 
     The estimate is mean(base) + mean(few - base[rows]). Its variance is s_b^2 / N + s_c^2 / n + 2 cov(b, c) / N, since
     the n paths are among the N; Student's t has n - 1 degrees of freedom, which is the cautious choice.
@@ -65,8 +67,8 @@ def shifted(base: np.ndarray, few: np.ndarray, rows: np.ndarray) -> tuple[float,
     if n < 2:
         return mean, np.nan, np.nan
     if resolution.is_constant(known, least) and resolution.is_constant(change, least):
-        # The same on every path, as in the comparison: shown by the sign test, if there are enough of them.
-        is_shown = abs(mean) > least and float(intervals.sign_p_value(n, 0)) < 1.0 - CONFIDENCE
+        paths = n if np.any(change) else len(known)
+        is_shown = abs(mean) > least and float(intervals.sign_p_value(paths, 0)) < 1.0 - CONFIDENCE
         return (mean, mean, mean) if is_shown else (mean, np.nan, np.nan)
     shared = np.cov(base[rows], change)
     variance = known.var(ddof=1) / len(known) + shared[1, 1] / n + 2.0 * shared[0, 1] / len(known)
@@ -101,6 +103,8 @@ def neighbour(
     names: Sequence[str] = list(base)
     shifts = []
     for design in names[1:]:
-        mean, low, high = shifted(base[design] - base[names[0]], few[design] - few[names[0]], rows)
-        shifts.append(Shift(design, mean, low, high, judge(low, high, signs[design])))
+        here, there = base[design] - base[names[0]], few[design] - few[names[0]]
+        mean, low, high = shifted(here, there, rows)
+        n = int(np.count_nonzero(np.isfinite(there) & np.isfinite(here[rows])))
+        shifts.append(Shift(design, mean, low, high, n, judge(low, high, signs[design])))
     return Neighbour(name, len(rows), leverage, tuple(shifts))

@@ -110,3 +110,20 @@ def test_a_verdict_that_turns_is_said_to_turn() -> None:
     assert (judge(0.1, 0.2, 1), judge(-0.2, -0.1, 1), judge(-0.1, 0.1, 1)) == (HOLDS, TURNS, UNSURE)
     assert (judge(0.1, 0.2, -1), judge(0.1, 0.2, 0), judge(-0.1, 0.2, 0)) == (TURNS, SHOWN, UNSURE)
     assert judge(np.nan, np.nan, 1) == UNSURE
+
+
+def test_neighbours_on_bytecode_are_those_on_native_code() -> None:
+    """To the bit, with funding that adapts and orders that wait: rows are cut into other tasks, and nothing else."""
+    designs, scenario = [load_design("gmx_v2")], storm(**{"traders.count": 12})
+    found: list[dict[str, Records]] = []
+    for chain in ("native", "evm"):
+        hood = neighbourhood(designs, scenario, seed=1, paths=26, folder=None, chains=[chain])
+        done = {task.name: records for task, records in run_all(hood.tasks, processes=1)}
+        found.append({cell: records for cell, (records,) in hood.records(done)})
+    native, bytecode = found
+    assert len(native) == len(cells(scenario)) and native.keys() == bytecode.keys()
+    for cell, records in native.items():
+        assert same(records, bytecode[cell]), cell
+        for group in ("totals", "liquidations"):
+            mine, theirs = getattr(records, group), getattr(bytecode[cell], group)
+            assert all(np.array_equal(mine[name], theirs[name], equal_nan=True) for name in mine), (cell, group)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from sim.chain.nameless import VENUES, fingerprint_of, nameless
 from sim.chain.transactions import TransactionChain
 from sim.design import Design
 from sim.inputs.compiler import CACHE
+from sim.inputs.files import write_atomic
 
 _SEED_S = START_S - 1
 
@@ -116,12 +115,6 @@ def _read(path: Path) -> Gas | None:
 
 def _write(path: Path, gas: Gas) -> None:
     """Atomic: several processes may measure the same design, and others read meanwhile."""
+    text = json.dumps({"used": gas.used, "refused": gas.refused})
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w") as file:
-                json.dump({"used": gas.used, "refused": gas.refused}, file)
-            os.replace(name, path)
-        except OSError:
-            os.unlink(name)
+        write_atomic(path, lambda handle: handle.write(text.encode()))

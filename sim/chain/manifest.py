@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from sim.chain.plan import Create, Send
 from sim.chain.settings import Venue
 from sim.design import Design
 from sim.inputs.compiler import EVM_VERSION, optimizer_of
+from sim.inputs.files import write_atomic
 
 FORMAT = 1
 
@@ -88,10 +88,8 @@ def file_of(folder: Path, network: Network, design: Design) -> Path:
 
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write a manifest; the file appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    os.replace(partial, path)
+    text = json.dumps(content, indent=2) + "\n"
+    write_atomic(path, lambda handle: handle.write(text.encode()))
 
 
 def _contract(step: Create, done: Done) -> dict[str, Any]:

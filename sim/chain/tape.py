@@ -8,7 +8,6 @@ same kind of file.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
@@ -26,6 +25,7 @@ from sim.chain.protocol import Calls, Chain, Receipts
 from sim.chain.settings import Venue
 from sim.design import Design
 from sim.inputs.errors import InputError
+from sim.inputs.files import write_atomic
 
 FORMAT = 1
 SUFFIX = ".tape"
@@ -88,10 +88,7 @@ class Tape:
             },
             metadata={_HEAD: json.dumps({"format": FORMAT, **head}).encode()},
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".tmp")
-        pq.write_table(table, partial, compression="zstd")
-        os.replace(partial, path)
+        write_atomic(path, lambda handle: pq.write_table(table, handle, compression="zstd"))
 
 
 def load(path: str | Path) -> Tape:

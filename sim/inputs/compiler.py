@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.inputs.errors import InputError
+from sim.inputs.files import write_atomic
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = ROOT / "contracts"
@@ -176,11 +175,7 @@ def _imports(path: Path) -> frozenset[Path]:
 
 def _write(path: Path, compiled: dict[str, Any]) -> None:
     """Atomic: two processes may compile the same contract."""
-    path.parent.mkdir(exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    with os.fdopen(handle, "w") as file:
-        json.dump(compiled, file)
-    os.replace(name, path)
+    write_atomic(path, lambda handle: handle.write(json.dumps(compiled).encode()))
 
 
 def _read(path: Path) -> Artifact:

@@ -71,7 +71,7 @@ def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str
             (group, [(measure, _cells(comparison, measure)) for measure in measures])
             for group, measures in table.groups(comparison)
         ],
-        tails=[(row, _tail_cells(row)) for row in comparison.tails],
+        tails=[(row, words.tail_cells(row)) for row in comparison.tails],
         tail_notes=words.tail_notes(comparison),
         figures=[(figure, Markup(figure_json(figure))) for figure in drawn],
         words=words,
@@ -115,13 +115,3 @@ def _cards(comparison: Comparison) -> list[tuple[str, list[tuple[Measure, Cell]]
     chosen = [m for m in comparison.measures if m.key in _CARD_MEASURES]
     rows = [(measure, _cells(comparison, measure)) for measure in chosen]
     return [(design, [(measure, cells[i]) for measure, cells in rows]) for i, design in enumerate(comparison.designs)]
-
-
-def _tail_cells(row: words.Tail) -> tuple[str, str, str]:
-    at_risk = words.interval(row.value_at_risk_low, row.value_at_risk_high, "%", False)
-    shortfall = words.interval(row.expected_shortfall_low, row.expected_shortfall_high, "%", False)
-    return (
-        f"{words.number(row.value_at_risk, '%')} {at_risk}",
-        f"{words.number(row.expected_shortfall, '%')} {shortfall}",
-        words.tail_difference(row),
-    )

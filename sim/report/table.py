@@ -72,14 +72,7 @@ def tails_table(comparison: Comparison) -> Group:
     for name in ("design", "value-at-risk", "expected shortfall", "difference"):
         table.add_column(name, justify="left" if name == "design" else "right", overflow="fold")
     for row in comparison.tails:
-        at_risk = words.interval(row.value_at_risk_low, row.value_at_risk_high, "%", False)
-        shortfall = words.interval(row.expected_shortfall_low, row.expected_shortfall_high, "%", False)
-        table.add_row(
-            Text(row.design),
-            Text(f"{words.number(row.value_at_risk, '%')} {at_risk}"),
-            Text(f"{words.number(row.expected_shortfall, '%')} {shortfall}"),
-            Text(words.tail_difference(row)),
-        )
+        table.add_row(Text(row.design), *(Text(cell) for cell in words.tail_cells(row)))
     return Group(table, *(Text(f"Note: {note}.", style="dim") for note in words.tail_notes(comparison)))
 
 

@@ -189,9 +189,15 @@ def times(leverage: float) -> str:
     return f"{_digits(leverage, 1)}x" if np.isfinite(leverage) else MISSING
 
 
-def tail_difference(row: Tail) -> str:
-    """The difference in expected shortfall from the baseline; nothing tests it."""
-    return number(row.difference, "%", True) if row.verdict == NO_TEST else row.verdict
+def tail_cells(row: Tail) -> tuple[str, str, str]:
+    """Value-at-risk and expected shortfall with their intervals, and the latter's difference, which nothing tests."""
+    at_risk = interval(row.value_at_risk_low, row.value_at_risk_high, "%", False)
+    shortfall = interval(row.expected_shortfall_low, row.expected_shortfall_high, "%", False)
+    return (
+        f"{number(row.value_at_risk, '%')} {at_risk}",
+        f"{number(row.expected_shortfall, '%')} {shortfall}",
+        number(row.difference, "%", True) if row.verdict == NO_TEST else row.verdict,
+    )
 
 
 def tail_notes(comparison: Comparison) -> list[str]:

@@ -7,7 +7,6 @@ the run and leaves the shortest tape that shows it.
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ import numpy as np
 
 from sim.chain.evm import EvmChain
 from sim.chain.tape import SUFFIX, Tape, play
+from sim.inputs.files import write_atomic
 from sim.native.chain import NativeChain
 from sim.native.storage import differences
 from sim.risk.records import Records
@@ -134,10 +134,8 @@ def _rows_of(tape: Tape, rows: np.ndarray) -> Tape:
 
 def save(found: Sequence[Audited], file: Path) -> None:
     """Keep what was audited; the file appears whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".tmp")
-    partial.write_text(json.dumps([asdict(item) for item in found]))
-    os.replace(partial, file)
+    text = json.dumps([asdict(item) for item in found])
+    write_atomic(file, lambda handle: handle.write(text.encode()))
 
 
 def load_all(folder: Path) -> list[Audited]:

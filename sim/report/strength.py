@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.report.words import HEADLINE_MEASURE, count_of, interval, joined, number, unseen
+from sim.report.words import HEADLINE_MEASURE, count_of, interval, joined, number, paths_of, unseen
 from sim.risk.comparison import Comparison
 from sim.risk.paired import (
     EQUAL,

@@ -1,4 +1,4 @@
-"""Compile every shipped contract ahead of time, to bytecode and to machine code: `python -m sim.native.build`.
+"""Compile ahead of time: contracts to bytecode and machine code, the market's loop: `python -m sim.native.build`.
 
 Whatever is not in the cache yet is compiled by two processes at a time; a second run has nothing to do.
 """
@@ -12,7 +12,9 @@ from joblib import Parallel, delayed
 
 from sim.inputs.compiler import CONTRACTS, artifact
 from sim.inputs.errors import InputError
+from sim.kernels import loading as kernels
 from sim.native.objects import fetch, load_runner
+from sim.world.endogenous.world import STEP
 
 PROCESSES = 2
 #: Only ever run as bytecode: they make raw calls, a Driver on a devnet, a Doctor to catch the failure of a rule.
@@ -29,7 +31,8 @@ def compile_all() -> None:
     """Fill the cache."""
     mocks = [path for path in sorted(CONTRACTS.glob("mocks/*.vy")) if path.name != "MockToken.vy"]
     load_runner()
-    Parallel(n_jobs=PROCESSES, batch_size=1)(delayed(_compile)(path) for path in [*sources(), *mocks])
+    contracts = [delayed(_compile)(path) for path in [*sources(), *mocks]]
+    Parallel(n_jobs=PROCESSES, batch_size=1)([delayed(kernels.fetch)(STEP), *contracts])
 
 
 def _compile(path: Path) -> None:

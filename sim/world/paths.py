@@ -25,7 +25,7 @@ def bridges(scenario: Scenario, feeds: Sequence[str], time_s: np.ndarray, stream
         return np.empty((paths, len(time_s), 0))
     activity = activity_s(time_s, scenario.noise.storm)
     shocks = streams.normals_of("price", feeds, 0, (len(time_s),))
-    shocks = shocks @ _square_root(scenario.correlation()).T
+    shocks = shocks @ square_root(scenario.correlation()).T
     shocks *= np.sqrt(np.diff(activity, prepend=activity[0]))[:, None]
     motion = np.cumsum(shocks, axis=1)  # of variance 1 per second of activity
     per_5min = {entry.feed: entry.sd_bps_per_5min * BPS for entry in scenario.noise.volatility}
@@ -104,7 +104,7 @@ def _steps_of(points: Sequence[Waypoint], time_s: np.ndarray) -> np.ndarray:
     return np.searchsorted(time_s, [unix_s(point.time) for point in points])
 
 
-def _square_root(correlation: np.ndarray) -> np.ndarray:
+def square_root(correlation: np.ndarray) -> np.ndarray:
     """The symmetric matrix whose square is `correlation`; works for a semidefinite one too."""
     values, vectors = np.linalg.eigh(correlation)
     return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T

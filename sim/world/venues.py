@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from sim.scenario.model import Scenario
-from sim.scenario.tables import Event, Storm, Venue, unix_s
+from sim.scenario.tables import Event, Storm, Venue, Window, unix_s
 from sim.world.paths import BPS, ornstein_uhlenbeck
 from sim.world.streams import Streams
 
@@ -40,7 +40,8 @@ def offsets(scenario: Scenario, time_s: np.ndarray) -> np.ndarray:
     for event in scenario.events:
         if event.kind == "offset":
             feeds, venue = _place(scenario, event)
-            total[:, feeds, venue] += ((event.size_bps or 0.0) * BPS * _ramp(event, time_s))[:, None]
+            height = ramp(event, event.ramp_s or 0, time_s)
+            total[:, feeds, venue] += ((event.size_bps or 0.0) * BPS * height)[:, None]
     return total
 
 
@@ -53,7 +54,7 @@ def shown_steps(scenario: Scenario, time_s: np.ndarray) -> np.ndarray:
     for event in scenario.events:
         if event.kind == "halt":
             feeds, venue = _place(scenario, event)
-            is_live[:, feeds, venue] &= ~_within(time_s, event.begin, event.until)[:, None]
+            is_live[:, feeds, venue] &= ~within(time_s, event.begin, event.until)[:, None]
     steps = np.arange(len(time_s))[:, None, None]
     return np.maximum.accumulate(np.where(is_live, steps, 0), axis=0)
 
@@ -62,17 +63,18 @@ def _storm_factor(time_s: np.ndarray, storm: Storm | None, factors: Sequence[flo
     """The factors (V,) during the storm and 1 otherwise, (T, V)."""
     if storm is None:
         return np.ones((len(time_s), len(factors)))
-    return np.where(_within(time_s, storm.begin, storm.until)[:, None], np.array(factors), 1.0)
+    return np.where(within(time_s, storm.begin, storm.until)[:, None], np.array(factors), 1.0)
 
 
-def _ramp(event: Event, time_s: np.ndarray) -> np.ndarray:
-    """From 0 up to 1 within `ramp_s`, and down to 0 within the last `ramp_s`, (T,)."""
-    since, left = time_s - unix_s(event.begin), unix_s(event.until) - time_s
-    height = np.minimum(since, left) / event.ramp_s if event.ramp_s else 1.0
-    return np.where(_within(time_s, event.begin, event.until), np.minimum(height, 1.0), 0.0)
+def ramp(window: Window, ramp_s: int, time_s: np.ndarray) -> np.ndarray:
+    """From 0 up to 1 within the first `ramp_s` of a window, and down to 0 within the last, (T,)."""
+    since, left = time_s - unix_s(window.begin), unix_s(window.until) - time_s
+    height = np.minimum(since, left) / ramp_s if ramp_s else 1.0
+    return np.where(within(time_s, window.begin, window.until), np.minimum(height, 1.0), 0.0)
 
 
-def _within(time_s: np.ndarray, begin: datetime, until: datetime) -> np.ndarray:
+def within(time_s: np.ndarray, begin: datetime, until: datetime) -> np.ndarray:
+    """Which moments lie in [begin, until), (T,)."""
     return (time_s >= unix_s(begin)) & (time_s < unix_s(until))
 
 

@@ -1,0 +1,86 @@
+"""What everybody holds, added up: units and cash are made by nobody and lost by nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.world.endogenous.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Sums over all holders, and the gross amounts that rounding is measured against."""
+
+    units: np.ndarray  # (P, V, F) of everybody who holds at a venue
+    gross_units: np.ndarray  # (P, V, F)
+    cash_usd: np.ndarray  # (P,)
+    gross_usd: np.ndarray  # (P,)
+
+
+def holdings(state: State) -> Holdings:
+    """Add up accounts, platforms, makers, arbitrage, followers, hedgers, and whoever trades from outside."""
+    cohorts, platforms = state.population.cohorts, state.platforms
+    held = [
+        state.makers.inventory_units,
+        state.hedgers.units,
+        state.arbitrage.units,
+        state.momentum.units,
+        state.outside.bought_units.sum(axis=1),
+    ]
+    units, gross_units = sum(held), sum(np.abs(each) for each in held)
+    assert isinstance(units, np.ndarray) and isinstance(gross_units, np.ndarray)
+    for k, v in enumerate(state.platform_terms.venue.astype(int)):
+        own = slice(state.population.first[k], state.population.last[k])
+        there = 1.0 - cohorts.closed[:, None, own]
+        for each in (
+            (there * cohorts.units[:, :, own]).sum(axis=2),
+            platforms.backlog_units[:, k],
+            platforms.stop_units[:, k],
+        ):
+            units[:, v] += each
+        gross_units[:, v] += np.abs(cohorts.units[:, :, own]).sum(axis=2) + np.abs(platforms.backlog_units[:, k])
+    there = 1.0 - cohorts.closed
+    members = there * cohorts.cash_usd + cohorts.spread_usd * cohorts.closed * there
+    parts = [
+        members,
+        cohorts.kept_usd,
+        platforms.fund_usd,
+        platforms.stop_cash_usd,
+        platforms.fees_usd,
+        state.makers.cash_usd,
+        state.hedgers.cash_usd,
+        state.arbitrage.cash_usd,
+        state.momentum.cash_usd,
+        state.outside.cash_usd.sum(axis=2),
+    ]
+    cash = np.stack([part.sum(axis=1) for part in parts]).sum(axis=0)
+    gross = np.stack([np.abs(part).sum(axis=1) for part in parts]).sum(axis=0)
+    return Holdings(units, gross_units, cash, gross)
+
+
+def open_interest_usd(state: State, price_usd: np.ndarray) -> np.ndarray:
+    """Half of all absolute positions at every venue, (P, V, F) USD, at prices (P, V, F).
+
+    Hedgers count as one account, net: who is never forced is seen only where he stands against somebody else.
+    """
+    return 0.5 * holdings_gross(state) * price_usd * (state.platform_terms.is_collateral == 0.0)
+
+
+def holdings_gross(state: State) -> np.ndarray:
+    """Absolute units of those who hold now, (P, V, F)."""
+    cohorts, platforms = state.population.cohorts, state.platforms
+    gross = (
+        np.abs(state.makers.inventory_units)
+        + np.abs(state.hedgers.units)
+        + np.abs(state.arbitrage.units)
+        + np.abs(state.momentum.units)
+        + np.abs(state.outside.bought_units).sum(axis=1)
+    )
+    for k, v in enumerate(state.platform_terms.venue.astype(int)):
+        own = slice(state.population.first[k], state.population.last[k])
+        there = 1.0 - cohorts.closed[:, None, own]
+        gross[:, v] += (there * np.abs(cohorts.units[:, :, own])).sum(axis=2)
+        gross[:, v] += np.abs(platforms.backlog_units[:, k]) + np.abs(platforms.stop_units[:, k])
+    return np.asarray(gross)

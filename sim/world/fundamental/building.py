@@ -1,0 +1,100 @@
+"""The fundamental of a market scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.inputs import csvfile
+from sim.inputs.errors import InputError
+from sim.scenario.market import MarketScenario
+from sim.scenario.tables import unix_s
+from sim.world.fundamental.bootstrap import Bootstrap
+from sim.world.fundamental.diffusion import Diffusion
+from sim.world.fundamental.jumps import HawkesJumps
+from sim.world.fundamental.news import NewsTable
+from sim.world.fundamental.pegs import Deviations
+from sim.world.fundamental.process import Grid, Process
+from sim.world.streams import Streams
+
+
+class Tied:
+    """Lets a wrapped token follow its base."""
+
+    def __init__(self, process: Process, market: MarketScenario) -> None:
+        self._process = process
+        feeds = market.feeds
+        self._pairs = [(feeds.index(token.feed), feeds.index(token.base)) for token in market.wrapped]
+
+    def increments(self, block: int, end_s: np.ndarray) -> np.ndarray:
+        """See `Process`."""
+        moved = self._process.increments(block, end_s)
+        for token, base in self._pairs:
+            moved[:, :, token] = moved[:, :, base]
+        return moved
+
+
+def fundamental(market: MarketScenario, streams: Streams) -> Grid:
+    """All that moves the fundamental, as increments of logs (P, F)."""
+    start_s, shock_s = unix_s(market.clock.start), market.cutting.shock_s
+    feeds = market.feeds
+    beta = np.zeros(len(feeds))
+    for asset in market.assets:
+        beta[feeds.index(asset.feed)] = asset.news_beta
+    processes: list[Process] = [NewsTable(market.news, beta, start_s, shock_s)]
+    own = market.fundamental
+    if own.bootstrap is not None:
+        mean_block_cells = own.bootstrap.mean_block_s / shock_s
+        processes.append(Bootstrap(_returns(market), mean_block_cells, streams))
+    else:
+        places = [feeds.index(asset.feed) for asset in market.assets]
+        processes.append(
+            Diffusion(market.assets, places, len(feeds), market.correlation(), own.crisis, start_s, shock_s, streams)
+        )
+        if own.jumps is not None:
+            processes.append(HawkesJumps(own.jumps, beta, shock_s, streams))
+    processes = [Tied(process, market) for process in processes]
+    if market.tied:
+        places = [feeds.index(item.feed) for item in market.tied]
+        processes.append(Deviations(market.tied, places, len(feeds), shock_s, streams))
+    return Grid(processes, shock_s, (len(streams.paths), len(feeds)))
+
+
+def start_usd(market: MarketScenario) -> np.ndarray:
+    """Prices at the start, (F,)."""
+    price_usd = {asset.feed: asset.price_usd for asset in market.assets}
+    price_usd |= {stable.feed: stable.peg_usd for stable in market.stables}
+    price_usd |= {token.feed: token.rate * price_usd[token.base] for token in market.wrapped}
+    return np.array([price_usd[feed] for feed in market.feeds])
+
+
+def _returns(market: MarketScenario) -> np.ndarray:
+    """Log returns of the assets from the user's file, on the grid of shocks, (N, F); 0 for tied feeds."""
+    source = market.fundamental.bootstrap
+    assert source is not None, "only asked for with a bootstrap"
+    assets: Sequence[str] = tuple(asset.feed for asset in market.assets)
+    file = csvfile.read_prices(
+        source.file,
+        feeds=tuple(assets),
+        optional_feeds=(),
+        venues=(),
+        columns=source.columns,
+        asset=None,
+        step_s=market.cutting.shock_s,
+        max_gap_s=None,
+        start=None,
+        until=None,
+        max_steps=None,
+    )
+    if file.step_s != market.cutting.shock_s:
+        raise InputError(
+            file=source.file,
+            key="step",
+            expected=f"rows every cutting.shock_s = {market.cutting.shock_s} s",
+            got=file.step_s,
+        )
+    returns = np.zeros((len(file.time_s) - 1, len(market.feeds)))
+    for feed in assets:
+        returns[:, market.feeds.index(feed)] = np.diff(np.log(file.price_usd[feed]))
+    return returns

@@ -98,8 +98,7 @@ def fetch(target: str) -> bytes:
         os.close(handle)
         try:
             command = [sys.executable, "-P", "-m", "sim.kernels.compiling", target, name]
-            search = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
-            done = subprocess.run(command, env=os.environ | {"PYTHONPATH": search}, capture_output=True, text=True)
+            done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
             if done.returncode:
                 raise RuntimeError(f"the kernel {target} does not compile:\n{done.stderr}")
             os.replace(name, cached)  # atomic: two processes may compile the same kernel

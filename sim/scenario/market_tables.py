@@ -196,6 +196,6 @@ class Cutting(Table):
 
     shock_s: PositiveCount  # grid of all random shocks, whatever the steps
     most_substeps: PositiveCount = 16
-    tolerance_bps: Positive = 40.0  # move of the reference asset within a substep
+    tolerance_bps: Positive = 10.0  # move of the reference asset within a substep
     review_s: PositiveCount = 60  # how often people come and go by choice
     source: Text

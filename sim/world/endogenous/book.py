@@ -21,7 +21,9 @@ from sim.kernels import kernel
 
 PERCENT = 100.0
 MAX_HALF_SPREAD = 0.02  # of the price, however few makers are left
-NEWTON_STEPS = 6  # in logs, where the slope lies between g and 2: the last changes nothing beyond rounding
+NEWTON_STEPS = 8  # at most; in logs, where the slope lies between g and 2, two to four do
+ROUNDING = 1e-9  # of a Newton step: the next would be its square
+LEAST_USD = 1e-6  # less than any order: its logarithm would be far away
 
 
 class Books(NamedTuple):
@@ -53,6 +55,7 @@ class Work(NamedTuple):
     index_log: Annotated[np.ndarray, "F"]
     mark_usd: Annotated[np.ndarray, "K F"]
     momentum_units: Annotated[np.ndarray, "V F"]  # that momentum buys in this substep
+    sold_share: Annotated[np.ndarray, "K 2"]  # of backlog and of stops in this substep
     form_usd: Annotated[np.ndarray, "A"]  # what decides on each cohort
 
 
@@ -69,17 +72,27 @@ def usd_of(displacement: float, makers_usd: float, patient_usd: float, exponent:
 def move_of(usd: float, makers_usd: float, patient_usd: float, exponent: float) -> float:
     """The displacement that so many signed USD cause: the inverse of `usd_of`."""
     size = abs(usd)
-    if size < 1e-6:  # less than any order: the logarithm would not like it
+    if size < LEAST_USD:
         return 0.0
-    wanted = math.log(size)
-    u = math.log(size / makers_usd) / exponent
+    start = math.log(size / makers_usd) / exponent
     if patient_usd > 0.0:
-        u = min(u, 0.5 * math.log(size / patient_usd))
+        start = min(start, 0.5 * math.log(size / patient_usd))
+    return math.copysign(_distance(size, start, makers_usd, patient_usd, exponent), usd)
+
+
+@kernel
+def _distance(size: float, start: float, makers_usd: float, patient_usd: float, exponent: float) -> float:
+    """Y^-1(size) by Newton in logs, from the log `start` of a distance in percent."""
+    u = start
     for _ in range(NEWTON_STEPS):
+        distance = math.exp(u)
         makers = makers_usd * math.exp(exponent * u)
-        patient = patient_usd * math.exp(2.0 * u)
-        u -= (math.log(makers + patient) - wanted) * (makers + patient) / (exponent * makers + 2.0 * patient)
-    return math.copysign(math.exp(u) / PERCENT, usd)
+        patient = patient_usd * distance * distance
+        step = math.log((makers + patient) / size) * (makers + patient) / (exponent * makers + 2.0 * patient)
+        u -= step
+        if abs(step) < ROUNDING:
+            break
+    return math.exp(u) / PERCENT
 
 
 @kernel
@@ -90,8 +103,19 @@ def trade(books: Books, terms: BookTerms, v: int, f: int, usd: float) -> float:
     makers_usd = terms.depth_usd[v, f] * books.presence[v, f]
     patient_usd = terms.depth_usd[v, f] * terms.patient_share
     before = books.displacement_log[v, f]
-    filled = usd_of(before, makers_usd, patient_usd, terms.exponent) + usd
-    after = move_of(filled, makers_usd, patient_usd, terms.exponent)
+    if before == 0.0:
+        after = move_of(usd, makers_usd, patient_usd, terms.exponent)
+    else:
+        distance = abs(before) * PERCENT
+        makers = makers_usd * math.exp(terms.exponent * math.log(distance))
+        patient = patient_usd * distance * distance
+        filled = math.copysign(makers + patient, before) + usd
+        if filled * before > 0.0 and abs(filled) > LEAST_USD:  # Newton's first step is from where the book is
+            slope = (terms.exponent * makers + 2.0 * patient) / (makers + patient)
+            start = math.log(distance) + math.log(abs(filled) / (makers + patient)) / slope
+            after = math.copysign(_distance(abs(filled), start, makers_usd, patient_usd, terms.exponent), filled)
+        else:
+            after = move_of(filled, makers_usd, patient_usd, terms.exponent)
     books.displacement_log[v, f] = after
     return after - before
 

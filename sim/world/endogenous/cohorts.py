@@ -53,12 +53,15 @@ class CohortTerms(NamedTuple):
 @kernel
 def find_forms(cohorts: Cohorts, first: int, last: int, mark_usd: np.ndarray, form_usd: np.ndarray) -> None:
     """Write z of the cohorts [first, last) at the marks (F,)."""
-    for a in range(first, last):
-        form_usd[a] = cohorts.form_usd[a]
+    found = form_usd[first:last]  # slices, from 0 on: a compiler can tell that no index is negative
+    cash = cohorts.form_usd[first:last]
+    for i in range(found.shape[0]):
+        found[i] = cash[i]
     for f in range(mark_usd.shape[0]):
         price_usd = mark_usd[f]
-        for a in range(first, last):
-            form_usd[a] += cohorts.form_units[f, a] * price_usd
+        units = cohorts.form_units[f, first:last]
+        for i in range(found.shape[0]):
+            found[i] += units[i] * price_usd
 
 
 @kernel

@@ -40,10 +40,11 @@ def find_wishes(
             depth_usd += book_terms.depth_usd[v, f] * books.presence[v, f] * book_terms.is_open[v, f]
             calm_usd += book_terms.depth_usd[v, f]
         wanted_usd = terms.size * depth_usd * math.tanh((trend / terms.theta_log[f]) ** 3)
+        price_usd = math.exp(work.consensus_log[f])
         for v in range(venues):
             work.momentum_units[v, f] = 0.0
             if is_trading(book_terms, v, f):
-                wanted = wanted_usd * book_terms.depth_usd[v, f] / calm_usd / math.exp(work.consensus_log[f])
+                wanted = wanted_usd * book_terms.depth_usd[v, f] / calm_usd / price_usd
                 work.momentum_units[v, f] = share * (wanted - momentum.units[v, f])
 
 

@@ -39,6 +39,7 @@ class Platforms(NamedTuple):
     stop_cash_usd: Annotated[np.ndarray, "P K"]
     fees_usd: Annotated[np.ndarray, "P K"]
     next_fall_log: Annotated[np.ndarray, "P K"]  # the least at which somebody opens
+    next_opening_s: Annotated[np.ndarray, "P K"]  # the earliest that somebody opens at
     premium_s: Annotated[np.ndarray, "P V F"]  # of perps over spot, summed over time since funding was paid
     liquidated_usd: Annotated[np.ndarray, "P K 2"]  # longs, shorts: counters from here on
     stopped_usd: Annotated[np.ndarray, "P K"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv, ndtri
+from scipy.special import gammaincinv, ndtr, ndtri
 
 from sim.kernels.columns import zeros
 from sim.scenario.market import MarketScenario
@@ -20,7 +20,6 @@ from sim.world.endogenous.cohorts import NEVER, Cohorts, CohortTerms
 from sim.world.paths import BPS
 from sim.world.streams import Streams
 
-TAIL = 0.002  # of the lognormal beyond which leverage is taken to be that of the tail's edge
 LEAST_LEVERAGE = 1.02
 LEAST_WEIGHT = 1e-9  # of a feed in a portfolio
 FAR_FROM_MAINTENANCE = 0.55  # nobody opens with more of his equity bound as maintenance
@@ -101,9 +100,10 @@ def _fill(
     held = np.abs(signed)
     bound = np.einsum("pft,f->pt", held, rates)[:, :, None]  # (P, T, 1) maintenance of a portfolio
     carried = np.einsum("pft,f->pt", held, risk)[:, :, None] if crowd.kind != "pair" else np.ones((1, 1, 1))
-    edges = _edges(crowd, levels) * carried  # (P, T, L + 1) equity per notional
-    edges = np.clip(edges, bound / FAR_FROM_MAINTENANCE, 1.0 / LEAST_LEVERAGE)
-    middle, half = 0.5 * (edges[..., 1:] + edges[..., :-1]), 0.5 * np.abs(edges[..., 1:] - edges[..., :-1])
+    least, most = (
+        np.clip(edge * carried, bound / FAR_FROM_MAINTENANCE, 1.0 / LEAST_LEVERAGE) for edge in _strata(crowd, levels)
+    )  # (P, T, L) equity per notional
+    middle, half = 0.5 * (least + most), 0.5 * (most - least)
     usd = _usd(signed, _open_interest(market, platform) * crowd.share, levels, crowd.kind == "pair")
     stops = np.zeros((paths, crowd.portfolios, levels))
     stops[:, : round(crowd.stop_share * crowd.portfolios)] = crowd.stop_loss_share
@@ -180,8 +180,17 @@ def _usd(signed: np.ndarray, open_usd: np.ndarray, levels: int, is_pair: bool) -
     return np.repeat(usd[..., None], levels, axis=3)
 
 
-def _edges(crowd: Crowd, levels: int) -> np.ndarray:
-    """Equity per notional at the edges of the strata, (L + 1,), from the least leverage up, before risk is counted."""
-    quantile = np.clip(np.arange(levels + 1) / levels, TAIL, 1.0 - TAIL)
-    leverage = crowd.leverage_median * np.exp(crowd.leverage_log_sd * ndtri(quantile))
-    return 1.0 / np.clip(leverage, LEAST_LEVERAGE, crowd.leverage_max)
+def _strata(crowd: Crowd, levels: int) -> np.ndarray:
+    """Least and most equity per notional of the strata, (2, L), the most leverage first, before risk is counted.
+
+    x = equity / notional is lognormal. A stratum has the same share of people, and its members are spread evenly so
+    that mean and variance are those of x within it:
+
+        E[x^k; a < z < b] = median^k e^(k^2 s^2 / 2) (N(b - k s) - N(a - k s))
+    """
+    edges, sd = ndtri(np.arange(levels + 1) / levels), crowd.leverage_log_sd
+    mean, square = (
+        levels * np.exp(0.5 * (k * sd) ** 2) * np.diff(ndtr(edges - k * sd)) / crowd.leverage_median**k for k in (1, 2)
+    )
+    half = np.sqrt(3.0 * np.maximum(square - mean**2, 0.0))
+    return np.maximum(np.stack([mean - half, mean + half]), 1.0 / crowd.leverage_max)

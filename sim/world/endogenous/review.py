@@ -20,7 +20,6 @@ from sim.kernels import kernel
 from sim.world.endogenous.arbitrage import Arbitrage
 from sim.world.endogenous.book import BookTerms, Work
 from sim.world.endogenous.cohorts import NEVER, Cohorts, CohortTerms, wake
-from sim.world.endogenous.deleveraging import reduce_position
 from sim.world.endogenous.makers import Hedgers, Makers
 from sim.world.endogenous.platforms import Platforms, PlatformTerms
 from sim.world.endogenous.takers import Momentum, Outside
@@ -46,24 +45,50 @@ def passed(begin_s: float, end_s: float, every_s: float) -> float:
 
 
 @kernel
+def held(units: np.ndarray, closed: np.ndarray) -> tuple[float, float]:
+    """Net and gross units of those who are left: four sums at a time are four times as fast."""
+    n0, n1, n2, n3, g0, g1, g2, g3 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    fours = units.shape[0] // 4
+    for j in range(fours):
+        i = 4 * j
+        u0, u1 = (1.0 - closed[i]) * units[i], (1.0 - closed[i + 1]) * units[i + 1]
+        u2, u3 = (1.0 - closed[i + 2]) * units[i + 2], (1.0 - closed[i + 3]) * units[i + 3]
+        n0, n1, n2, n3 = n0 + u0, n1 + u1, n2 + u2, n3 + u3
+        g0, g1, g2, g3 = g0 + abs(u0), g1 + abs(u1), g2 + abs(u2), g3 + abs(u3)
+    for i in range(4 * fours, units.shape[0]):
+        n0 += (1.0 - closed[i]) * units[i]
+        g0 += (1.0 - closed[i]) * abs(units[i])
+    return (n0 + n1) + (n2 + n3), (g0 + g1) + (g2 + g3)
+
+
+@kernel
 def leave(
     cohorts: Cohorts, hedgers: Hedgers, platforms: Platforms, terms: PlatformTerms, work: Work, k: int, share: float
 ) -> None:
     """Close a share of every position of a platform by choice."""
-    v = int(terms.venue[k])
-    for a in range(int(terms.first[k]), int(terms.last[k])):
-        there = 1.0 - cohorts.closed[a]
-        if there <= 0.0:
+    v, first, last = int(terms.venue[k]), int(terms.first[k]), int(terms.last[k])
+    cash, form = cohorts.cash_usd[first:last], cohorts.form_usd[first:last]
+    closed, notional = cohorts.closed[first:last], cohorts.notional_usd[first:last]
+    received = work.form_usd[first:last]
+    for i in range(received.shape[0]):
+        received[i] = 0.0
+    for f in range(work.index_log.shape[0]):
+        price_usd = work.mark_usd[k, f]
+        if terms.is_collateral[f] > 0.0:
             continue
-        for f in range(work.index_log.shape[0]):
-            if terms.is_collateral[f] > 0.0 or cohorts.units[f, a] == 0.0:
-                continue
-            price_usd = work.mark_usd[k, f]
-            units = share * cohorts.units[f, a]
-            reduce_position(cohorts, a, f, units, price_usd)
-            hedgers.units[v, f] += there * units
-            hedgers.cash_usd[0] -= there * units * price_usd
-            platforms.left_usd[k] += there * abs(units) * price_usd
+        units, form_units = cohorts.units[f, first:last], cohorts.form_units[f, first:last]
+        net, gross = held(units, closed)
+        for i in range(units.shape[0]):  # of those that are closed, too: nothing is left of them to change
+            received[i] += share * units[i] * price_usd
+            units[i] *= 1.0 - share
+            form_units[i] *= 1.0 - share
+        hedgers.units[v, f] += share * net
+        hedgers.cash_usd[0] -= share * net * price_usd
+        platforms.left_usd[k] += share * gross * price_usd
+    for i in range(notional.shape[0]):
+        cash[i] += received[i]
+        form[i] += received[i]
+        notional[i] *= 1.0 - share
 
 
 @kernel
@@ -78,15 +103,19 @@ def arrive(
     now_s: float,
 ) -> None:
     """Open for those whose time has come."""
-    v = int(terms.venue[k])
+    if now_s < platforms.next_opening_s[k]:
+        return
+    v, following = int(terms.venue[k]), NEVER
     for a in range(int(terms.first[k]), int(terms.last[k])):
-        if cohorts.opens_at_s[a] == NEVER or cohorts.opens_at_s[a] > now_s:
+        if cohorts.opens_at_s[a] > now_s:
+            following = min(following, cohorts.opens_at_s[a])
             continue
         hedgers.cash_usd[0] += wake(cohorts, cohort_terms, a, work.mark_usd[k], terms.maintenance[k])
         for f in range(work.index_log.shape[0]):
             if terms.is_collateral[f] == 0.0:
                 hedgers.units[v, f] -= cohorts.units[f, a]
                 platforms.opened_usd[k] += abs(cohorts.units[f, a]) * work.mark_usd[k, f]
+    platforms.next_opening_s[k] = following
 
 
 @kernel

@@ -11,6 +11,7 @@ from sim.kernels.columns import zeros
 from sim.scenario.market import MarketScenario
 from sim.world.endogenous.arbitrage import Arbitrage, ArbitrageTerms
 from sim.world.endogenous.book import Books, BookTerms, Work
+from sim.world.endogenous.cohorts import NEVER
 from sim.world.endogenous.discovery import DiscoveryTerms
 from sim.world.endogenous.herding import HerdingTerms
 from sim.world.endogenous.makers import Hedgers, Makers, MakerTerms
@@ -104,11 +105,12 @@ def build_state(market: MarketScenario, streams: Streams, cohorts: int, sources:
     terms = _platform_terms(market, population)
     hedgers: Hedgers = zeros(Hedgers, sizes)
     is_perp = terms.is_collateral == 0.0
-    falls = population.cohorts.opens_on_fall
+    falls, openings = population.cohorts.opens_on_fall, population.cohorts.opens_at_s
     for k, v in enumerate(terms.venue.astype(int)):
         own = slice(population.first[k], population.last[k])
         hedgers.units[:, v] -= population.cohorts.units[:, :, own].sum(axis=2) * is_perp
-        platforms.next_fall_log[:, k] = falls[:, own].min(axis=1, initial=np.inf)
+        platforms.next_fall_log[:, k] = falls[:, own].min(axis=1, initial=NEVER)
+        platforms.next_opening_s[:, k] = openings[:, own].min(axis=1, initial=NEVER)
     return State(
         sizes=sizes,
         shocks=zeros(Shocks, sizes),

@@ -29,6 +29,9 @@ from sim.world.endogenous.platforms import (
 from sim.world.endogenous.review import ReviewTerms, arrive, leave, panic_of, passed, pay_funding
 from sim.world.endogenous.takers import Flows, Momentum, Outside, trade_queues
 
+NEWS_WEIGHT = 0.25  # news moves prices the same however time is cut; what follows from it does not
+CALM = 2.0  # deviations that a price may be from its average before it counts as running
+
 
 class Shocks(NamedTuple):
     """What comes from outside in this step, and what the step was like."""
@@ -56,7 +59,7 @@ def substeps_of(
     outside: Outside,
     shocks: Shocks,
     terms: StepTerms,
-    average_s: float,
+    maker_terms: MakerTerms,
     span_s: float,
 ) -> float:
     """1, 2, 4 ...: by what waiting orders and shocks will move, and how fast prices move now; of this path alone."""
@@ -64,7 +67,7 @@ def substeps_of(
     most = 0.0
     for f in range(feeds):
         consensus = books.fundamental_log[f] + books.permanent_log[f] + books.transient_log[f]
-        move = abs(shocks.fundamental_log[f])
+        move = NEWS_WEIGHT * abs(shocks.fundamental_log[f])
         for v in range(venues):
             if book_terms.depth_usd[v, f] == 0.0:
                 continue
@@ -81,7 +84,8 @@ def substeps_of(
                 patient_usd = book_terms.depth_usd[v, f] * book_terms.patient_share
                 y = usd_of(abs(d), makers_usd, patient_usd, book_terms.exponent) + waiting * math.exp(consensus + d)
                 move = max(move, move_of(y, makers_usd, patient_usd, book_terms.exponent) - abs(d))
-            move = max(move, abs(consensus + d - makers.average_log[v, f]) * span_s / average_s)
+            run = abs(consensus + d - makers.average_log[v, f]) - CALM * math.sqrt(maker_terms.calm_variance[v, f])
+            move = max(move, run * span_s / maker_terms.average_s)
         most = max(most, move / terms.risk[f])
     count = 1.0
     while count < terms.most and most > terms.tolerance_log * count:
@@ -117,7 +121,7 @@ def advance(
     """Move one path from `begin_s` (since the start) by `span_s`."""
     venues, feeds = book_terms.depth_usd.shape
     count = substeps_of(
-        books, book_terms, makers, platforms, platform_terms, outside, shocks, step_terms, maker_terms.average_s, span_s
+        books, book_terms, makers, platforms, platform_terms, outside, shocks, step_terms, maker_terms, span_s
     )
     shocks.substeps[0] = count
     dt = span_s / count
@@ -131,6 +135,7 @@ def advance(
         find_marks(books, platform_terms, work)
         close_falling(cohorts, cohort_terms, platforms, platform_terms, work)
         enter_on_fall(cohorts, cohort_terms, platforms, platform_terms, work, fall_of(momentum, herding_terms, work))
+        close_gaps(books, book_terms, makers, arbitrage, arbitrage_terms, work, 0.5 * dt)
         find_wishes(books, book_terms, momentum, herding_terms, work, dt)
         trade_queues(
             books,
@@ -146,7 +151,7 @@ def advance(
             work,
             dt,
         )
-        close_gaps(books, book_terms, makers, arbitrage, arbitrage_terms, work, dt)
+        close_gaps(books, book_terms, makers, arbitrage, arbitrage_terms, work, 0.5 * dt)
         transfer(arbitrage, hedgers, arbitrage_terms, work, dt)
         hand_over(makers, hedgers, book_terms, maker_terms, work, dt)
         follow_trend(momentum, herding_terms, work, dt)

@@ -65,6 +65,9 @@ def trade_queues(
 ) -> None:
     """Trade what waits, book by book; needs `find_prices`, and momentum's wishes in `work`."""
     venues, feeds = book_terms.depth_usd.shape
+    for k in range(platform_terms.venue.shape[0]):
+        work.sold_share[k, 0] = -math.expm1(-span_s / platform_terms.execution_s[k])
+        work.sold_share[k, 1] = -math.expm1(-span_s / platform_terms.stop_s[k])
     for v in range(venues):
         for f in range(feeds):
             if not is_trading(book_terms, v, f):
@@ -72,8 +75,8 @@ def trade_queues(
             units = work.momentum_units[v, f]
             for k in range(platform_terms.venue.shape[0]):
                 if int(platform_terms.venue[k]) == v:
-                    units -= _sold(platforms.backlog_units[k, f], span_s, platform_terms.execution_s[k])
-                    units -= _sold(platforms.stop_units[k, f], span_s, platform_terms.stop_s[k])
+                    units -= work.sold_share[k, 0] * platforms.backlog_units[k, f]
+                    units -= work.sold_share[k, 1] * platforms.stop_units[k, f]
             for s in range(outside.order_units.shape[0]):
                 units += span_s * outside.order_units[s, v, f]
             half_spread = half_spread_of(books, book_terms, v, f)
@@ -88,11 +91,6 @@ def trade_queues(
             makers.cash_usd[v] += maker_terms.flow_share * total_usd
             hedgers.units[v, f] -= (1.0 - maker_terms.flow_share) * units
             hedgers.cash_usd[0] += (1.0 - maker_terms.flow_share) * total_usd
-
-
-@kernel
-def _sold(waiting: float, span_s: float, in_s: float) -> float:
-    return -math.expm1(-span_s / in_s) * waiting
 
 
 @kernel
@@ -117,13 +115,13 @@ def _settle(
     for k in range(terms.venue.shape[0]):
         if int(terms.venue[k]) != v:
             continue
-        sold = _sold(platforms.backlog_units[k, f], span_s, terms.execution_s[k])
+        sold = work.sold_share[k, 0] * platforms.backlog_units[k, f]
         paid = paid_usd(-sold, price_usd, half_spread)
         platforms.backlog_units[k, f] -= sold
         platforms.fund_usd[k] -= paid
         flows.forced_usd[v, f] += abs(sold) * price_usd
         total_usd += paid
-        sold = _sold(platforms.stop_units[k, f], span_s, terms.stop_s[k])
+        sold = work.sold_share[k, 1] * platforms.stop_units[k, f]
         paid = paid_usd(-sold, price_usd, half_spread)
         platforms.stop_units[k, f] -= sold
         platforms.stop_cash_usd[k] -= paid

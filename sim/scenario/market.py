@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -95,9 +96,15 @@ def load_market(name_or_path: str | Path, overrides: Mapping[str, Any] | None = 
 
 
 def parse_market(document: Mapping[str, Any], file: str | Path) -> MarketScenario:
-    """The market that a TOML document describes."""
+    """The market that a TOML document describes; `file` is what errors and relative paths refer to."""
+    tables = copy.deepcopy(dict(document))
+    bootstrap = (
+        tables.get("fundamental", {}).get("bootstrap", {}) if isinstance(tables.get("fundamental"), dict) else {}
+    )
+    if isinstance(bootstrap, dict) and isinstance(bootstrap.get("file"), str | Path):
+        bootstrap["file"] = Path(file).parent / bootstrap["file"]
     try:
-        return MarketScenario.model_validate(document)
+        return MarketScenario.model_validate(tables)
     except ValidationError as error:
         raise validation_input_error(error, file=str(file), model=MarketScenario) from None
 

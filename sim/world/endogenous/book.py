@@ -22,7 +22,8 @@ from sim.kernels import kernel
 PERCENT = 100.0
 MAX_HALF_SPREAD = 0.02  # of the price, however few makers are left
 NEWTON_STEPS = 8  # at most; in logs, where the slope lies between g and 2, two to four do
-ROUNDING = 1e-9  # of a Newton step: the next would be its square
+ROUNDING = 1e-7  # of a Newton step: the next would be its square
+LEAST_DISTANCE = 1e-30  # percent: what a displacement fades to in the end
 LEAST_USD = 1e-6  # less than any order: its logarithm would be far away
 
 
@@ -103,19 +104,19 @@ def trade(books: Books, terms: BookTerms, v: int, f: int, usd: float) -> float:
     makers_usd = terms.depth_usd[v, f] * books.presence[v, f]
     patient_usd = terms.depth_usd[v, f] * terms.patient_share
     before = books.displacement_log[v, f]
-    if before == 0.0:
-        after = move_of(usd, makers_usd, patient_usd, terms.exponent)
+    distance = max(abs(before) * PERCENT, LEAST_DISTANCE)
+    makers = makers_usd * math.exp(terms.exponent * math.log(distance))
+    patient = patient_usd * distance * distance
+    whole = makers + patient
+    filled = math.copysign(whole, before) + usd
+    if filled * before > 0.0 and whole > LEAST_USD:  # start from where the book is, to second order
+        slope = (terms.exponent * makers + 2.0 * patient) / whole
+        bend = (2.0 - terms.exponent) ** 2 * makers * patient / (whole * whole)
+        first = math.log(abs(filled) / whole) / slope
+        start = math.log(distance) + first - 0.5 * bend / slope * first * first
+        after = math.copysign(_distance(abs(filled), start, makers_usd, patient_usd, terms.exponent), filled)
     else:
-        distance = abs(before) * PERCENT
-        makers = makers_usd * math.exp(terms.exponent * math.log(distance))
-        patient = patient_usd * distance * distance
-        filled = math.copysign(makers + patient, before) + usd
-        if filled * before > 0.0 and abs(filled) > LEAST_USD:  # Newton's first step is from where the book is
-            slope = (terms.exponent * makers + 2.0 * patient) / (makers + patient)
-            start = math.log(distance) + math.log(abs(filled) / (makers + patient)) / slope
-            after = math.copysign(_distance(abs(filled), start, makers_usd, patient_usd, terms.exponent), filled)
-        else:
-            after = move_of(filled, makers_usd, patient_usd, terms.exponent)
+        after = move_of(filled, makers_usd, patient_usd, terms.exponent)
     books.displacement_log[v, f] = after
     return after - before
 

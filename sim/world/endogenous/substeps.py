@@ -37,6 +37,9 @@ class Shocks(NamedTuple):
     """What comes from outside in this step, and what the step was like."""
 
     fundamental_log: Annotated[np.ndarray, "P F"]
+    begin_log: Annotated[
+        np.ndarray, "P F"
+    ]  # the fundamental before: it ends a step at the same bits however that is cut
     quote_log: Annotated[np.ndarray, "P V F"]  # noise of a venue's quotes
     substeps: Annotated[np.ndarray, "P 1"]  # out
 
@@ -125,9 +128,11 @@ def advance(
     )
     shocks.substeps[0] = count
     dt = span_s / count
-    for _ in range(int(count)):
+    for f in range(feeds):
+        shocks.begin_log[f] = books.fundamental_log[f]
+    for i in range(int(count)):
         for f in range(feeds):
-            books.fundamental_log[f] += shocks.fundamental_log[f] / count
+            books.fundamental_log[f] = shocks.begin_log[f] + shocks.fundamental_log[f] * ((i + 1) / count)
             for v in range(venues):
                 if book_terms.depth_usd[v, f] > 0.0 and book_terms.is_open[v, f] > 0.0:
                     books.displacement_log[v, f] += shocks.quote_log[v, f] / count

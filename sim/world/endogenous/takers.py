@@ -82,8 +82,9 @@ def trade_queues(
             half_spread = half_spread_of(books, book_terms, v, f)
             mid_usd = work.mid_usd[v, f]
             move = trade(books, book_terms, v, f, units * mid_usd)
-            price_usd = mid_usd * math.exp(0.5 * move)
-            work.mid_usd[v, f] = mid_usd * math.exp(move)
+            half_way = math.exp(0.5 * move)
+            price_usd = mid_usd * half_way
+            work.mid_usd[v, f] = price_usd * half_way
             total_usd = _settle(
                 platforms, platform_terms, momentum, outside, flows, work, v, f, price_usd, half_spread, span_s
             )

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.kernels.loading import load
 from sim.scenario.market import MarketScenario
+from sim.world.endogenous.book import MAX_HALF_SPREAD
 from sim.world.endogenous.recording import Records
 from sim.world.endogenous.schedule import schedule
 from sim.world.endogenous.state import build_state, consensus_log, price_usd
@@ -108,6 +109,7 @@ class EndogenousWorld:
         index = np.arange(len(self.feeds)) if feeds is None else feeds
         shown_usd = self._shown_usd[:, index] * np.exp(self._schedule.lie_log[self.step][index])
         half_spread = self.state.book_terms.half_spread / self.state.books.presence.transpose(0, 2, 1)[:, index]
+        half_spread = np.minimum(half_spread, MAX_HALF_SPREAD)
         published_s = np.where(self._calm_depth_usd.T[index] > 0.0, self._shown_s[index], 0)
         return Quotes(shown_usd, shown_usd * half_spread, np.broadcast_to(published_s, shown_usd.shape).copy())
 

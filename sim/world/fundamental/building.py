@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from sim.inputs import csvfile
@@ -73,28 +71,18 @@ def _returns(market: MarketScenario) -> np.ndarray:
     """Log returns of the assets from the user's file, on the grid of shocks, (N, F); 0 for tied feeds."""
     source = market.fundamental.bootstrap
     assert source is not None, "only asked for with a bootstrap"
-    assets: Sequence[str] = tuple(asset.feed for asset in market.assets)
-    file = csvfile.read_prices(
-        source.file,
-        feeds=tuple(assets),
-        optional_feeds=(),
-        venues=(),
-        columns=source.columns,
-        asset=None,
-        step_s=market.cutting.shock_s,
-        max_gap_s=None,
-        start=None,
-        until=None,
-        max_steps=None,
-    )
-    if file.step_s != market.cutting.shock_s:
+    assets = tuple(asset.feed for asset in market.assets)
+    file = csvfile.read_prices(source.file, feeds=assets, venues=(), columns=source.columns)
+    shock_s = market.cutting.shock_s
+    if shock_s % file.step_s:
         raise InputError(
             file=source.file,
             key="step",
-            expected=f"rows every cutting.shock_s = {market.cutting.shock_s} s",
-            got=file.step_s,
+            expected=f"rows so close that cutting.shock_s = {shock_s} s is a multiple of their distance",
+            got=f"{file.step_s} s",
         )
-    returns = np.zeros((len(file.time_s) - 1, len(market.feeds)))
+    returns = np.zeros(((len(file.time_s) - 1) * file.step_s // shock_s, len(market.feeds)))
     for feed in assets:
-        returns[:, market.feeds.index(feed)] = np.diff(np.log(file.price_usd[feed]))
+        log = np.log(file.price_usd[feed][:: shock_s // file.step_s])
+        returns[:, market.feeds.index(feed)] = np.diff(log)[: len(returns)]
     return returns

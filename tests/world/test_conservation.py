@@ -1,0 +1,95 @@
+"""Units and cash are made by nobody and lost by nobody: at every step, in every state of the market."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kernels_in_python import PLANTED, python_step
+from market_factory import quiet, small_market, storm_of_october, world_of
+
+from sim.world.endogenous.accounts import holdings
+from sim.world.endogenous.world import EndogenousWorld, Orders
+
+#: Of gross turnover; rounding of some thousand sums of like amounts.
+EXACT = 1e-9
+
+
+def _leaks(world: EndogenousWorld, steps: int, orders: bool = False, step=None) -> float:
+    """The largest share of gross amounts that was lost or made at any step."""
+    before, worst = holdings(world.state), 0.0
+    rng = np.random.default_rng(1)
+    listed = world.state.book_terms.depth_usd > 0.0
+    for now in range(1, steps + 1):
+        if orders:
+            size = 0.02 * listed * world.state.book_terms.depth_usd / world.mid_usd()[0].T
+            units = rng.normal(size=world.state.books.presence.shape) * size
+            world.submit(Orders(units, world.sources[now % len(world.sources)]))
+        world.advance(now) if step is None else step(world, now)
+        after = holdings(world.state)
+        units = np.abs(after.units - before.units) / np.maximum(after.gross_units, 1.0)
+        cash = np.abs(after.cash_usd - before.cash_usd) / after.gross_usd
+        worst = max(worst, float(units.max()), float(cash.max()))
+    return worst
+
+
+def test_everybody_keeps_what_he_has_in_a_storm_with_everything_going_on():
+    world = world_of(small_market(), sources=("hedgers", "arbitrageurs"))
+    assert _leaks(world, 360, orders=True) < EXACT
+    records = world.records.arrays()
+    for happened in ("liquidated_usd", "stopped_usd", "deleveraged_usd", "opened_usd", "left_usd", "flow_outside_usd"):
+        assert records[happened].sum() > 0.0, happened
+    assert (records["liquidated_usd"].sum(axis=(0, 1)) > 0.0).any(axis=1).all(), "both engines closed somebody"
+    cohorts = world.state.population.cohorts
+    assert cohorts.kept_usd.max() > 0.0, "a ladder left somebody something"
+    assert np.abs(world.state.platforms.fees_usd).min() > 0.0
+
+
+def test_everybody_keeps_what_he_has_in_october():
+    assert _leaks(world_of(storm_of_october(until="21:45"), cohorts=400), 360) < EXACT
+
+
+def test_everybody_keeps_what_he_has_in_a_squeeze():
+    """News upwards: a backlog of shorts is bought back, and taken over by longs."""
+    world = world_of(small_market(news__0__size_bps=1_500.0))
+    assert _leaks(world, 360) < EXACT
+    records = world.records.arrays()
+    assert records["liquidated_usd"][..., 1].sum() > 10.0 * records["liquidated_usd"][..., 0].sum()
+    assert records["deleveraged_usd"].sum() > 0.0
+
+
+def test_funding_goes_from_longs_to_shorts_and_nowhere_else():
+    """In a market at rest the rate is the interest, 1 bp in 8 hours; the small market pays every 10 minutes."""
+    world = world_of(quiet(), paths=(0,))
+    cohorts = world.state.population.cohorts
+    cash_usd, is_perp = cohorts.cash_usd.copy(), world.state.platform_terms.is_collateral == 0.0
+    is_old = (cohorts.opens_at_s > 1e299) & (cohorts.opens_on_fall > 1e299)
+    world.state.platform_terms.close_per_s[:] = 0.0
+    assert _leaks(world, 60) < EXACT
+    held_usd = (cohorts.units * world.consensus_usd[:, :, None])[:, is_perp].sum(axis=1)
+    expected = -held_usd * 1e-4 * 600 / 28_800
+    got = cohorts.cash_usd - cash_usd
+    assert (held_usd[is_old] > 0.0).any() and (held_usd[is_old] < 0.0).any()
+    assert got[is_old] == pytest.approx(expected[is_old], rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize("fault", PLANTED, ids=[fault.name for fault in PLANTED])
+def test_money_or_units_that_a_fault_loses_are_seen(fault):
+    with python_step(fault) as step:
+        world = world_of(small_market(platform__0__insurance_usd=1e3, clock=_late()), paths=(0,), cohorts=40)
+        assert _leaks(world, 90, step=step) > EXACT
+
+
+def test_without_a_fault_the_same_run_loses_nothing_and_is_what_is_compiled():
+    market = small_market(platform__0__insurance_usd=1e3, clock=_late())
+    compiled, read = (world_of(market, paths=(0,), cohorts=40) for _ in range(2))
+    with python_step() as step:
+        assert _leaks(read, 90, step=step) < EXACT
+    for now in range(1, 91):
+        compiled.advance(now)
+    assert read.mid_usd() == pytest.approx(compiled.mid_usd(), rel=1e-9)
+    assert read.state.hedgers.units == pytest.approx(compiled.state.hedgers.units, rel=1e-6)
+
+
+def _late() -> dict:
+    """From just before the news on, in steps of half a minute."""
+    return {"start": "2025-01-01T00:09:00Z", "segment": [{"until": "2025-01-01T00:54:00Z", "step_s": 30}]}

@@ -45,7 +45,7 @@ def bare_pass(state: State) -> Callable[[], object]:
     def work() -> None:
         z = cohorts.form_usd.copy()
         for f in range(mark_usd.shape[1]):
-            z += cohorts.form_units[:, f] * mark_usd[:, f, None]
+            z += cohorts.units[:, f] * mark_usd[:, f, None]
         np.count_nonzero(z < cohorts.lowest_usd)
 
     return work

@@ -17,7 +17,7 @@ from sim.kernels.columns import Field, arguments, axes, parameters
 from sim.kernels.marking import compile_with
 
 #: Errors as in numpy (a division by 0 is infinite), no allocation, no reordering of sums.
-OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "fastmath": False, "forceinline": True}
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "fastmath": False}
 
 
 def object_code(target: str) -> tuple[bytes, str]:

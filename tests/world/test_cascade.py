@@ -43,14 +43,13 @@ def _final_fall(shock: float, exponent: float, density_usd: float, execution_s: 
     start_usd = world.consensus_usd[0, f]
     trigger_usd = start_usd * np.exp(-REACH * (np.arange(count) + 0.5) / count)
     usd = density_usd * REACH / count  # of a cohort, when it is closed
-    for array in (cohorts.units, cohorts.form_units):
-        array[:] = 0.0
-        array[0, f] = usd / trigger_usd
+    cohorts.units[:] = 0.0
+    cohorts.units[0, f] = usd / trigger_usd
     for array in (cohorts.cash_usd, cohorts.form_usd):
         array[0] = -usd
     cohorts.notional_usd[:] = usd
     cohorts.spread_usd[:] = cohorts.lowest_usd[:] = 0.5 * usd * REACH / count
-    world.state.population.terms.stop_loss[:] = 0.0
+    world.state.platform_terms.maintenance[:] = 0.0
     world.state.books.fundamental_log[0, f] -= shock
     run(world)
     v = world.venues.index("perp_a")

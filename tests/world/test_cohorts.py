@@ -8,8 +8,8 @@ from market_factory import changed, small_document, small_market
 
 from sim.kernels.columns import zeros
 from sim.scenario.market import parse_market
-from sim.world.endogenous.cohorts import Cohorts, closed_share, laddered_share, moved_cash_usd
-from sim.world.endogenous.population import build_population
+from sim.world.endogenous.cohorts import Cohorts, Holding, closed_share, laddered_share, moved_cash_usd
+from sim.world.endogenous.population import build_population, maintenance
 from sim.world.fundamental.building import start_usd
 from sim.world.streams import Streams
 
@@ -36,19 +36,34 @@ def test_members_take_their_own_cash_along():
     cohorts = zeros(Cohorts, {"P": 1, "F": 1, "A": 1})
     cohorts = Cohorts(*(part[0] for part in cohorts))._replace(**one)
     cohorts.cash_usd[0], cohorts.spread_usd[0] = 100.0, 40.0
+    nothing = Holding(*np.zeros((4, 1)))
     members = np.sort(100.0 + 40.0 * MEMBERS)  # the poorest go first
     for before, after in ((0.0, 0.25), (0.25, 0.9), (0.9, 1.0)):
         cohorts.closed[0] = before
         gone = members[int(before * len(members)) : int(after * len(members))].sum() / len(members)
-        assert moved_cash_usd(cohorts, 0, after - before) == pytest.approx(gone, rel=1e-6)
+        assert moved_cash_usd(cohorts, 0, nothing, after - before) == pytest.approx(gone, rel=1e-6)
+
+
+def _forms(market, population, price_usd: np.ndarray) -> np.ndarray:
+    """z of all cohorts, by the definition."""
+    cohorts, z = population.cohorts, population.cohorts.form_usd.copy()
+    for k, platform in enumerate(market.platforms):
+        own = slice(population.first[k], population.last[k])
+        units = cohorts.units[:, :, own]
+        bound = (
+            maintenance(market, platform)[:, None] * np.abs(units) * (population.terms.stop_loss[:, None, own] == 0.0)
+        )
+        z[:, own] += np.einsum("pfa,f->pa", units - bound, price_usd)
+    return z
 
 
 def _closed_at(market, cohorts: int, fall: float) -> np.ndarray:
     """USD that have closed at a common fall of all assets, (P,)."""
     price_usd = start_usd(market)
-    population = build_population(market, price_usd, Streams(1, (0, 1, 2)), cohorts).cohorts
+    whole = build_population(market, price_usd, Streams(1, (0, 1, 2)), cohorts)
+    population = whole.cohorts
     fallen = price_usd * np.where(np.array(market.feeds) == "USDE", 1.0, 1.0 - fall)
-    z = population.form_usd + np.einsum("pfa,f->pa", population.form_units, fallen)
+    z = _forms(market, whole, fallen)
     is_open = np.abs(population.lowest_usd) < 1e299
     share = np.clip(0.5 * (1.0 - z / population.spread_usd), 0.0, 1.0) * is_open
     return (share * population.notional_usd).sum(axis=1)
@@ -68,9 +83,9 @@ def test_more_cohorts_are_the_same_crowd_cut_finer():
 
 def test_nobody_is_born_below_his_trigger():
     market = small_market()
-    population = build_population(market, start_usd(market), Streams(1, (0, 1)), 1_000).cohorts
-    z = population.form_usd + np.einsum("pfa,f->pa", population.form_units, start_usd(market))
-    assert (z > population.spread_usd).all()
+    population = build_population(market, start_usd(market), Streams(1, (0, 1)), 1_000)
+    is_open = np.abs(population.cohorts.lowest_usd) < 1e299
+    assert (_forms(market, population, start_usd(market)) > population.cohorts.spread_usd)[is_open].all()
 
 
 def test_open_interest_is_what_the_tables_say():

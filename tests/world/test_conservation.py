@@ -44,6 +44,18 @@ def test_everybody_keeps_what_he_has_in_a_storm_with_everything_going_on():
     assert np.abs(world.state.platforms.fees_usd).min() > 0.0
 
 
+def test_what_members_hold_together_is_counted_as_they_come_and_go():
+    world = world_of(small_market())
+    _leaks(world, 300)
+    population, platforms = world.state.population, world.state.platforms
+    there = (1.0 - population.cohorts.closed)[:, None] * population.cohorts.units
+    for k in range(2):
+        own = slice(population.first[k], population.last[k])
+        gross = np.abs(there[:, :, own]).sum(axis=2)
+        assert platforms.gross_units[:, k] == pytest.approx(gross, rel=1e-9)
+        assert np.abs(platforms.net_units[:, k] - there[:, :, own].sum(axis=2)).max() < 1e-9 * gross.max()
+
+
 def test_everybody_keeps_what_he_has_in_october():
     assert _leaks(world_of(storm_of_october(until="21:45"), cohorts=400), 360) < EXACT
 
@@ -61,13 +73,16 @@ def test_funding_goes_from_longs_to_shorts_and_nowhere_else():
     """In a market at rest the rate is the interest, 1 bp in 8 hours; the small market pays every 10 minutes."""
     world = world_of(quiet(), paths=(0,))
     cohorts = world.state.population.cohorts
-    cash_usd, is_perp = cohorts.cash_usd.copy(), world.state.platform_terms.is_collateral == 0.0
+    is_perp = world.state.platform_terms.is_collateral == 0.0
     is_old = (cohorts.opens_at_s > 1e299) & (cohorts.opens_on_fall > 1e299)
     world.state.platform_terms.close_per_s[:] = 0.0
     assert _leaks(world, 60) < EXACT
     held_usd = (cohorts.units * world.consensus_usd[:, :, None])[:, is_perp].sum(axis=1)
     expected = -held_usd * 1e-4 * 600 / 28_800
-    got = cohorts.cash_usd - cash_usd
+    got = np.zeros_like(expected)
+    for k in range(2):
+        own = slice(world.state.population.first[k], world.state.population.last[k])
+        got[:, own] = np.einsum("pfa,pf->pa", cohorts.units[:, :, own], world.state.platforms.brought_usd[:, k])
     assert (held_usd[is_old] > 0.0).any() and (held_usd[is_old] < 0.0).any()
     assert got[is_old] == pytest.approx(expected[is_old], rel=1e-9, abs=1e-6)
 

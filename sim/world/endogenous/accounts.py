@@ -31,18 +31,17 @@ def holdings(state: State) -> Holdings:
     ]
     units, gross_units = sum(held), sum(np.abs(each) for each in held)
     assert isinstance(units, np.ndarray) and isinstance(gross_units, np.ndarray)
+    there = 1.0 - cohorts.closed
+    cash_usd = cohorts.cash_usd.copy()  # with what units have brought
     for k, v in enumerate(state.platform_terms.venue.astype(int)):
         own = slice(state.population.first[k], state.population.last[k])
-        there = 1.0 - cohorts.closed[:, None, own]
-        for each in (
-            (there * cohorts.units[:, :, own]).sum(axis=2),
-            platforms.backlog_units[:, k],
-            platforms.stop_units[:, k],
-        ):
+        cash_usd[:, own] += np.einsum("pfa,pf->pa", cohorts.units[:, :, own], platforms.brought_usd[:, k])
+        now = platforms.held[:, k, :, None] * cohorts.units[:, :, own]
+        of_members = (there[:, None, own] * now).sum(axis=2)
+        for each in (of_members, platforms.backlog_units[:, k], platforms.stop_units[:, k]):
             units[:, v] += each
         gross_units[:, v] += np.abs(cohorts.units[:, :, own]).sum(axis=2) + np.abs(platforms.backlog_units[:, k])
-    there = 1.0 - cohorts.closed
-    members = there * cohorts.cash_usd + cohorts.spread_usd * cohorts.closed * there
+    members = there * cash_usd + cohorts.spread_usd * cohorts.closed * there
     parts = [
         members,
         cohorts.kept_usd,
@@ -70,7 +69,7 @@ def open_interest_usd(state: State, price_usd: np.ndarray) -> np.ndarray:
 
 def holdings_gross(state: State) -> np.ndarray:
     """Absolute units of those who hold now, (P, V, F)."""
-    cohorts, platforms = state.population.cohorts, state.platforms
+    platforms = state.platforms
     gross = (
         np.abs(state.makers.inventory_units)
         + np.abs(state.hedgers.units)
@@ -79,8 +78,6 @@ def holdings_gross(state: State) -> np.ndarray:
         + np.abs(state.outside.bought_units).sum(axis=1)
     )
     for k, v in enumerate(state.platform_terms.venue.astype(int)):
-        own = slice(state.population.first[k], state.population.last[k])
-        there = 1.0 - cohorts.closed[:, None, own]
-        gross[:, v] += (there * np.abs(cohorts.units[:, :, own])).sum(axis=2)
+        gross[:, v] += platforms.held[:, k] * platforms.gross_units[:, k]
         gross[:, v] += np.abs(platforms.backlog_units[:, k]) + np.abs(platforms.stop_units[:, k])
     return np.asarray(gross)

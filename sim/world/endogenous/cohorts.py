@@ -1,17 +1,20 @@
 """Cohorts: many like accounts each, cross-margined over all feeds, closed by one linear form.
 
-A cohort holds `units` q and `cash_usd` k; what its members post in other feeds stands among the units. With
-maintenance m
+A cohort holds `units` q and `cash_usd` k; what its members post in other feeds is among the units. With maintenance m
 
     liquidation:  z = k + sum (q - m |q|) p < 0            stop:  z = k - (1 - loss) equity0 + sum q p < 0
 
-both are z = form_usd + sum form_units p. Members' cash is spread evenly by +-`spread_usd` about the cohort's, so a
-share closed = (1 - z / spread) / 2 of them, from 0 to 1, has been closed at the lowest z so far, and only a new low
-has to be looked at. Those that are left are the richer ones; of the cohort's cash they have
+Members' cash is spread evenly by +-`spread_usd` about the cohort's, so a share closed = (1 - z / spread) / 2 of them,
+from 0 to 1, has been closed at the lowest z so far, and only a new low has to be looked at. Those that are left are the
+richer ones; of the cohort's cash they have
 
     (1 - closed) k + spread closed (1 - closed)
 
 which is how every member's cash is accounted for without any of them.
+
+What happens to all positions of a platform alike is kept once, not with each: of every unit in `units` a share `held`
+is still there (the rest was closed by choice), and it has brought `brought` USD so far (what was received for the part
+that was closed, less funding). So a cohort really holds held q, and k + sum brought q.
 """
 
 from __future__ import annotations
@@ -24,15 +27,15 @@ import numpy as np
 from sim.kernels import kernel
 
 NEVER = 1e300
+LEAST_NOTIONAL = 0.01  # of it, that a reduction leaves: ladders divide by it
 
 
 class Cohorts(NamedTuple):
-    """What moves; the amounts are those of the whole cohort, as if nobody had been closed."""
+    """What moves; the amounts are those of the whole cohort, as if nobody had been closed or had left."""
 
     units: Annotated[np.ndarray, "P F A"]
     cash_usd: Annotated[np.ndarray, "P A"]
-    form_units: Annotated[np.ndarray, "P F A"]
-    form_usd: Annotated[np.ndarray, "P A"]
+    form_usd: Annotated[np.ndarray, "P A"]  # what of z does not move with prices
     spread_usd: Annotated[np.ndarray, "P A"]
     lowest_usd: Annotated[np.ndarray, "P A"]  # z below which somebody is closed; -NEVER: nobody is left
     closed: Annotated[np.ndarray, "P A"]
@@ -50,18 +53,34 @@ class CohortTerms(NamedTuple):
     stop_loss: Annotated[np.ndarray, "P A"]  # share of equity at which members stop; 0: they do not
 
 
+class Holding(NamedTuple):
+    """What a unit of each feed at a platform has come to, (F,)."""
+
+    held: np.ndarray  # share of it that is still there
+    brought_usd: np.ndarray
+    mark_usd: np.ndarray
+    maintenance: np.ndarray  # share of notional
+
+
 @kernel
-def find_forms(cohorts: Cohorts, first: int, last: int, mark_usd: np.ndarray, form_usd: np.ndarray) -> None:
-    """Write z of the cohorts [first, last) at the marks (F,)."""
-    found = form_usd[first:last]  # slices, from 0 on: a compiler can tell that no index is negative
-    cash = cohorts.form_usd[first:last]
-    for i in range(found.shape[0]):
-        found[i] = cash[i]
-    for f in range(mark_usd.shape[0]):
-        price_usd = mark_usd[f]
-        units = cohorts.form_units[f, first:last]
-        for i in range(found.shape[0]):
-            found[i] += units[i] * price_usd
+def find_forms(cohorts: Cohorts, first: int, stops: int, last: int, now: Holding, form_usd: np.ndarray) -> None:
+    """Write z of the cohorts [first, stops), who have to keep maintenance, and of [stops, last), who stop before."""
+    # slices, from 0 on: where no index can be negative, several are worked on at once
+    kept, stopped = form_usd[first:stops], form_usd[stops:last]
+    kept_fixed, stopped_fixed = cohorts.form_usd[first:stops], cohorts.form_usd[stops:last]
+    for i in range(kept.shape[0]):
+        kept[i] = kept_fixed[i]
+    for i in range(stopped.shape[0]):
+        stopped[i] = stopped_fixed[i]
+    for f in range(now.held.shape[0]):
+        worth_usd = now.held[f] * now.mark_usd[f]
+        per_unit, bound_usd = worth_usd + now.brought_usd[f], now.maintenance[f] * worth_usd
+        units = cohorts.units[f, first:stops]
+        for i in range(kept.shape[0]):
+            kept[i] += units[i] * per_unit - abs(units[i]) * bound_usd
+        others = cohorts.units[f, stops:last]
+        for i in range(stopped.shape[0]):
+            stopped[i] += others[i] * per_unit
 
 
 @kernel
@@ -88,41 +107,44 @@ def laddered_share(form_usd: float, spread_usd: float, notional_usd: float, main
 
 
 @kernel
-def moved_cash_usd(cohorts: Cohorts, a: int, share: float) -> float:
+def moved_cash_usd(cohorts: Cohorts, a: int, now: Holding, share: float) -> float:
     """Cash of the next `share` of members to be closed."""
-    closed = cohorts.closed[a]
-    return share * (cohorts.cash_usd[a] + cohorts.spread_usd[a] * (2.0 * closed + share - 1.0))
+    cash_usd = cohorts.cash_usd[a] + cohorts.spread_usd[a] * (2.0 * cohorts.closed[a] + share - 1.0)
+    for f in range(now.held.shape[0]):
+        cash_usd += cohorts.units[f, a] * now.brought_usd[f]
+    return share * cash_usd
 
 
 @kernel
-def wake(cohorts: Cohorts, terms: CohortTerms, a: int, mark_usd: np.ndarray, maintenance: np.ndarray) -> float:
+def wake(cohorts: Cohorts, terms: CohortTerms, a: int, now: Holding) -> float:
     """Let a cohort open what it wishes at the marks; returns USD that it paid, net."""
-    cost_usd = 0.0
-    for f in range(mark_usd.shape[0]):
-        bought = cohorts.wish_usd[f, a] / mark_usd[f]
-        cohorts.units[f, a] += bought
-        cost_usd += bought * mark_usd[f]
+    cost_usd, brought_usd = 0.0, 0.0
+    for f in range(now.held.shape[0]):
+        units = cohorts.wish_usd[f, a] / now.mark_usd[f] / now.held[f]
+        cohorts.units[f, a] += units
+        cost_usd += cohorts.wish_usd[f, a]
+        brought_usd += units * now.brought_usd[f]  # before its time: not its own
         cohorts.wish_usd[f, a] = 0.0
-    cohorts.cash_usd[a] -= cost_usd
-    decide(cohorts, terms, a, mark_usd, maintenance)
+    cohorts.cash_usd[a] -= cost_usd + brought_usd
+    cohorts.form_usd[a] = cohorts.cash_usd[a]
+    if terms.stop_loss[a] > 0.0:  # from what it has now
+        equity_usd = cohorts.cash_usd[a]
+        for f in range(now.held.shape[0]):
+            equity_usd += cohorts.units[f, a] * (now.held[f] * now.mark_usd[f] + now.brought_usd[f])
+        cohorts.form_usd[a] -= (1.0 - terms.stop_loss[a]) * equity_usd
+    cohorts.lowest_usd[a] = cohorts.spread_usd[a]
     cohorts.opens_on_fall[a] = NEVER
     cohorts.opens_at_s[a] = NEVER
     return cost_usd
 
 
 @kernel
-def decide(cohorts: Cohorts, terms: CohortTerms, a: int, mark_usd: np.ndarray, maintenance: np.ndarray) -> None:
-    """Set the linear form from what a cohort holds now; a stop counts its loss from here."""
-    cash_usd = cohorts.cash_usd[a]
-    stop_loss = terms.stop_loss[a]
-    if stop_loss > 0.0:
-        equity_usd = cash_usd
-        for f in range(mark_usd.shape[0]):
-            equity_usd += cohorts.units[f, a] * mark_usd[f]
-            cohorts.form_units[f, a] = cohorts.units[f, a]
-        cohorts.form_usd[a] = cash_usd - (1.0 - stop_loss) * equity_usd
-    else:
-        for f in range(mark_usd.shape[0]):
-            cohorts.form_units[f, a] = cohorts.units[f, a] - maintenance[f] * abs(cohorts.units[f, a])
-        cohorts.form_usd[a] = cash_usd
-    cohorts.lowest_usd[a] = cohorts.spread_usd[a]
+def reduce_position(cohorts: Cohorts, a: int, f: int, now: Holding, fraction: float, price_usd: float) -> None:
+    """Close a fraction of every member's position in a feed at a price."""
+    units = fraction * cohorts.units[f, a]
+    received_usd = units * (now.held[f] * price_usd + now.brought_usd[f])
+    cohorts.units[f, a] -= units
+    cohorts.cash_usd[a] += received_usd
+    cohorts.form_usd[a] += received_usd
+    closed_usd = abs(units) * price_usd
+    cohorts.notional_usd[a] = max(cohorts.notional_usd[a] - closed_usd, LEAST_NOTIONAL * cohorts.notional_usd[a])

@@ -10,9 +10,9 @@ import math
 
 from sim.kernels import kernel
 from sim.world.endogenous.book import Work
-from sim.world.endogenous.cohorts import Cohorts
+from sim.world.endogenous.cohorts import Cohorts, reduce_position
 from sim.world.endogenous.makers import Hedgers
-from sim.world.endogenous.platforms import Platforms, PlatformTerms
+from sim.world.endogenous.platforms import Platforms, PlatformTerms, holding_of
 
 MAX_GIVEN_UP = 0.10  # of the price, by winners
 
@@ -65,10 +65,11 @@ def _take_over(
     if wanted == 0.0:
         return
     side = math.copysign(1.0, wanted)
-    other = max(-side * hedgers.units[v, f], 0.0)
-    of_hedgers = other
+    of_hedgers = max(-side * hedgers.units[v, f], 0.0)
+    held = platforms.held[k, f]
+    other = of_hedgers
     for a in range(first, last):
-        other += max(-side * cohorts.units[f, a], 0.0) * (1.0 - cohorts.closed[a])
+        other += held * max(-side * cohorts.units[f, a], 0.0) * (1.0 - cohorts.closed[a])
     taken = min(abs(wanted), other)
     if taken <= 0.0:
         return
@@ -79,18 +80,10 @@ def _take_over(
     platforms.deleveraged_usd[k] += taken * work.mid_usd[v, f]
     hedgers.units[v, f] += side * fraction * of_hedgers
     hedgers.cash_usd[0] -= side * fraction * of_hedgers * price_usd
+    now = holding_of(platforms, terms, work, k)
     for a in range(first, last):
-        if -side * cohorts.units[f, a] > 0.0 and cohorts.closed[a] < 1.0:
-            units = fraction * cohorts.units[f, a]
-            reduce_position(cohorts, a, f, units, price_usd)
-
-
-@kernel
-def reduce_position(cohorts: Cohorts, a: int, f: int, units: float, price_usd: float) -> None:
-    """Close so many units of every member of a cohort at a price."""
-    kept = 1.0 - units / cohorts.units[f, a]
-    cohorts.notional_usd[a] = max(cohorts.notional_usd[a] - abs(units) * price_usd, 0.01 * cohorts.notional_usd[a])
-    cohorts.units[f, a] -= units
-    cohorts.form_units[f, a] *= kept
-    cohorts.cash_usd[a] += units * price_usd
-    cohorts.form_usd[a] += units * price_usd
+        there = 1.0 - cohorts.closed[a]
+        if -side * cohorts.units[f, a] > 0.0 and there > 0.0:
+            platforms.net_units[k, f] -= there * fraction * cohorts.units[f, a]
+            platforms.gross_units[k, f] -= there * fraction * abs(cohorts.units[f, a])
+            reduce_position(cohorts, a, f, now, fraction, price_usd)

@@ -19,6 +19,7 @@ from sim.world.endogenous.cohorts import (
     NEVER,
     Cohorts,
     CohortTerms,
+    Holding,
     closed_share,
     find_forms,
     laddered_share,
@@ -38,6 +39,10 @@ class Platforms(NamedTuple):
     stop_units: Annotated[np.ndarray, "P K F"]  # of people who sell, or who buy what they have opened
     stop_cash_usd: Annotated[np.ndarray, "P K"]
     fees_usd: Annotated[np.ndarray, "P K"]
+    held: Annotated[np.ndarray, "P K F"]  # share of a position that was not closed by choice; of collateral 1
+    brought_usd: Annotated[np.ndarray, "P K F"]  # USD that a unit has brought since the start
+    net_units: Annotated[np.ndarray, "P K F"]  # of members that are left, as if nobody had left by choice
+    gross_units: Annotated[np.ndarray, "P K F"]
     next_fall_log: Annotated[np.ndarray, "P K"]  # the least at which somebody opens
     next_opening_s: Annotated[np.ndarray, "P K"]  # the earliest that somebody opens at
     premium_s: Annotated[np.ndarray, "P V F"]  # of perps over spot, summed over time since funding was paid
@@ -54,6 +59,7 @@ class PlatformTerms(NamedTuple):
 
     venue: Annotated[np.ndarray, "K"]
     first: Annotated[np.ndarray, "K"]  # cohort
+    stops: Annotated[np.ndarray, "K"]  # the first of those that stop
     last: Annotated[np.ndarray, "K"]  # and the one after the last
     maintenance: Annotated[np.ndarray, "K F"]  # share of notional; of collateral: its haircut
     is_collateral: Annotated[np.ndarray, "F"]  # no perpetual is traded on it
@@ -87,10 +93,24 @@ def close_falling(
     """Close whoever is at a new low of his form."""
     for k in range(terms.venue.shape[0]):
         first, last = int(terms.first[k]), int(terms.last[k])
-        find_forms(cohorts, first, last, work.mark_usd[k], work.form_usd)
+        find_forms(cohorts, first, int(terms.stops[k]), last, holding_of(platforms, terms, work, k), work.form_usd)
         for a in range(first, last):
             if work.form_usd[a] < cohorts.lowest_usd[a]:
                 _close(cohorts, cohort_terms, platforms, terms, work, k, a)
+
+
+@kernel
+def holding_of(platforms: Platforms, terms: PlatformTerms, work: Work, k: int) -> Holding:
+    """What units at a platform have come to."""
+    return Holding(platforms.held[k], platforms.brought_usd[k], work.mark_usd[k], terms.maintenance[k])
+
+
+@kernel
+def count(platforms: Platforms, cohorts: Cohorts, k: int, a: int, share: float) -> None:
+    """Add a share of a cohort's members to those that are left."""
+    for f in range(cohorts.units.shape[0]):
+        platforms.net_units[k, f] += share * cohorts.units[f, a]
+        platforms.gross_units[k, f] += share * abs(cohorts.units[f, a])
 
 
 @kernel
@@ -103,7 +123,8 @@ def _close(
     is_stop = cohort_terms.stop_loss[a] > 0.0
     is_ladder = terms.is_ladder[k] > 0.0 and not is_stop
     if is_ladder:
-        reached = laddered_share(form_usd, cohorts.spread_usd[a], cohorts.notional_usd[a], cohorts.maintenance[a])
+        notional_usd = cohorts.notional_usd[a] * _least_held(platforms, k)
+        reached = laddered_share(form_usd, cohorts.spread_usd[a], notional_usd, cohorts.maintenance[a])
     else:
         reached = closed_share(form_usd, cohorts.spread_usd[a])
     if reached > GONE:
@@ -112,10 +133,11 @@ def _close(
     share = reached - cohorts.closed[a]
     if share <= 0.0:
         return
-    cash_usd = moved_cash_usd(cohorts, a, share)
+    cash_usd = moved_cash_usd(cohorts, a, holding_of(platforms, terms, work, k), share)
+    count(platforms, cohorts, k, a, -share)
     long_usd, short_usd, worth_usd = 0.0, 0.0, 0.0
     for f in range(work.index_log.shape[0]):
-        units = share * cohorts.units[f, a]
+        units = share * platforms.held[k, f] * cohorts.units[f, a]
         usd = units * work.mark_usd[k, f]
         worth_usd += usd
         if terms.is_collateral[f] == 0.0:
@@ -162,13 +184,32 @@ def enter_on_fall(
             if fall_log < cohorts.opens_on_fall[a]:
                 following = min(following, cohorts.opens_on_fall[a])
                 continue
-            cost_usd = wake(cohorts, cohort_terms, a, work.mark_usd[k], terms.maintenance[k])
             for f in range(feeds):
-                if terms.is_collateral[f] == 0.0:
-                    platforms.stop_units[k, f] -= cohorts.units[f, a]
-                    platforms.opened_usd[k] += abs(cohorts.units[f, a]) * work.mark_usd[k, f]
-            platforms.stop_cash_usd[k] += cost_usd
+                platforms.stop_units[k, f] -= cohorts.wish_usd[f, a] / work.mark_usd[k, f]
+            platforms.stop_cash_usd[k] += open_wish(cohorts, cohort_terms, platforms, terms, work, k, a)
         platforms.next_fall_log[k] = following
+
+
+@kernel
+def open_wish(
+    cohorts: Cohorts, cohort_terms: CohortTerms, platforms: Platforms, terms: PlatformTerms, work: Work, k: int, a: int
+) -> float:
+    """Let a cohort open at the marks; returns USD that it paid, net, to whoever took the other side."""
+    for f in range(work.index_log.shape[0]):
+        platforms.opened_usd[k] += abs(cohorts.wish_usd[f, a])
+    cohorts.notional_usd[a] /= _least_held(platforms, k)
+    cost_usd = wake(cohorts, cohort_terms, a, holding_of(platforms, terms, work, k))
+    count(platforms, cohorts, k, a, 1.0)
+    return cost_usd
+
+
+@kernel
+def _least_held(platforms: Platforms, k: int) -> float:
+    """Share of perpetual positions that were not closed by choice: the same of all of a platform's."""
+    least = 1.0
+    for f in range(platforms.held.shape[1]):
+        least = min(least, platforms.held[k, f])
+    return least
 
 
 @kernel

@@ -34,6 +34,7 @@ class Population:
     cohorts: Cohorts
     terms: CohortTerms
     first: np.ndarray  # (K,) of each platform
+    stops: np.ndarray  # (K,) where those begin that stop: they come last
     last: np.ndarray  # (K,)
     names: tuple[tuple[str, str], ...]  # (A,) platform and crowd
 
@@ -48,7 +49,7 @@ def build_population(market: MarketScenario, price_usd: np.ndarray, streams: Str
     whole: Cohorts = zeros(Cohorts, {"P": paths, "F": feeds, "A": total})
     terms: CohortTerms = zeros(CohortTerms, {"P": paths, "A": total})
     names: list[tuple[str, str]] = []
-    first, last, at = [], [], 0
+    first, stops, last, at = [], [], [], 0
     for platform, counts in zip(market.platforms, sizes, strict=True):
         first.append(at)
         for crowd, count in zip(platform.crowds, counts, strict=True):
@@ -56,7 +57,14 @@ def build_population(market: MarketScenario, price_usd: np.ndarray, streams: Str
             names += [(platform.name, crowd.name)] * count
             at += count
         last.append(at)
-    return Population(whole, terms, np.array(first), np.array(last), tuple(names))
+        own = slice(first[-1], at)
+        is_stop = terms.stop_loss[0, own] > 0.0  # the same on every path
+        stops.append(at - int(is_stop.sum()))
+        order = np.argsort(is_stop, kind="stable")
+        for array in (*whole, *terms):
+            array[..., own] = array[..., own][..., order]
+        names[own] = [names[own][i] for i in order.tolist()]
+    return Population(whole, terms, np.array(first), np.array(stops), np.array(last), tuple(names))
 
 
 def maintenance(market: MarketScenario, platform: Platform) -> np.ndarray:
@@ -118,11 +126,9 @@ def _fill(
     is_open = crowd.opens == "start"
     units = units + (usd / price_usd[:, None, None] if is_open else 0.0)
     cash = equity - np.einsum("pftl,f->ptl", units, price_usd)
-    forms = np.where(stops[:, None] > 0.0, units, units - rates[:, None, None] * np.abs(units))
     flat = (paths, count)
     whole.units[:, :, at] = units.reshape(paths, feeds, count)
     whole.cash_usd[:, at] = cash.reshape(flat)
-    whole.form_units[:, :, at] = forms.reshape(paths, feeds, count)
     whole.form_usd[:, at] = np.where(stops > 0.0, cash - (1.0 - stops) * equity, cash).reshape(flat)
     whole.spread_usd[:, at] = spread.reshape(flat)
     whole.lowest_usd[:, at] = whole.spread_usd[:, at] if is_open else -NEVER

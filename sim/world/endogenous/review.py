@@ -19,9 +19,9 @@ import numpy as np
 from sim.kernels import kernel
 from sim.world.endogenous.arbitrage import Arbitrage
 from sim.world.endogenous.book import BookTerms, Work
-from sim.world.endogenous.cohorts import NEVER, Cohorts, CohortTerms, wake
+from sim.world.endogenous.cohorts import NEVER, Cohorts, CohortTerms
 from sim.world.endogenous.makers import Hedgers, Makers
-from sim.world.endogenous.platforms import Platforms, PlatformTerms
+from sim.world.endogenous.platforms import Platforms, PlatformTerms, open_wish
 from sim.world.endogenous.takers import Momentum, Outside
 
 RATE_PERIOD_S = 28_800.0  # that funding rates are quoted for
@@ -45,50 +45,18 @@ def passed(begin_s: float, end_s: float, every_s: float) -> float:
 
 
 @kernel
-def held(units: np.ndarray, closed: np.ndarray) -> tuple[float, float]:
-    """Net and gross units of those who are left: four sums at a time are four times as fast."""
-    n0, n1, n2, n3, g0, g1, g2, g3 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    fours = units.shape[0] // 4
-    for j in range(fours):
-        i = 4 * j
-        u0, u1 = (1.0 - closed[i]) * units[i], (1.0 - closed[i + 1]) * units[i + 1]
-        u2, u3 = (1.0 - closed[i + 2]) * units[i + 2], (1.0 - closed[i + 3]) * units[i + 3]
-        n0, n1, n2, n3 = n0 + u0, n1 + u1, n2 + u2, n3 + u3
-        g0, g1, g2, g3 = g0 + abs(u0), g1 + abs(u1), g2 + abs(u2), g3 + abs(u3)
-    for i in range(4 * fours, units.shape[0]):
-        n0 += (1.0 - closed[i]) * units[i]
-        g0 += (1.0 - closed[i]) * abs(units[i])
-    return (n0 + n1) + (n2 + n3), (g0 + g1) + (g2 + g3)
-
-
-@kernel
-def leave(
-    cohorts: Cohorts, hedgers: Hedgers, platforms: Platforms, terms: PlatformTerms, work: Work, k: int, share: float
-) -> None:
+def leave(hedgers: Hedgers, platforms: Platforms, terms: PlatformTerms, work: Work, k: int, share: float) -> None:
     """Close a share of every position of a platform by choice."""
-    v, first, last = int(terms.venue[k]), int(terms.first[k]), int(terms.last[k])
-    cash, form = cohorts.cash_usd[first:last], cohorts.form_usd[first:last]
-    closed, notional = cohorts.closed[first:last], cohorts.notional_usd[first:last]
-    received = work.form_usd[first:last]
-    for i in range(received.shape[0]):
-        received[i] = 0.0
+    v = int(terms.venue[k])
     for f in range(work.index_log.shape[0]):
-        price_usd = work.mark_usd[k, f]
         if terms.is_collateral[f] > 0.0:
             continue
-        units, form_units = cohorts.units[f, first:last], cohorts.form_units[f, first:last]
-        net, gross = held(units, closed)
-        for i in range(units.shape[0]):  # of those that are closed, too: nothing is left of them to change
-            received[i] += share * units[i] * price_usd
-            units[i] *= 1.0 - share
-            form_units[i] *= 1.0 - share
-        hedgers.units[v, f] += share * net
-        hedgers.cash_usd[0] -= share * net * price_usd
-        platforms.left_usd[k] += share * gross * price_usd
-    for i in range(notional.shape[0]):
-        cash[i] += received[i]
-        form[i] += received[i]
-        notional[i] *= 1.0 - share
+        price_usd, left = work.mark_usd[k, f], share * platforms.held[k, f]
+        platforms.held[k, f] -= left
+        platforms.brought_usd[k, f] += left * price_usd
+        hedgers.units[v, f] += left * platforms.net_units[k, f]
+        hedgers.cash_usd[0] -= left * platforms.net_units[k, f] * price_usd
+        platforms.left_usd[k] += left * platforms.gross_units[k, f] * price_usd
 
 
 @kernel
@@ -110,11 +78,9 @@ def arrive(
         if cohorts.opens_at_s[a] > now_s:
             following = min(following, cohorts.opens_at_s[a])
             continue
-        hedgers.cash_usd[0] += wake(cohorts, cohort_terms, a, work.mark_usd[k], terms.maintenance[k])
         for f in range(work.index_log.shape[0]):
-            if terms.is_collateral[f] == 0.0:
-                hedgers.units[v, f] -= cohorts.units[f, a]
-                platforms.opened_usd[k] += abs(cohorts.units[f, a]) * work.mark_usd[k, f]
+            hedgers.units[v, f] -= cohorts.wish_usd[f, a] / work.mark_usd[k, f]
+        hedgers.cash_usd[0] += open_wish(cohorts, cohort_terms, platforms, terms, work, k, a)
     platforms.next_opening_s[k] = following
 
 
@@ -130,7 +96,6 @@ def panic_of(momentum: Momentum, terms: ReviewTerms, work: Work) -> float:
 
 @kernel
 def pay_funding(
-    cohorts: Cohorts,
     makers: Makers,
     hedgers: Hedgers,
     arbitrage: Arbitrage,
@@ -165,15 +130,6 @@ def pay_funding(
                 outside.cash_usd[s, v] -= outside.bought_units[s, v, f] * per_unit
             for k in range(platform_terms.venue.shape[0]):
                 if int(platform_terms.venue[k]) == v:
-                    _pay_at(cohorts, platforms, platform_terms, k, f, per_unit)
-
-
-@kernel
-def _pay_at(cohorts: Cohorts, platforms: Platforms, terms: PlatformTerms, k: int, f: int, per_unit: float) -> None:
-    """Let a platform's accounts, its backlog and its stops pay."""
-    platforms.fund_usd[k] -= platforms.backlog_units[k, f] * per_unit
-    platforms.stop_cash_usd[k] -= platforms.stop_units[k, f] * per_unit
-    for a in range(int(terms.first[k]), int(terms.last[k])):
-        usd = cohorts.units[f, a] * per_unit
-        cohorts.cash_usd[a] -= usd
-        cohorts.form_usd[a] -= usd
+                    platforms.brought_usd[k, f] -= platforms.held[k, f] * per_unit
+                    platforms.fund_usd[k] -= platforms.backlog_units[k, f] * per_unit
+                    platforms.stop_cash_usd[k] -= platforms.stop_units[k, f] * per_unit

@@ -106,9 +106,12 @@ def build_state(market: MarketScenario, streams: Streams, cohorts: int, sources:
     hedgers: Hedgers = zeros(Hedgers, sizes)
     is_perp = terms.is_collateral == 0.0
     falls, openings = population.cohorts.opens_on_fall, population.cohorts.opens_at_s
+    platforms.held[:] = 1.0
     for k, v in enumerate(terms.venue.astype(int)):
         own = slice(population.first[k], population.last[k])
-        hedgers.units[:, v] -= population.cohorts.units[:, :, own].sum(axis=2) * is_perp
+        platforms.net_units[:, k] = population.cohorts.units[:, :, own].sum(axis=2)
+        platforms.gross_units[:, k] = np.abs(population.cohorts.units[:, :, own]).sum(axis=2)
+        hedgers.units[:, v] -= platforms.net_units[:, k] * is_perp
         platforms.next_fall_log[:, k] = falls[:, own].min(axis=1, initial=NEVER)
         platforms.next_opening_s[:, k] = openings[:, own].min(axis=1, initial=NEVER)
     return State(
@@ -223,6 +226,7 @@ def _platform_terms(market: MarketScenario, population: Population) -> PlatformT
     return PlatformTerms(
         venue=_each(venues.index(platform.venue) for platform in platforms),
         first=population.first.astype(float),
+        stops=population.stops.astype(float),
         last=population.last.astype(float),
         maintenance=np.array(rates).reshape(-1, len(feeds)),
         is_collateral=is_collateral,

@@ -175,12 +175,11 @@ def advance(
         rate = platform_terms.close_per_s[k] * (1.0 + platform_terms.panic[k] * panic)
         if reviews > 0.0 and rate > 0.0:
             share = -math.expm1(-rate * reviews * review_terms.review_s)
-            leave(cohorts, hedgers, platforms, platform_terms, work, k, share)
+            leave(hedgers, platforms, platform_terms, work, k, share)
         if reviews > 0.0:
             arrive(cohorts, cohort_terms, hedgers, platforms, platform_terms, work, k, begin_s + span_s)
     if payments > 0.0:
         pay_funding(
-            cohorts,
             makers,
             hedgers,
             arbitrage,

@@ -60,6 +60,25 @@ def test_everybody_keeps_what_he_has_in_october():
     assert _leaks(world_of(storm_of_october(until="21:45"), cohorts=400), 360) < EXACT
 
 
+EXTREMES = {
+    "no patient part": {"book__patient_share": 0.0},
+    "hardly any makers left": {"makers__least_presence": 1e-6},
+    "a fall of a third": {"news__0__size_bps": -4_000.0},
+    "a rise by half": {"news__0__size_bps": 4_000.0},
+    "no funds": {"platform__0__insurance_usd": 0.0, "platform__1__insurance_usd": 0.0},
+    "engines that sell at once": {"platform__0__execution_s": 0.1, "platform__1__execution_s": 0.1},
+    "flat books": {"book__exponent": 0.3},
+    "steep books": {"book__exponent": 1.9},
+}
+
+
+@pytest.mark.parametrize("extreme", EXTREMES)
+def test_everybody_keeps_what_he_has_where_a_market_breaks(extreme):
+    world = world_of(small_market(**EXTREMES[extreme]), paths=(0, 1, 2))
+    assert _leaks(world, 240) < EXACT
+    assert np.isfinite(world.mid_usd()).all() and (world.mid_usd() > 0.0).all()
+
+
 def test_everybody_keeps_what_he_has_in_a_squeeze():
     """News upwards: a backlog of shorts is bought back, and taken over by longs."""
     world = world_of(small_market(news__0__size_bps=1_500.0))

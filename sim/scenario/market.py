@@ -18,6 +18,7 @@ from sim.scenario.market_tables import (
     Cutting,
     Fundamental,
     FundingTable,
+    HedgeTable,
     MakersTable,
     MarketEvent,
     MarketVenue,
@@ -55,6 +56,7 @@ class MarketScenario(Table):
     arbitrage: ArbitrageTable
     momentum: MomentumTable
     funding: FundingTable
+    hedge: HedgeTable | None = None
     platforms: Annotated[tuple[Platform, ...], Field(alias="platform")] = ()
 
     @property
@@ -136,6 +138,8 @@ def _check_names(market: MarketScenario) -> None:
     venues = [venue.name for venue in market.venues]
     _unique("venue.name", venues)
     _unique("platform.name", [platform.name for platform in market.platforms])
+    if market.hedge is not None:
+        _known("hedge.venue", [market.hedge.venue], venues)
     for i, venue in enumerate(market.venues):
         _known(f"venue[{i}].depth.feed", [depth.feed for depth in venue.depth], feeds)
         _unique(f"venue[{i}].depth.feed", [depth.feed for depth in venue.depth])

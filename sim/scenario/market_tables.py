@@ -191,6 +191,16 @@ class FundingTable(Table):
     source: Text
 
 
+class HedgeTable(Table):
+    """Who hedges what pools on the chain have closed or taken over: how a pool moves the market."""
+
+    share: Share  # of the delta that is hedged at all
+    venue: Text
+    delay_s: Positive  # in which it is traded
+    capital_usd: NonNegative  # that bounds what hedgers hold
+    source: Text
+
+
 class Cutting(Table):
     """How finely time is cut."""
 

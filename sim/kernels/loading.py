@@ -119,15 +119,30 @@ def key(target: str) -> str:
 
 def sources(target: str) -> list[Path]:
     """The files that shape a loop: its kernel's, those of `sim` that this imports, and so on, and this room's."""
-    found, waiting = set(Path(__file__).parent.glob("*.py")), [target.split(":")[0]]
+    found, waiting = set(Path(__file__).parent.glob("*.py")), {_file(target.split(":")[0])}
     while waiting:
-        file = Path(str(import_module(waiting.pop()).__file__))
-        if file not in found:
+        file = waiting.pop()
+        if file not in found and file.is_file():
             found.add(file)
-            tree = ast.parse(file.read_text())
-            names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-            waiting += [name for name in names if name.startswith("sim.")]
+            waiting |= {_file(name) for name in _imported(file)}
     return sorted(found)
+
+
+def _file(module: str) -> Path:
+    """Where a module of `sim` would be, or its package."""
+    place = ROOT / module.replace(".", "/")
+    return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+
+
+def _imported(file: Path) -> set[str]:
+    """What of `sim` a file imports, in either way: modules, and names that may be modules."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return {name for name in found if name.split(".")[0] == "sim"}
 
 
 def _engine(code: bytes) -> Any:

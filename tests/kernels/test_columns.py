@@ -44,6 +44,7 @@ def test_an_array_of_another_kind_does_not_reach_machine_code(fault):
 def test_a_changed_callee_asks_for_another_object(monkeypatch):
     sources = {path.name for path in loading.sources(STEP)}
     assert {"book.py", "cohorts.py", "review.py", "compiling.py"} <= sources
+    assert all(path.is_relative_to(ROOT / "sim") for path in loading.sources(STEP))
     assert "population.py" not in sources, "not a kernel's: it may change without compiling again"
     before, read = loading.key(STEP), Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "book.py"))

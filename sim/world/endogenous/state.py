@@ -153,7 +153,7 @@ def build_state(market: MarketScenario, streams: Streams, cohorts: int, sources:
             cap=market.funding.cap_bps * BPS,
         ),
         step_terms=StepTerms(
-            risk=_relative_risk(market),
+            risk=np.maximum(_relative_risk(market), 1.0),
             most=float(market.cutting.most_substeps),
             tolerance_log=market.cutting.tolerance_bps * BPS,
         ),

@@ -47,7 +47,7 @@ class Shocks(NamedTuple):
 class StepTerms(NamedTuple):
     """How finely a step is cut."""
 
-    risk: Annotated[np.ndarray, "F"]  # of a feed, in that of the reference
+    risk: Annotated[np.ndarray, "F"]  # of a feed, in that of the reference; at least 1: a peg that breaks is no worse
     most: float  # substeps
     tolerance_log: float  # move of the reference within a substep
 

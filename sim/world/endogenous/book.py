@@ -22,7 +22,7 @@ from sim.kernels import kernel
 PERCENT = 100.0
 MAX_HALF_SPREAD = 0.02  # of the price, however few makers are left
 NEWTON_STEPS = 8  # at most; in logs, where the slope lies between g and 2, two to four do
-ROUNDING = 1e-7  # of a Newton step: the next would be its square
+ROUNDING = 1e-6  # of a Newton step: the next would be its square
 LEAST_DISTANCE = 1e-30  # percent: what a displacement fades to in the end
 LEAST_USD = 1e-6  # less than any order: its logarithm would be far away
 

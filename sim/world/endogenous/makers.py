@@ -96,7 +96,9 @@ def react(books: Books, book_terms: BookTerms, makers: Makers, terms: MakerTerms
             makers.variance[v, f] += toward_variance * (r * r - makers.variance[v, f])
             excess = max(max(makers.variance[v, f], r * r) / terms.calm_variance[v, f], 1.0)
             held = makers.inventory_units[v, f] * work.mid_usd[v, f] / terms.inventory_limit_usd[v, f]
-            target = excess ** (-0.5 * terms.withdrawal_exponent) * stays * math.exp(-held * held)
+            target = stays * math.exp(-held * held)
+            if excess > 1.0:
+                target *= excess ** (-0.5 * terms.withdrawal_exponent)
             target = max(target, terms.least)
             presence = books.presence[v, f]
             rate = leaving if target < presence else returning

@@ -151,11 +151,11 @@ class EndogenousWorld:
         while len(self._mids) > 1 and self._mids[1][0] <= now_s - int(self._lag_s.max()):
             self._mids.popleft()
         is_live = self._schedule.is_open[self.step].T > 0.0  # (F, V)
-        for v, lag_s in enumerate(self._lag_s.tolist()):
+        for lag_s in set(self._lag_s.tolist()):
             seen_s, mid_usd = next((each for each in reversed(self._mids) if each[0] <= now_s - lag_s), self._mids[0])
-            live = is_live[:, v]
-            self._shown_usd[:, live, v] = mid_usd[:, live, v]
-            self._shown_s[live, v] = seen_s
+            live = is_live & (self._lag_s == lag_s)
+            np.copyto(self._shown_usd, mid_usd, where=live)
+            self._shown_s[live] = seen_s
 
 
 class _QuoteNoise:

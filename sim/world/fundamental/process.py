@@ -32,7 +32,7 @@ class Grid:
     def __init__(self, processes: Sequence[Process], shock_s: int, shape: tuple[int, ...]) -> None:
         """`shape`: of one cell's shocks, paths first."""
         self._processes, self._shock_s = tuple(processes), shock_s
-        self._block, self._held = -1, np.zeros((shape[0], CELLS, *shape[1:]))
+        self._block, self._held = -1, np.zeros((CELLS, *shape))  # a cell's lie together
         self._shape = shape
 
     def between(self, begin_s: int, end_s: int) -> np.ndarray:
@@ -41,7 +41,8 @@ class Grid:
         cell, now = begin_s // self._shock_s, begin_s
         while now < end_s:
             until = min((cell + 1) * self._shock_s, end_s)
-            total += self._cell(cell) * ((until - now) / self._shock_s)
+            shocks = self._cell(cell)
+            total += shocks if until - now == self._shock_s else shocks * ((until - now) / self._shock_s)
             cell, now = cell + 1, until
         return total
 
@@ -52,5 +53,5 @@ class Grid:
             ends_s = (self._block * CELLS + 1 + np.arange(CELLS)) * float(self._shock_s)
             self._held[:] = 0.0
             for process in self._processes:
-                self._held += process.increments(self._block, ends_s)
-        return self._held[:, offset]
+                self._held += process.increments(self._block, ends_s).swapaxes(0, 1)
+        return self._held[offset]

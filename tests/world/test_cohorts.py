@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from market_factory import changed, small_document, small_market
+from market_factory import changed, crowd, quiet, run, shipped, small_document, small_market, world_of
 
 from sim.kernels.columns import zeros
 from sim.scenario.market import parse_market
+from sim.world.endogenous.accounts import open_interest_usd
 from sim.world.endogenous.cohorts import Cohorts, Holding, closed_share, laddered_share, moved_cash_usd
 from sim.world.endogenous.population import build_population, maintenance
+from sim.world.endogenous.state import price_usd
 from sim.world.fundamental.building import start_usd
 from sim.world.streams import Streams
 
@@ -97,3 +99,21 @@ def test_open_interest_is_what_the_tables_say():
     by_feed = dict(zip(market.feeds, usd, strict=True))
     assert by_feed["BTC"] == pytest.approx(0.5 * 3e9) and by_feed["ETH"] == pytest.approx(0.5 * 2e9)
     assert by_feed["USDE"] > 0.0
+
+
+def test_a_market_starts_with_the_open_interest_of_its_tables_whoever_holds_it():
+    """Who is never forced is counted on both sides, and leaves like all others."""
+    for market in (small_market(), shipped()):
+        world = world_of(market, cohorts=400)
+        now = open_interest_usd(world.state, price_usd(world.state))
+        tables = np.zeros(now.shape[1:])
+        for own in market.platforms:
+            for entry in own.open_interest:
+                tables[world.venues.index(own.venue), market.feeds.index(entry.feed)] += entry.usd
+        assert now == pytest.approx(np.broadcast_to(tables, now.shape), rel=1e-6)
+    longs = [crowd("longs", "long", 0.5, 2.0)]
+    still = world_of(quiet(platform__0__crowd=longs, platform__1__crowd=longs), paths=(0,))
+    before = open_interest_usd(still.state, price_usd(still.state))
+    run(still, steps=60)
+    share = open_interest_usd(still.state, price_usd(still.state)) / np.where(before > 0.0, before, 1.0)
+    assert share[before > 0.0] == pytest.approx(np.exp(-0.1 / 6), rel=0.01), "ten minutes of a tenth an hour"

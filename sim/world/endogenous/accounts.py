@@ -62,9 +62,13 @@ def holdings(state: State) -> Holdings:
 def open_interest_usd(state: State, price_usd: np.ndarray) -> np.ndarray:
     """Half of all absolute positions at every venue, (P, V, F) USD, at prices (P, V, F).
 
-    Hedgers count as one account, net: who is never forced is seen only where he stands against somebody else.
+    Hedgers count as one account, net: where one who is never forced stands against another, it is the platform's
+    `unforced_units`, of which as large a share is closed by choice as of all others.
     """
-    return 0.5 * holdings_gross(state) * price_usd * (state.platform_terms.is_collateral == 0.0)
+    one_side = 0.5 * holdings_gross(state)
+    for k, v in enumerate(state.platform_terms.venue.astype(int)):
+        one_side[:, v] += state.platforms.held[:, k] * state.unforced_units[:, k]
+    return one_side * price_usd * (state.platform_terms.is_collateral == 0.0)
 
 
 def holdings_gross(state: State) -> np.ndarray:

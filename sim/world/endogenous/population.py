@@ -77,6 +77,12 @@ def maintenance(market: MarketScenario, platform: Platform) -> np.ndarray:
     return shares
 
 
+def open_interest(market: MarketScenario) -> np.ndarray:
+    """USD of one side at every platform, (K, F)."""
+    usd = [_open_usd(market, platform) for platform in market.platforms]
+    return np.array(usd).reshape(-1, len(market.feeds))
+
+
 def _sizes(platform: Platform, cohorts: float) -> list[int]:
     """Cohorts of each crowd: as many strata for each of its portfolios."""
     total = sum(crowd.cohort_weight for crowd in platform.crowds)
@@ -112,7 +118,7 @@ def _fill(
         np.clip(edge * carried, bound / FAR_FROM_MAINTENANCE, 1.0 / LEAST_LEVERAGE) for edge in _strata(crowd, levels)
     )  # (P, T, L) equity per notional
     middle, half = 0.5 * (least + most), 0.5 * (most - least)
-    usd = _usd(signed, _open_interest(market, platform) * crowd.share, levels, crowd.kind == "pair")
+    usd = _usd(signed, _open_usd(market, platform) * crowd.share, levels, crowd.kind == "pair")
     stops = np.zeros((paths, crowd.portfolios, levels))
     stops[:, : round(crowd.stop_share * crowd.portfolios)] = crowd.stop_loss_share
     notional = np.abs(usd).sum(axis=1)  # (P, T, L)
@@ -159,7 +165,7 @@ def _portfolios(market: MarketScenario, platform: Platform, crowd: Crowd, stream
                 shares[:, market.feeds.index(feed)] = side * weight
         return shares
     names = [entry.feed for entry in platform.open_interest]
-    open_usd = _open_interest(market, platform)
+    open_usd = _open_usd(market, platform)
     for feed in names:
         drawn = streams.uniform(f"portfolios of {feed} of {crowd.name} at {platform.name}", 0, (crowd.portfolios,))
         f = market.feeds.index(feed)
@@ -168,7 +174,7 @@ def _portfolios(market: MarketScenario, platform: Platform, crowd: Crowd, stream
     return shares if crowd.kind == "long" else -shares
 
 
-def _open_interest(market: MarketScenario, platform: Platform) -> np.ndarray:
+def _open_usd(market: MarketScenario, platform: Platform) -> np.ndarray:
     """USD of one side, (F,)."""
     usd = np.zeros(len(market.feeds))
     for entry in platform.open_interest:

@@ -16,7 +16,7 @@ from sim.world.endogenous.discovery import DiscoveryTerms
 from sim.world.endogenous.herding import HerdingTerms
 from sim.world.endogenous.makers import Hedgers, Makers, MakerTerms
 from sim.world.endogenous.platforms import Platforms, PlatformTerms
-from sim.world.endogenous.population import Population, build_population, maintenance
+from sim.world.endogenous.population import Population, build_population, maintenance, open_interest
 from sim.world.endogenous.review import ReviewTerms
 from sim.world.endogenous.substeps import Shocks, StepTerms
 from sim.world.endogenous.takers import Flows, Momentum, Outside
@@ -42,6 +42,7 @@ class State:
     arbitrage: Arbitrage
     arbitrage_terms: ArbitrageTerms
     population: Population
+    unforced_units: np.ndarray  # (P, K, F) of one side at the start, of holders on both sides whom nothing closes
     platforms: Platforms
     platform_terms: PlatformTerms
     momentum: Momentum
@@ -114,6 +115,7 @@ def build_state(market: MarketScenario, streams: Streams, cohorts: int, sources:
         hedgers.units[:, v] -= platforms.net_units[:, k] * is_perp
         platforms.next_fall_log[:, k] = falls[:, own].min(axis=1, initial=NEVER)
         platforms.next_opening_s[:, k] = openings[:, own].min(axis=1, initial=NEVER)
+    modelled = 0.5 * (platforms.gross_units + np.abs(platforms.net_units))  # units of the larger side
     return State(
         sizes=sizes,
         shocks=zeros(Shocks, sizes),
@@ -138,6 +140,7 @@ def build_state(market: MarketScenario, streams: Streams, cohorts: int, sources:
             transfer_s=market.arbitrage.transfer_s,
         ),
         population=population,
+        unforced_units=np.maximum(open_interest(market) / begin_usd - modelled, 0.0) * is_perp,
         platforms=platforms,
         platform_terms=terms,
         momentum=momentum,

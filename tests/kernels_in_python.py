@@ -41,7 +41,7 @@ class Fault:
 
 PLANTED = (
     Fault("fees lost", "platforms", "    platforms.fees_usd[k] += fee_usd\n", ""),
-    Fault("fees unpaid", "platforms", "cash_usd + worth_usd - fee_usd", "cash_usd + worth_usd"),
+    Fault("fees unpaid", "platforms", "max(rest_usd, 0.0) - fee_usd", "max(rest_usd, 0.0)"),
     Fault("spread lost", "takers", "        total_usd += paid\n        sold", "        sold"),
     Fault("makers unpaid", "takers", "makers.cash_usd[v] += maker_terms.flow_share * total_usd", "pass"),
     Fault("spread of members", "cohorts", "* cohorts.closed[a] + share - 1.0)", "* cohorts.closed[a] - 1.0)"),
@@ -61,6 +61,17 @@ PLANTED = (
     Fault("hedgers do not pay", "review", "hedgers.cash_usd[0] -= hedgers.units[v, f] * per_unit", "pass"),
     Fault("leaving alone", "review", "hedgers.units[v, f] += left", "hedgers.units[v, f] += 0.0 * left"),
     Fault("born with the past", "cohorts", "cost_usd + brought_usd", "cost_usd"),
+    Fault("outside for nothing", "takers", "        outside.cash_usd[s, v] -= paid\n", ""),
+    Fault("outside out of thin air", "takers", "        outside.bought_units[s, v, f] += bought\n", ""),
+    Fault("outside not netted", "takers", "units += span_s * outside.order_units[s, v, f]", "pass"),
+    Fault(
+        "outside pays no funding",
+        "review",
+        "outside.cash_usd[s, v] -= outside.bought_units",
+        "outside.cash_usd[s, v] -= 0.0 * outside.bought_units",
+    ),
+    Fault("debts of a ladder forgotten", "platforms", "platforms.fund_usd[k] += rest_usd", "pass"),
+    Fault("debts of a ladder twice", "platforms", "= max(rest_usd, 0.0) - fee_usd", "= rest_usd - fee_usd"),
     Fault("counted twice", "platforms", "count(platforms, cohorts, k, a, -share)", "pass"),
     Fault(
         "arrivals without a seller",

@@ -2,7 +2,8 @@
 
 Each connected venue closes 1 - e^(-dt/tau) of its gap to the depth-weighted mean m, beyond a band, by orders of Y(d')
 - Y(d). Where an order adds to the inventory J it is scaled by the room left, 1 - sum |J| p / K. Inventory moves
-between connected venues with tau_transfer. A venue whose transfers have halted takes part in neither.
+between connected venues with tau_transfer, and none is made or lost by that. A venue that is halted, or whose transfers
+are, takes part in neither.
 """
 
 from __future__ import annotations
@@ -88,17 +89,19 @@ def close_gaps(
 
 @kernel
 def transfer(arbitrage: Arbitrage, hedgers: Hedgers, terms: ArbitrageTerms, work: Work, span_s: float) -> None:
-    """Move inventory towards the venues' weights, against hedgers at the mid of each venue."""
+    """Move inventory towards the weights of the connected venues, against hedgers at the mid of each."""
     venues, feeds = arbitrage.units.shape
     share = -math.expm1(-span_s / terms.transfer_s)
     for f in range(feeds):
-        total = 0.0
+        total, weights = 0.0, 0.0
         for v in range(venues):
-            total += arbitrage.units[v, f]
+            if work.weight[v, f] > 0.0 and terms.is_connected[v] > 0.0:
+                total += arbitrage.units[v, f]
+                weights += work.weight[v, f]
         for v in range(venues):
-            if work.weight[v, f] == 0.0:
+            if work.weight[v, f] == 0.0 or terms.is_connected[v] == 0.0:
                 continue
-            units = share * terms.is_connected[v] * (arbitrage.units[v, f] - work.weight[v, f] * total)
+            units = share * (arbitrage.units[v, f] - work.weight[v, f] / weights * total)
             usd = units * work.mid_usd[v, f]
             arbitrage.units[v, f] -= units
             arbitrage.cash_usd[0] += usd

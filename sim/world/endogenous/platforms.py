@@ -1,9 +1,9 @@
 """Platforms off the chain: they mark accounts, take over what is liquidated and sell it.
 
 Mark: a mix of the own venue's mid and the index, in logs. `full` engines take over position and equity; a `ladder`
-shrinks a position at the mark and leaves the account what equity is left. Both charge a fee on what they close. What
-was taken over waits and is sold at a rate of 1 / execution_s; stops likewise. The fund is cash, with the backlog at
-market its net worth.
+shrinks a position at the mark and leaves the account what equity is left. Both charge a fee on what they close, a
+ladder no more than that equity. What was taken over waits and is sold at a rate of 1 / execution_s; stops likewise.
+The fund is cash, with the backlog at market its net worth.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from sim.kernels import kernel
-from sim.world.endogenous.book import Books, BookTerms, Work
+from sim.world.endogenous.book import Books, BookTerms, Work, is_trading
 from sim.world.endogenous.cohorts import (
     NEVER,
     Cohorts,
@@ -28,7 +28,6 @@ from sim.world.endogenous.cohorts import (
 )
 
 GONE = 1.0 - 1e-12  # closed so far that nobody is left
-ALL_BUT = 0.99  # closed by a ladder so far that what is owed is the platform's
 
 
 class Platforms(NamedTuple):
@@ -155,22 +154,48 @@ def _close(
     platforms.liquidated_usd[k, 0] += long_usd
     platforms.liquidated_usd[k, 1] += short_usd
     fee_usd = terms.fee_share[k] * (long_usd + short_usd)
-    platforms.fees_usd[k] += fee_usd
-    if not is_ladder:
+    if is_ladder:
+        fee_usd = _leave_rest(cohorts, platforms, k, a, cash_usd + worth_usd, fee_usd)
+        platforms.fund_usd[k] -= worth_usd
+    else:
         platforms.fund_usd[k] += cash_usd - fee_usd
         platforms.bad_debt_usd[k] += max(-(cash_usd + worth_usd), 0.0)
-        return
-    platforms.fund_usd[k] -= worth_usd
-    cohorts.kept_usd[a] += cash_usd + worth_usd - fee_usd
-    if reached > ALL_BUT and cohorts.kept_usd[a] < 0.0:
-        platforms.fund_usd[k] += cohorts.kept_usd[a]
-        platforms.bad_debt_usd[k] -= cohorts.kept_usd[a]
-        cohorts.kept_usd[a] = 0.0
+    platforms.fees_usd[k] += fee_usd
+
+
+@kernel
+def _leave_rest(cohorts: Cohorts, platforms: Platforms, k: int, a: int, equity_usd: float, fee_usd: float) -> float:
+    """Leave to members what a ladder has closed, less a fee; returns the fee.
+
+    Nobody owes a platform anything: a fee is no more than what is there, and what is missing is the fund's.
+    """
+    rest_usd = cohorts.kept_usd[a] + equity_usd
+    if rest_usd < 0.0:
+        platforms.fund_usd[k] += rest_usd
+        platforms.bad_debt_usd[k] -= rest_usd
+    fee_usd = min(fee_usd, max(rest_usd, 0.0))
+    cohorts.kept_usd[a] = max(rest_usd, 0.0) - fee_usd
+    return fee_usd
+
+
+@kernel
+def can_open(cohorts: Cohorts, book_terms: BookTerms, v: int, a: int) -> bool:
+    """Whether all that a cohort wishes to open is traded now; until then it waits."""
+    for f in range(cohorts.wish_usd.shape[0]):
+        if cohorts.wish_usd[f, a] != 0.0 and not is_trading(book_terms, v, f):
+            return False
+    return True
 
 
 @kernel
 def enter_on_fall(
-    cohorts: Cohorts, cohort_terms: CohortTerms, platforms: Platforms, terms: PlatformTerms, work: Work, fall_log: float
+    cohorts: Cohorts,
+    cohort_terms: CohortTerms,
+    book_terms: BookTerms,
+    platforms: Platforms,
+    terms: PlatformTerms,
+    work: Work,
+    fall_log: float,
 ) -> None:
     """Open for those who waited for such a fall: they get the mark, and the platform trades it in the book for them."""
     feeds = work.index_log.shape[0]
@@ -181,7 +206,7 @@ def enter_on_fall(
         for a in range(int(terms.first[k]), int(terms.last[k])):
             if cohorts.opens_on_fall[a] == NEVER:
                 continue
-            if fall_log < cohorts.opens_on_fall[a]:
+            if fall_log < cohorts.opens_on_fall[a] or not can_open(cohorts, book_terms, int(terms.venue[k]), a):
                 following = min(following, cohorts.opens_on_fall[a])
                 continue
             for f in range(feeds):

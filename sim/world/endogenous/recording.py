@@ -9,7 +9,7 @@ from sim.world.endogenous.state import State, consensus_log, price_usd
 
 #: Counters of the state, which are set to 0 when they are taken.
 COUNTERS = ("liquidated_usd", "stopped_usd", "deleveraged_usd", "bad_debt_usd", "opened_usd", "left_usd")
-FLOWS = ("forced_usd", "stop_usd", "momentum_usd", "outside_usd")
+FLOWS = ("forced_usd", "stop_usd", "momentum_usd")
 
 
 class Records:
@@ -32,7 +32,7 @@ class Records:
             "fundamental_usd": np.exp(state.books.fundamental_log),
             "mid_usd": mid_usd,
             "depth_usd": state.book_terms.depth_usd * state.books.presence,
-            "open_interest_usd": open_interest_usd(state, mid_usd),
+            "open_interest_usd": open_interest_usd(state, mid_usd),  # with what nobody can force anybody to close
             "fund_usd": platforms.fund_usd + (platforms.backlog_units * mid_usd[:, v]).sum(axis=2),
             "makers_usd": state.makers.cash_usd + (state.makers.inventory_units * mid_usd).sum(axis=2),
             "substeps": state.shocks.substeps[:, 0],
@@ -40,9 +40,11 @@ class Records:
         }
         now |= {name: getattr(platforms, name) for name in COUNTERS}
         now |= {f"flow_{name}": getattr(state.flows, name) for name in FLOWS}
+        now["flow_outside_usd"] = state.outside.traded_usd  # (P, S, V, F)
         for name, value in now.items():
             self._taken.setdefault(name, []).append(np.array(value))
-        for counter in (*(getattr(platforms, n) for n in COUNTERS), *state.flows, state.arbitrage.traded_usd):
+        counters = [getattr(platforms, name) for name in COUNTERS]
+        for counter in (*counters, *state.flows, state.outside.traded_usd, state.arbitrage.traded_usd):
             counter[:] = 0.0
 
     def arrays(self) -> dict[str, np.ndarray]:

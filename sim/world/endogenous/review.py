@@ -18,10 +18,10 @@ import numpy as np
 
 from sim.kernels import kernel
 from sim.world.endogenous.arbitrage import Arbitrage
-from sim.world.endogenous.book import BookTerms, Work
+from sim.world.endogenous.book import BookTerms, Work, is_trading
 from sim.world.endogenous.cohorts import NEVER, Cohorts, CohortTerms
 from sim.world.endogenous.makers import Hedgers, Makers
-from sim.world.endogenous.platforms import Platforms, PlatformTerms, open_wish
+from sim.world.endogenous.platforms import Platforms, PlatformTerms, can_open, open_wish
 from sim.world.endogenous.takers import Momentum, Outside
 
 RATE_PERIOD_S = 28_800.0  # that funding rates are quoted for
@@ -45,11 +45,19 @@ def passed(begin_s: float, end_s: float, every_s: float) -> float:
 
 
 @kernel
-def leave(hedgers: Hedgers, platforms: Platforms, terms: PlatformTerms, work: Work, k: int, share: float) -> None:
-    """Close a share of every position of a platform by choice."""
+def leave(
+    hedgers: Hedgers,
+    book_terms: BookTerms,
+    platforms: Platforms,
+    terms: PlatformTerms,
+    work: Work,
+    k: int,
+    share: float,
+) -> None:
+    """Close a share of every position of a platform by choice, where its venue is open."""
     v = int(terms.venue[k])
     for f in range(work.index_log.shape[0]):
-        if terms.is_collateral[f] > 0.0:
+        if terms.is_collateral[f] > 0.0 or not is_trading(book_terms, v, f):
             continue
         price_usd, left = work.mark_usd[k, f], share * platforms.held[k, f]
         platforms.held[k, f] -= left
@@ -64,6 +72,7 @@ def arrive(
     cohorts: Cohorts,
     cohort_terms: CohortTerms,
     hedgers: Hedgers,
+    book_terms: BookTerms,
     platforms: Platforms,
     terms: PlatformTerms,
     work: Work,
@@ -75,7 +84,7 @@ def arrive(
         return
     v, following = int(terms.venue[k]), NEVER
     for a in range(int(terms.first[k]), int(terms.last[k])):
-        if cohorts.opens_at_s[a] > now_s:
+        if cohorts.opens_at_s[a] > now_s or not can_open(cohorts, book_terms, v, a):
             following = min(following, cohorts.opens_at_s[a])
             continue
         for f in range(work.index_log.shape[0]):

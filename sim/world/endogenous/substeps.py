@@ -27,7 +27,7 @@ from sim.world.endogenous.platforms import (
     find_marks,
 )
 from sim.world.endogenous.review import ReviewTerms, arrive, leave, panic_of, passed, pay_funding
-from sim.world.endogenous.takers import Flows, Momentum, Outside, trade_queues
+from sim.world.endogenous.takers import Flows, Momentum, Outside, find_shares, trade_queues
 
 NEWS_WEIGHT = 0.25  # news moves prices the same however time is cut; what follows from it does not
 CALM = 2.0  # deviations that a price may be from its average before it counts as running
@@ -63,10 +63,12 @@ def substeps_of(
     shocks: Shocks,
     terms: StepTerms,
     maker_terms: MakerTerms,
+    work: Work,
     span_s: float,
 ) -> float:
     """1, 2, 4 ...: by what waiting orders and shocks will move, and how fast prices move now; of this path alone."""
     venues, feeds = book_terms.depth_usd.shape
+    find_shares(platform_terms, work, span_s)
     most = 0.0
     for f in range(feeds):
         consensus = books.fundamental_log[f] + books.permanent_log[f] + books.transient_log[f]
@@ -77,8 +79,8 @@ def substeps_of(
             waiting = 0.0
             for k in range(platform_terms.venue.shape[0]):
                 if int(platform_terms.venue[k]) == v:
-                    units = platforms.backlog_units[k, f] + platforms.stop_units[k, f]
-                    waiting += abs(units * -math.expm1(-span_s / platform_terms.execution_s[k]))
+                    units = work.sold_share[k, 0] * platforms.backlog_units[k, f]
+                    waiting += abs(units + work.sold_share[k, 1] * platforms.stop_units[k, f])
             for s in range(outside.order_units.shape[0]):
                 waiting += span_s * abs(outside.order_units[s, v, f])
             d = books.displacement_log[v, f]
@@ -124,7 +126,7 @@ def advance(
     """Move one path from `begin_s` (since the start) by `span_s`."""
     venues, feeds = book_terms.depth_usd.shape
     count = substeps_of(
-        books, book_terms, makers, platforms, platform_terms, outside, shocks, step_terms, maker_terms, span_s
+        books, book_terms, makers, platforms, platform_terms, outside, shocks, step_terms, maker_terms, work, span_s
     )
     shocks.substeps[0] = count
     dt = span_s / count
@@ -139,7 +141,8 @@ def advance(
         find_prices(books, book_terms, work)
         find_marks(books, platform_terms, work)
         close_falling(cohorts, cohort_terms, platforms, platform_terms, work)
-        enter_on_fall(cohorts, cohort_terms, platforms, platform_terms, work, fall_of(momentum, herding_terms, work))
+        fall = fall_of(momentum, herding_terms, work)
+        enter_on_fall(cohorts, cohort_terms, book_terms, platforms, platform_terms, work, fall)
         close_gaps(books, book_terms, makers, arbitrage, arbitrage_terms, work, 0.5 * dt)
         find_wishes(books, book_terms, momentum, herding_terms, work, dt)
         trade_queues(
@@ -175,9 +178,9 @@ def advance(
         rate = platform_terms.close_per_s[k] * (1.0 + platform_terms.panic[k] * panic)
         if reviews > 0.0 and rate > 0.0:
             share = -math.expm1(-rate * reviews * review_terms.review_s)
-            leave(hedgers, platforms, platform_terms, work, k, share)
+            leave(hedgers, book_terms, platforms, platform_terms, work, k, share)
         if reviews > 0.0:
-            arrive(cohorts, cohort_terms, hedgers, platforms, platform_terms, work, k, begin_s + span_s)
+            arrive(cohorts, cohort_terms, hedgers, book_terms, platforms, platform_terms, work, k, begin_s + span_s)
     if payments > 0.0:
         pay_funding(
             makers,

@@ -31,6 +31,7 @@ class Outside(NamedTuple):
     order_units: Annotated[np.ndarray, "P S V F"]  # what is to be bought in this step, per second
     bought_units: Annotated[np.ndarray, "P S V F"]  # since the start
     cash_usd: Annotated[np.ndarray, "P S V"]  # since the start
+    traded_usd: Annotated[np.ndarray, "P S V F"]  # counter
 
 
 class Flows(NamedTuple):
@@ -39,13 +40,20 @@ class Flows(NamedTuple):
     forced_usd: Annotated[np.ndarray, "P V F"]
     stop_usd: Annotated[np.ndarray, "P V F"]
     momentum_usd: Annotated[np.ndarray, "P V F"]
-    outside_usd: Annotated[np.ndarray, "P V F"]
 
 
 @kernel
 def paid_usd(units: float, price_usd: float, half_spread: float) -> float:
     """What a taker pays for so many units."""
     return units * price_usd + abs(units) * price_usd * half_spread
+
+
+@kernel
+def find_shares(terms: PlatformTerms, work: Work, span_s: float) -> None:
+    """Write which share of what waits is sold in so many seconds: of backlogs, and of stops."""
+    for k in range(terms.venue.shape[0]):
+        work.sold_share[k, 0] = -math.expm1(-span_s / terms.execution_s[k])
+        work.sold_share[k, 1] = -math.expm1(-span_s / terms.stop_s[k])
 
 
 @kernel
@@ -65,9 +73,7 @@ def trade_queues(
 ) -> None:
     """Trade what waits, book by book; needs `find_prices`, and momentum's wishes in `work`."""
     venues, feeds = book_terms.depth_usd.shape
-    for k in range(platform_terms.venue.shape[0]):
-        work.sold_share[k, 0] = -math.expm1(-span_s / platform_terms.execution_s[k])
-        work.sold_share[k, 1] = -math.expm1(-span_s / platform_terms.stop_s[k])
+    find_shares(platform_terms, work, span_s)
     for v in range(venues):
         for f in range(feeds):
             if not is_trading(book_terms, v, f):
@@ -133,6 +139,6 @@ def _settle(
         paid = paid_usd(bought, price_usd, half_spread)
         outside.bought_units[s, v, f] += bought
         outside.cash_usd[s, v] -= paid
-        flows.outside_usd[v, f] += abs(bought) * price_usd
+        outside.traded_usd[s, v, f] += abs(bought) * price_usd
         total_usd += paid
     return total_usd

@@ -116,6 +116,24 @@ def test_arbitrage_keeps_venues_together_in_the_calm():
     assert gaps[3e8] < 0.5 * gaps[0.0]
 
 
+def test_a_gap_makes_bad_debt_where_a_slide_as_deep_makes_none():
+    """Engines close all the way down, but not where no price was."""
+    jumps = {
+        "rate_per_hour": 3.0,
+        "mean_bps": -1_000.0,
+        "sd_bps": 0.0,
+        "branching": 0.0,
+        "decay_s": 60,
+        "source": SOURCE,
+    }
+    world = world_of(small_market(news=[], fundamental__jumps=jumps), paths=range(4))
+    gaps, slides = run(world), run(world_of(small_market(news__0__size_bps=-2_000.0), paths=range(4)))
+    has_gap = gaps["fundamental_usd"][:, -1, world.feeds.index("BTC")] < 95.0
+    assert has_gap.sum() > 1
+    assert (gaps["bad_debt_usd"].sum(axis=1)[has_gap] > 1e6).all(), "of both engines"
+    assert (slides["bad_debt_usd"].sum(axis=1) < 1e6).all()  # a ladder in steps of 10 s lags a little
+
+
 # ---- what venues show, and orders from outside ----
 
 

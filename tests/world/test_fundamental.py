@@ -10,7 +10,7 @@ from scipy import stats
 from sim.scenario.market_tables import Asset, Crisis, Jumps
 from sim.scenario.tables import Stable
 from sim.world.fundamental.bootstrap import Bootstrap
-from sim.world.fundamental.building import fundamental
+from sim.world.fundamental.building import fundamental, sudden
 from sim.world.fundamental.diffusion import YEAR_S, Diffusion
 from sim.world.fundamental.jumps import HawkesJumps
 from sim.world.fundamental.pegs import Deviations
@@ -124,8 +124,12 @@ def test_news_lands_whole_in_every_asset_by_its_beta():
 def test_runs_with_other_steps_see_the_same_shocks():
     totals = []
     for step_s in (60, 10, 4):
-        grid = fundamental(small_market(), Streams(3, (5, 6)))
-        totals.append(sum(grid.between(t, t + step_s) for t in range(0, 3_600, step_s)))
+        steps = range(0, 3_600, step_s)
+        slides, jumps = (make(small_market(), Streams(3, (5, 6))) for make in (fundamental, sudden))
+        slid = sum(slides.between(t, t + step_s) for t in steps)
+        jumped = sum(jumps.landing(t, t + step_s) for t in steps)
+        assert (slid != 0.0).any() and (jumped != 0.0).any()
+        totals.append(np.stack([slid, jumped]))
     assert totals[0] == pytest.approx(totals[1], abs=1e-13) and totals[0] == pytest.approx(totals[2], abs=1e-13)
 
 

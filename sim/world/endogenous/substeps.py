@@ -1,6 +1,6 @@
 """One step of one path: as many substeps as the path's own cascade needs, in the order of world events.
 
-Shocks and orders from outside are divided evenly over the substeps; nothing random is drawn in here.
+Shocks and orders from outside are divided evenly over the substeps, but for jumps; nothing random is drawn in here.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ CALM = 2.0  # deviations that a price may be from its average before it counts a
 class Shocks(NamedTuple):
     """What comes from outside in this step, and what the step was like."""
 
-    fundamental_log: Annotated[np.ndarray, "P F"]
-    begin_log: Annotated[
-        np.ndarray, "P F"
-    ]  # the fundamental before: it ends a step at the same bits however that is cut
+    fundamental_log: Annotated[np.ndarray, "P F"]  # evenly over the step
+    jump_log: Annotated[np.ndarray, "P F"]  # at its beginning, before anybody can trade
+    # the fundamental before what comes evenly: it ends a step at the same bits however that is cut
+    begin_log: Annotated[np.ndarray, "P F"]
     quote_log: Annotated[np.ndarray, "P V F"]  # noise of a venue's quotes
     substeps: Annotated[np.ndarray, "P 1"]  # out
 
@@ -72,7 +72,7 @@ def substeps_of(
     most = 0.0
     for f in range(feeds):
         consensus = books.fundamental_log[f] + books.permanent_log[f] + books.transient_log[f]
-        move = NEWS_WEIGHT * abs(shocks.fundamental_log[f])
+        move = NEWS_WEIGHT * abs(shocks.fundamental_log[f] + shocks.jump_log[f])
         for v in range(venues):
             if book_terms.depth_usd[v, f] == 0.0:
                 continue
@@ -131,7 +131,7 @@ def advance(
     shocks.substeps[0] = count
     dt = span_s / count
     for f in range(feeds):
-        shocks.begin_log[f] = books.fundamental_log[f]
+        shocks.begin_log[f] = books.fundamental_log[f] + shocks.jump_log[f]
     for i in range(int(count)):
         for f in range(feeds):
             books.fundamental_log[f] = shocks.begin_log[f] + shocks.fundamental_log[f] * ((i + 1) / count)

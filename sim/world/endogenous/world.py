@@ -14,7 +14,7 @@ from sim.world.endogenous.book import MAX_HALF_SPREAD
 from sim.world.endogenous.recording import Records
 from sim.world.endogenous.schedule import schedule
 from sim.world.endogenous.state import build_state, consensus_log, price_usd
-from sim.world.fundamental.building import fundamental
+from sim.world.fundamental.building import fundamental, sudden
 from sim.world.fundamental.process import CELLS, Grid
 from sim.world.paths import BPS
 from sim.world.replay import Quotes
@@ -65,7 +65,7 @@ class EndogenousWorld:
         self.sources = tuple(sources)
         self.state = build_state(market, streams, cohorts, len(self.sources))
         self.step = 0
-        self._fundamental = fundamental(market, streams)
+        self._fundamental, self._jumps = fundamental(market, streams), sudden(market, streams)
         self._noise = _quote_noise(market, streams)
         self._calm_depth_usd = self.state.book_terms.depth_usd.copy()
         self._schedule = schedule(market, self.times_s)
@@ -89,6 +89,7 @@ class EndogenousWorld:
         begin_s, end_s = (int(self.times_s[i] - self.times_s[0]) for i in (step - 1, step))
         state = self.state
         state.shocks.fundamental_log[:] = self._fundamental.between(begin_s, end_s)
+        state.shocks.jump_log[:] = self._jumps.landing(begin_s, end_s)
         state.shocks.quote_log[:] = self._noise.between(begin_s, end_s).reshape(state.shocks.quote_log.shape)
         state.book_terms.is_open[:] = self._schedule.is_open[step]
         state.book_terms.depth_usd[:] = self._calm_depth_usd * self._schedule.depth_factor[step]

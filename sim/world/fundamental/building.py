@@ -34,14 +34,10 @@ class Tied:
 
 
 def fundamental(market: MarketScenario, streams: Streams) -> Grid:
-    """All that moves the fundamental, as increments of logs (P, F)."""
+    """All that moves the fundamental but jumps, as increments of logs (P, F)."""
     start_s, shock_s = unix_s(market.clock.start), market.cutting.shock_s
-    feeds = market.feeds
-    beta = np.zeros(len(feeds))
-    for asset in market.assets:
-        beta[feeds.index(asset.feed)] = asset.news_beta
-    processes: list[Process] = [NewsTable(market.news, beta, start_s, shock_s)]
-    own = market.fundamental
+    feeds, own = market.feeds, market.fundamental
+    processes: list[Process] = [NewsTable(market.news, _news_beta(market), start_s, shock_s)]
     if own.bootstrap is not None:
         mean_block_cells = own.bootstrap.mean_block_s / shock_s
         processes.append(Bootstrap(_returns(market), mean_block_cells, streams))
@@ -50,13 +46,28 @@ def fundamental(market: MarketScenario, streams: Streams) -> Grid:
         processes.append(
             Diffusion(market.assets, places, len(feeds), market.correlation(), own.crisis, start_s, shock_s, streams)
         )
-        if own.jumps is not None:
-            processes.append(HawkesJumps(own.jumps, beta, shock_s, streams))
     processes = [Tied(process, market) for process in processes]
     if market.tied:
         places = [feeds.index(item.feed) for item in market.tied]
         processes.append(Deviations(market.tied, places, len(feeds), shock_s, streams))
     return Grid(processes, shock_s, (len(streams.paths), len(feeds)))
+
+
+def sudden(market: MarketScenario, streams: Streams) -> Grid:
+    """What moves the fundamental in no time, nobody trading on the way: jumps, as increments of logs (P, F)."""
+    jumps, shock_s = market.fundamental.jumps, market.cutting.shock_s
+    processes = []
+    if jumps is not None and market.fundamental.bootstrap is None:
+        processes = [Tied(HawkesJumps(jumps, _news_beta(market), shock_s, streams), market)]
+    return Grid(processes, shock_s, (len(streams.paths), len(market.feeds)))
+
+
+def _news_beta(market: MarketScenario) -> np.ndarray:
+    """Move of every feed per move of the reference, (F,); of what is tied, 0."""
+    beta = np.zeros(len(market.feeds))
+    for asset in market.assets:
+        beta[market.feeds.index(asset.feed)] = asset.news_beta
+    return beta
 
 
 def start_usd(market: MarketScenario) -> np.ndarray:

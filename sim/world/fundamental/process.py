@@ -46,6 +46,13 @@ class Grid:
             cell, now = cell + 1, until
         return total
 
+    def landing(self, begin_s: int, end_s: int) -> np.ndarray:
+        """Whole shocks of the cells that begin in [begin_s, end_s): of what does not take time, like a jump."""
+        total = np.zeros(self._shape)
+        for cell in range(-(-begin_s // self._shock_s), -(-end_s // self._shock_s)):
+            total += self._cell(cell)
+        return total
+
     def _cell(self, cell: int) -> np.ndarray:
         block, offset = divmod(cell, CELLS)
         while self._block < block:

@@ -57,6 +57,7 @@ class Work(NamedTuple):
     mark_usd: Annotated[np.ndarray, "K F"]
     momentum_units: Annotated[np.ndarray, "V F"]  # that momentum buys in this substep
     sold_share: Annotated[np.ndarray, "K 2"]  # of backlog and of stops in this substep
+    sold_units: Annotated[np.ndarray, "K 2"]  # of them, of the feed that is being traded
     form_usd: Annotated[np.ndarray, "A"]  # what decides on each cohort
 
 

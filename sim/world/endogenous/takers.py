@@ -16,6 +16,8 @@ from sim.world.endogenous.book import Books, BookTerms, Work, half_spread_of, is
 from sim.world.endogenous.makers import Hedgers, Makers, MakerTerms
 from sim.world.endogenous.platforms import Platforms, PlatformTerms
 
+LEAST_QUEUE_USD = 1.0  # of what waits: a share of less would leave a queue that never ends
+
 
 class Momentum(NamedTuple):
     """Those who follow the trend."""
@@ -81,8 +83,10 @@ def trade_queues(
             units = work.momentum_units[v, f]
             for k in range(platform_terms.venue.shape[0]):
                 if int(platform_terms.venue[k]) == v:
-                    units -= work.sold_share[k, 0] * platforms.backlog_units[k, f]
-                    units -= work.sold_share[k, 1] * platforms.stop_units[k, f]
+                    backlog, stops = platforms.backlog_units[k, f], platforms.stop_units[k, f]
+                    work.sold_units[k, 0] = _part(backlog, work.sold_share[k, 0], work.mid_usd[v, f])
+                    work.sold_units[k, 1] = _part(stops, work.sold_share[k, 1], work.mid_usd[v, f])
+                    units -= work.sold_units[k, 0] + work.sold_units[k, 1]
             for s in range(outside.order_units.shape[0]):
                 units += span_s * outside.order_units[s, v, f]
             half_spread = half_spread_of(books, book_terms, v, f)
@@ -98,6 +102,12 @@ def trade_queues(
             makers.cash_usd[v] += maker_terms.flow_share * total_usd
             hedgers.units[v, f] -= (1.0 - maker_terms.flow_share) * units
             hedgers.cash_usd[0] += (1.0 - maker_terms.flow_share) * total_usd
+
+
+@kernel
+def _part(units: float, share: float, price_usd: float) -> float:
+    """What of a queue is sold now: a share, or all that is left."""
+    return share * units if abs(units) * price_usd > LEAST_QUEUE_USD else units
 
 
 @kernel
@@ -122,13 +132,13 @@ def _settle(
     for k in range(terms.venue.shape[0]):
         if int(terms.venue[k]) != v:
             continue
-        sold = work.sold_share[k, 0] * platforms.backlog_units[k, f]
+        sold = work.sold_units[k, 0]
         paid = paid_usd(-sold, price_usd, half_spread)
         platforms.backlog_units[k, f] -= sold
         platforms.fund_usd[k] -= paid
         flows.forced_usd[v, f] += abs(sold) * price_usd
         total_usd += paid
-        sold = work.sold_share[k, 1] * platforms.stop_units[k, f]
+        sold = work.sold_units[k, 1]
         paid = paid_usd(-sold, price_usd, half_spread)
         platforms.stop_units[k, f] -= sold
         platforms.stop_cash_usd[k] -= paid

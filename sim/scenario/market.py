@@ -135,6 +135,8 @@ def _check_names(market: MarketScenario) -> None:
     _known("wrapped.base", [token.base for token in market.wrapped], assets)
     for i, entry in enumerate(market.fundamental.correlation):
         _known(f"fundamental.correlation[{i}].feeds", entry.feeds, assets)
+    for i, crisis in enumerate(market.fundamental.crisis):
+        _known(f"fundamental.crisis[{i}].factors", crisis.factors, assets)
     venues = [venue.name for venue in market.venues]
     _unique("venue.name", venues)
     _unique("platform.name", [platform.name for platform in market.platforms])

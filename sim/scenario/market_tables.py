@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.inputs.tomlfile import bad
+from sim.scenario.people import Weights
 from sim.scenario.tables import (
     Correlation,
     Count,
@@ -52,6 +53,7 @@ class Crisis(Window):
     """A window in which the fundamental itself is wilder and more alike."""
 
     factor: Positive  # of standard deviations
+    factors: Weights = {}  # of those of single feeds: betas of a crisis are not those of the calm
     correlation: Annotated[float, Field(ge=-1, le=1)] | None = None  # of all pairs; none: as in the calm
     source: Text
 

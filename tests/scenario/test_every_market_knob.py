@@ -53,7 +53,14 @@ def _document() -> dict[str, Any]:
     document["wrapped"] = [
         {"feed": "WETH", "base": "ETH", "rate": 1.08, "sd_bps": 5, "half_life_s": 60, "source": SOURCE}
     ]
-    crisis = {"from": at(5), "until": at(25), "factor": 2.0, "correlation": 0.9, "source": SOURCE}
+    crisis = {
+        "from": at(5),
+        "until": at(25),
+        "factor": 2.0,
+        "factors": {"ETH": 3.0},
+        "correlation": 0.9,
+        "source": SOURCE,
+    }
     document["fundamental"]["crisis"] = [crisis]
     document["fundamental"]["jumps"] |= {"rate_per_hour": 60.0, "mean_bps": -1.0}
     for asset in document["asset"]:

@@ -47,6 +47,7 @@ def test_a_crisis_makes_assets_wilder_and_more_alike():
             "from": "1970-01-01T00:00:00Z",
             "until": "1970-01-02T00:00:00Z",
             "factor": 3,
+            "factors": {"ETH": 5.0},
             "correlation": 0.95,
             "source": "x",
         }
@@ -57,7 +58,7 @@ def test_a_crisis_makes_assets_wilder_and_more_alike():
     for name, crises in (("calm", []), ("crisis", [crisis])):
         process = Diffusion(assets, [0, 1], 2, matrix, crises, 0, 10, Streams(1, tuple(range(200))))
         cells[name] = _blocks(process, 10, 1).reshape(-1, 2)
-    assert cells["crisis"].std(axis=0) == pytest.approx(3 * cells["calm"].std(axis=0), rel=0.03)
+    assert cells["crisis"].std(axis=0) == pytest.approx([3, 5] * cells["calm"].std(axis=0), rel=0.03)
     assert np.corrcoef(cells["calm"].T)[0, 1] == pytest.approx(0.5, abs=0.02)
     assert np.corrcoef(cells["crisis"].T)[0, 1] == pytest.approx(0.95, abs=0.01)
 

@@ -50,7 +50,7 @@ class Diffusion:
                 matrix = np.full((len(self._names),) * 2, crisis.correlation)
                 np.fill_diagonal(matrix, 1.0)
                 alike[:, cells] = free[:, cells] @ square_root(matrix).T
-            alike[:, cells] *= crisis.factor
+            alike[:, cells] *= [crisis.factors.get(name, crisis.factor) for name in self._names]
         moved = np.zeros((*free.shape[:2], self._feeds))
         moved[:, :, self._places] = alike * self._sd + self._drift
         return moved

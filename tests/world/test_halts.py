@@ -7,7 +7,8 @@ import pytest
 from market_factory import SOURCE, at, quiet, run, small_document, small_market, world_of
 
 from sim.kernels.loading import load
-from sim.world.endogenous.world import EndogenousWorld
+from sim.world.endogenous.accounts import holdings
+from sim.world.endogenous.world import EndogenousWorld, Orders
 
 TRANSFER = "sim.world.endogenous.arbitrage:transfer"
 
@@ -72,3 +73,21 @@ def test_who_trades_one_feed_does_not_wait_for_another():
     run(world, steps=30 * 6)
     held = world.state.platforms.held[:, 0]
     assert (held[:, world.feeds.index("BTC")] > held[:, world.feeds.index("ETH")]).all()
+
+
+def test_everybody_keeps_what_he_has_while_venues_are_halted_cut_off_and_thin():
+    events = [
+        _halted("halt"),
+        _halted("halt", venue="perp_b", feeds=("ETH", "USDE")),
+        _halted("transfer_halt", venue="spot"),
+        _halted("thin", venue="perp_b") | {"depth_factor": 0.05},
+    ]
+    world = world_of(small_market(event=events), sources=("whale",))
+    before, listed = holdings(world.state), world.state.book_terms.depth_usd > 0.0
+    for step in range(1, 60 * 6):
+        drawn = np.random.default_rng(step).normal(size=world.state.books.presence.shape)
+        world.submit(Orders(1e4 * drawn * listed, "whale"))
+        world.advance(step)
+        after = holdings(world.state)
+        assert (np.abs(after.units - before.units) / np.maximum(after.gross_units, 1.0)).max() < 1e-9
+        assert (np.abs(after.cash_usd - before.cash_usd) / after.gross_usd).max() < 1e-9

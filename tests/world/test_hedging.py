@@ -55,3 +55,15 @@ def test_capital_bounds_what_hedgers_hold():
 def test_a_hedge_needs_a_venue_that_exists():
     with pytest.raises(InputError, match="hedge.venue"):
         small_market(hedge=TABLE | {"venue": "nowhere"})
+
+
+def test_what_the_venue_does_not_list_stays_unhedged():
+    market = quiet(hedge=TABLE | {"venue": "spot"})
+    assert market.hedge is not None
+    world = world_of(market, sources=(hedging.SOURCE,))
+    desk = HedgeDesk(market.hedge, world)
+    desk.hear(np.ones_like(world.consensus_usd))
+    world.submit(desk.orders(10.0))
+    bought = run(world, steps=1)["flow_outside_usd"][:, 0, 0, world.venues.index("spot")]
+    is_usde = np.arange(len(world.feeds)) == world.feeds.index("USDE")
+    assert ((bought > 0.0) == ~is_usde).all()

@@ -21,13 +21,17 @@ class HedgeDesk:
     def __init__(self, table: HedgeTable, world: EndogenousWorld) -> None:
         self._table, self._world = table, world
         self._venue = world.venues.index(table.venue)
+        self._is_listed = world.state.book_terms.depth_usd[self._venue] > 0.0  # (F,)
         shape = world.consensus_usd.shape
         self.waiting_units = np.zeros(shape)  # (P, F) to be bought
         self.held_units = np.zeros(shape)  # (P, F) ordered so far
 
     def hear(self, delta_units: np.ndarray) -> None:
-        """Note what would bring the pool's delta back where it was: units to buy, (P, F)."""
-        self.waiting_units += self._table.share * delta_units
+        """Note what would bring the pool's delta back where it was: units to buy, (P, F).
+
+        What the venue does not list stays unhedged.
+        """
+        self.waiting_units += self._table.share * delta_units * self._is_listed
 
     def orders(self, span_s: float) -> Orders:
         """What to submit for the next step, which is `span_s` long."""

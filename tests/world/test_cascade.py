@@ -47,7 +47,6 @@ def _final_fall(shock: float, exponent: float, density_usd: float, execution_s: 
     cohorts.units[0, f] = usd / trigger_usd
     for array in (cohorts.cash_usd, cohorts.form_usd):
         array[0] = -usd
-    cohorts.notional_usd[:] = usd
     cohorts.spread_usd[:] = cohorts.lowest_usd[:] = 0.5 * usd * REACH / count
     world.state.platform_terms.maintenance[:] = 0.0
     world.state.books.fundamental_log[0, f] -= shock

@@ -68,7 +68,14 @@ def _closed_at(market, cohorts: int, fall: float) -> np.ndarray:
     z = _forms(market, whole, fallen)
     is_open = np.abs(population.lowest_usd) < 1e299
     share = np.clip(0.5 * (1.0 - z / population.spread_usd), 0.0, 1.0) * is_open
-    return (share * population.notional_usd).sum(axis=1)
+    return (share * _notional_usd(market, population)).sum(axis=1)
+
+
+def _notional_usd(market, population: Cohorts) -> np.ndarray:
+    """Of positions at the start, and of those that will be opened, (P, A)."""
+    is_perp = np.array(market.feeds) != "USDE"
+    usd = np.abs(population.units) * start_usd(market)[:, None] + np.abs(population.wish_usd)
+    return usd[:, is_perp].sum(axis=1)
 
 
 def test_more_cohorts_are_the_same_crowd_cut_finer():
@@ -80,7 +87,7 @@ def test_more_cohorts_are_the_same_crowd_cut_finer():
         assert getattr(few, name).sum(axis=2) == pytest.approx(getattr(many, name).sum(axis=2), rel=0.01)
     for fall in (0.05, 0.1, 0.2, 0.4):
         difference = _closed_at(market, 500, fall) - _closed_at(market, 2_000, fall)
-        assert np.abs(difference).max() < 0.005 * many.notional_usd.sum(axis=1).min()
+        assert np.abs(difference).max() < 0.005 * _notional_usd(market, many).sum(axis=1).min()
 
 
 def test_nobody_is_born_below_his_trigger():

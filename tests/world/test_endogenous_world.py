@@ -131,7 +131,9 @@ def test_a_gap_makes_bad_debt_where_a_slide_as_deep_makes_none():
     has_gap = gaps["fundamental_usd"][:, -1, world.feeds.index("BTC")] < 95.0
     assert has_gap.sum() > 1
     assert (gaps["bad_debt_usd"].sum(axis=1)[has_gap] > 1e6).all(), "of both engines"
-    assert (slides["bad_debt_usd"].sum(axis=1) < 1e6).all()  # a ladder in steps of 10 s lags a little
+    assert (
+        slides["bad_debt_usd"].sum(axis=1) < 1e6
+    ).all()  # some 5 bps of what a ladder closes: its shares are of evenly spread members
 
 
 # ---- what venues show, and orders from outside ----

@@ -27,7 +27,6 @@ import numpy as np
 from sim.kernels import kernel
 
 NEVER = 1e300
-LEAST_NOTIONAL = 0.01  # of it, that a reduction leaves: ladders divide by it
 
 
 class Cohorts(NamedTuple):
@@ -40,7 +39,6 @@ class Cohorts(NamedTuple):
     lowest_usd: Annotated[np.ndarray, "P A"]  # z below which somebody is closed; -NEVER: nobody is left
     closed: Annotated[np.ndarray, "P A"]
     kept_usd: Annotated[np.ndarray, "P A"]  # what a ladder has left to those that it closed
-    notional_usd: Annotated[np.ndarray, "P A"]
     maintenance: Annotated[np.ndarray, "P A"]  # as a share of notional
     wish_usd: Annotated[np.ndarray, "P F A"]  # signed, of those that have not opened yet
     opens_on_fall: Annotated[np.ndarray, "P A"]  # log fall at which they open; NEVER: not so
@@ -146,5 +144,3 @@ def reduce_position(cohorts: Cohorts, a: int, f: int, now: Holding, fraction: fl
     cohorts.units[f, a] -= units
     cohorts.cash_usd[a] += received_usd
     cohorts.form_usd[a] += received_usd
-    closed_usd = abs(units) * price_usd
-    cohorts.notional_usd[a] = max(cohorts.notional_usd[a] - closed_usd, LEAST_NOTIONAL * cohorts.notional_usd[a])

@@ -121,8 +121,11 @@ def _close(
     cohorts.lowest_usd[a] = form_usd
     is_stop = cohort_terms.stop_loss[a] > 0.0
     is_ladder = terms.is_ladder[k] > 0.0 and not is_stop
-    if is_ladder:
-        notional_usd = cohorts.notional_usd[a] * _least_held(platforms, k)
+    notional_usd = 0.0
+    for f in range(work.index_log.shape[0]):
+        if terms.is_collateral[f] == 0.0:
+            notional_usd += abs(platforms.held[k, f] * cohorts.units[f, a]) * work.mark_usd[k, f]
+    if is_ladder and notional_usd > 0.0:
         reached = laddered_share(form_usd, cohorts.spread_usd[a], notional_usd, cohorts.maintenance[a])
     else:
         reached = closed_share(form_usd, cohorts.spread_usd[a])
@@ -222,19 +225,9 @@ def open_wish(
     """Let a cohort open at the marks; returns USD that it paid, net, to whoever took the other side."""
     for f in range(work.index_log.shape[0]):
         platforms.opened_usd[k] += abs(cohorts.wish_usd[f, a])
-    cohorts.notional_usd[a] /= _least_held(platforms, k)
     cost_usd = wake(cohorts, cohort_terms, a, holding_of(platforms, terms, work, k))
     count(platforms, cohorts, k, a, 1.0)
     return cost_usd
-
-
-@kernel
-def _least_held(platforms: Platforms, k: int) -> float:
-    """Share of perpetual positions that were not closed by choice: the same of all of a platform's."""
-    least = 1.0
-    for f in range(platforms.held.shape[1]):
-        least = min(least, platforms.held[k, f])
-    return least
 
 
 @kernel

@@ -138,7 +138,6 @@ def _fill(
     whole.form_usd[:, at] = np.where(stops > 0.0, cash - (1.0 - stops) * equity, cash).reshape(flat)
     whole.spread_usd[:, at] = spread.reshape(flat)
     whole.lowest_usd[:, at] = whole.spread_usd[:, at] if is_open else -NEVER
-    whole.notional_usd[:, at] = notional.reshape(flat)
     whole.maintenance[:, at] = np.broadcast_to(np.maximum(bound, BPS), notional.shape).reshape(flat)
     terms.stop_loss[:, at] = stops.reshape(flat)
     whole.opens_on_fall[:, at] = NEVER

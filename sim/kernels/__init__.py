@@ -5,6 +5,6 @@ the process that compiles, `kernel` makes it numba's; everywhere else it stays w
 a kernel can also be run, and tested, as it is written.
 """
 
-from sim.kernels.marking import kernel
+from sim.kernels.marking import kernel, kernel_part
 
-__all__ = ["kernel"]
+__all__ = ["kernel", "kernel_part"]

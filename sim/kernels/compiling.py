@@ -22,7 +22,7 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "fastmath": Fa
 
 def object_code(target: str) -> tuple[bytes, str]:
     """Machine code of the loop over paths of a kernel, and the symbol of its entry."""
-    compile_with(numba.njit(**OPTIONS))
+    compile_with(lambda function, is_part: numba.njit(forceinline=is_part, **OPTIONS)(function))
     module, name = target.split(":")
     function = getattr(import_module(module), name)
     kinds, flat = parameters(function), arguments(function)

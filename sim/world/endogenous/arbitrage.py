@@ -77,9 +77,10 @@ def close_gaps(
             bought_usd = usd_of(after, makers_usd, patient_usd, book_terms.exponent)
             bought_usd -= usd_of(before, makers_usd, patient_usd, book_terms.exponent)
             units = bought_usd / work.mid_usd[v, f]
-            paid_usd = bought_usd * math.exp(0.5 * (after - before))
+            half_way = math.exp(0.5 * (after - before))
+            paid_usd = bought_usd * half_way
             books.displacement_log[v, f] = after
-            work.mid_usd[v, f] *= math.exp(after - before)
+            work.mid_usd[v, f] *= half_way * half_way
             arbitrage.units[v, f] += units
             arbitrage.cash_usd[0] -= paid_usd
             arbitrage.traded_usd[0] += abs(paid_usd)

@@ -17,12 +17,13 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import kernel
+from sim.kernels import kernel, kernel_part
 
 PERCENT = 100.0
 MAX_HALF_SPREAD = 0.02  # of the price, however few makers are left
-NEWTON_STEPS = 8  # at most; in logs, where the slope lies between g and 2, two to four do
-ROUNDING = 1e-6  # of a Newton step: the next would be its square
+MOST_STEPS = 8  # in logs, where the slope lies between g and 2, one to three do
+ROUNDING = 1e-5  # of a step: the next would be its cube
+LEAST_BRAKE = 0.5  # of a step that starts far away
 LEAST_DISTANCE = 1e-30  # percent: what a displacement fades to in the end
 LEAST_USD = 1e-6  # less than any order: its logarithm would be far away
 
@@ -61,7 +62,7 @@ class Work(NamedTuple):
     form_usd: Annotated[np.ndarray, "A"]  # what decides on each cohort
 
 
-@kernel
+@kernel_part
 def usd_of(displacement: float, makers_usd: float, patient_usd: float, exponent: float) -> float:
     """Signed USD that move an undisturbed book by `displacement`."""
     u = abs(displacement) * PERCENT
@@ -82,22 +83,29 @@ def move_of(usd: float, makers_usd: float, patient_usd: float, exponent: float) 
     return math.copysign(_distance(size, start, makers_usd, patient_usd, exponent), usd)
 
 
-@kernel
+@kernel_part
 def _distance(size: float, start: float, makers_usd: float, patient_usd: float, exponent: float) -> float:
-    """Y^-1(size) by Newton in logs, from the log `start` of a distance in percent."""
+    """Y^-1(size) by Halley's method in logs, from the log `start` of a distance in percent.
+
+    f = log Y(e^u) - log size has f' = (g makers + 2 patient) / Y and f'' = (2 - g)^2 makers patient / Y^2.
+    """
     u = start
-    for _ in range(NEWTON_STEPS):
+    for _ in range(MOST_STEPS):
         distance = math.exp(u)
         makers = makers_usd * math.exp(exponent * u)
         patient = patient_usd * distance * distance
-        step = math.log((makers + patient) / size) * (makers + patient) / (exponent * makers + 2.0 * patient)
-        u -= step
+        whole = makers + patient
+        slope = (exponent * makers + 2.0 * patient) / whole
+        bend = (2.0 - exponent) ** 2 * makers * patient / (whole * whole)
+        step = math.log(whole / size) / slope
+        step /= max(1.0 - 0.5 * bend / slope * step, LEAST_BRAKE)
         if abs(step) < ROUNDING:
-            break
+            return distance * (1.0 - step + 0.5 * step * step) / PERCENT
+        u -= step
     return math.exp(u) / PERCENT
 
 
-@kernel
+@kernel_part
 def trade(books: Books, terms: BookTerms, v: int, f: int, usd: float) -> float:
     """Let takers buy for so many signed USD; returns the log move of the price."""
     if usd == 0.0:
@@ -122,13 +130,13 @@ def trade(books: Books, terms: BookTerms, v: int, f: int, usd: float) -> float:
     return after - before
 
 
-@kernel
+@kernel_part
 def half_spread_of(books: Books, terms: BookTerms, v: int, f: int) -> float:
     """What a taker pays beyond the mid, as a share of the price: it widens as makers leave."""
     return min(terms.half_spread[v] / books.presence[v, f], MAX_HALF_SPREAD)
 
 
-@kernel
+@kernel_part
 def is_trading(terms: BookTerms, v: int, f: int) -> bool:
     """Whether there is a book, and it is open."""
     return terms.depth_usd[v, f] > 0.0 and terms.is_open[v, f] > 0.0

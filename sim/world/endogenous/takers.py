@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from sim.kernels import kernel
+from sim.kernels import kernel, kernel_part
 from sim.world.endogenous.book import Books, BookTerms, Work, half_spread_of, is_trading, trade
 from sim.world.endogenous.makers import Hedgers, Makers, MakerTerms
 from sim.world.endogenous.platforms import Platforms, PlatformTerms
@@ -44,7 +44,7 @@ class Flows(NamedTuple):
     momentum_usd: Annotated[np.ndarray, "P V F"]
 
 
-@kernel
+@kernel_part
 def paid_usd(units: float, price_usd: float, half_spread: float) -> float:
     """What a taker pays for so many units."""
     return units * price_usd + abs(units) * price_usd * half_spread
@@ -104,13 +104,13 @@ def trade_queues(
             hedgers.cash_usd[0] += (1.0 - maker_terms.flow_share) * total_usd
 
 
-@kernel
+@kernel_part
 def _part(units: float, share: float, price_usd: float) -> float:
     """What of a queue is sold now: a share, or all that is left."""
     return share * units if abs(units) * price_usd > LEAST_QUEUE_USD else units
 
 
-@kernel
+@kernel_part
 def _settle(
     platforms: Platforms,
     terms: PlatformTerms,

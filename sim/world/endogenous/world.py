@@ -70,7 +70,10 @@ class EndogenousWorld:
         self._calm_depth_usd = self.state.book_terms.depth_usd.copy()
         self._schedule = schedule(market, self.times_s)
         self._run = load(STEP).bind(self.state.sizes, self.state.arguments(0.0, 0.0))
-        self._lag_s = np.array([venue.lag_s for venue in market.venues])
+        lag_s = np.array([venue.lag_s for venue in market.venues])
+        self._late = [
+            (each, lag_s == each) for each in sorted(set(lag_s.tolist()))
+        ]  # lags, and the venues that have it
         self._waiting = np.zeros_like(self.state.outside.order_units)
         self._mids: deque[tuple[int, np.ndarray]] = deque()  # as far back as a lag may reach: time, (P, F, V)
         self._shown_usd = self.mid_usd().copy()
@@ -149,12 +152,12 @@ class EndogenousWorld:
         """Let venues show their mids of `lag_s` ago, unless they are halted."""
         now_s = int(self.times_s[self.step])
         self._mids.append((now_s, self.mid_usd()))
-        while len(self._mids) > 1 and self._mids[1][0] <= now_s - int(self._lag_s.max()):
+        while len(self._mids) > 1 and self._mids[1][0] <= now_s - self._late[-1][0]:
             self._mids.popleft()
         is_live = self._schedule.is_open[self.step].T > 0.0  # (F, V)
-        for lag_s in set(self._lag_s.tolist()):
+        for lag_s, venues in self._late:
             seen_s, mid_usd = next((each for each in reversed(self._mids) if each[0] <= now_s - lag_s), self._mids[0])
-            live = is_live & (self._lag_s == lag_s)
+            live = is_live & venues
             np.copyto(self._shown_usd, mid_usd, where=live)
             self._shown_s[live] = seen_s
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from sim.world.endogenous.book import Books, BookTerms, move_of, trade, usd_of
 
 EXPONENTS = st.sampled_from([0.5, 0.8, 1.0, 1.6])
-#: Of the USD in the book: Newton stops where the next step would be the square of ROUNDING.
-EXACT = 1e-12
+#: Of the USD in the book: the search stops where its next step would be the cube of ROUNDING.
+EXACT = 1e-13
 
 
 def _book(depth_usd: float, exponent: float, patient: float, d: float = 0.0, presence: float = 1.0):
@@ -41,6 +41,19 @@ def test_two_orders_in_a_row_move_like_one_of_their_sum(d, log_a, log_b, buys_a,
     ends = [usd_of(x.displacement_log[0, 0], 0.3 * depth_usd, 0.06 * depth_usd, exponent) for x in (twice, once)]
     start = usd_of(d, 0.3 * depth_usd, 0.06 * depth_usd, exponent)
     assert abs(ends[0] - ends[1]) <= EXACT * (abs(start) + abs(a) + abs(b)) * 10
+
+
+@given(st.floats(-12, 0), st.floats(-6, 11), st.booleans(), st.floats(-2, 9), st.floats(2, 9), st.floats(0.2, 2.0))
+def test_an_order_ends_where_the_book_has_taken_it_however_far_that_is(
+    log_d, log_usd, buys, log_makers, log_patient, exponent
+):
+    makers_usd, patient_usd = 10.0**log_makers, 10.0**log_patient
+    usd = 10.0**log_usd * (1 if buys else -1)
+    books, terms = _book(makers_usd, exponent, patient_usd / makers_usd, 10.0**log_d)
+    start = usd_of(10.0**log_d, makers_usd, patient_usd, exponent)
+    trade(books, terms, 0, 0, usd)
+    end = usd_of(books.displacement_log[0, 0], makers_usd, patient_usd, exponent)
+    assert abs(end - start - usd) <= EXACT * (abs(start) + abs(usd)) * 10 + 1e-6  # the last: less than any order
 
 
 def test_a_change_of_depth_moves_no_price():

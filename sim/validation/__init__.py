@@ -1,0 +1,1 @@
+"""What the market world is believed for: closed forms, conservation, published facts, ablations; misses included."""

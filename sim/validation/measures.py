@@ -205,6 +205,21 @@ MEASURES: dict[str, Callable[[Day], np.ndarray]] = {
     "usde_elsewhere_fall": lambda day: _everywhere_but(day, day.facts.who.large, day.facts.who.dollar),
 }
 
+#: Of platforms, one by one.
+NEED_PLATFORMS = frozenset(
+    {
+        "onchain_deleveraged",
+        "first_deleveraging",
+        "large_fund_change",
+        "onchain_fund_change",
+        "onchain_liquidated_share",
+        "open_interest_fall",
+        "onchain_open_interest_fall",
+        "btc_open_interest_fall",
+        "liquidated_share",
+    }
+)
+
 
 def check_names(facts: Facts, market: MarketScenario, file: str) -> None:
     """Every fact has a measure, and whoever is meant is in the market.

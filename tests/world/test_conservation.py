@@ -7,34 +7,13 @@ import pytest
 from kernels_in_python import PLANTED, python_step
 from market_factory import quiet, small_market, storm_of_october, world_of
 
-from sim.world.endogenous.accounts import holdings
-from sim.world.endogenous.world import EndogenousWorld, Orders
-
-#: Of gross turnover; rounding of some thousand sums of like amounts.
-EXACT = 1e-9
-
-
-def _leaks(world: EndogenousWorld, steps: int, orders: bool = False, step=None) -> float:
-    """The largest share of gross amounts that was lost or made at any step."""
-    before, worst = holdings(world.state), 0.0
-    rng = np.random.default_rng(1)
-    listed = world.state.book_terms.depth_usd > 0.0
-    for now in range(1, steps + 1):
-        if orders:
-            size = 0.02 * listed * world.state.book_terms.depth_usd / world.mid_usd()[0].T
-            units = rng.normal(size=world.state.books.presence.shape) * size
-            world.submit(Orders(units, world.sources[now % len(world.sources)]))
-        world.advance(now) if step is None else step(world, now)
-        after = holdings(world.state)
-        units = np.abs(after.units - before.units) / np.maximum(after.gross_units, 1.0)
-        cash = np.abs(after.cash_usd - before.cash_usd) / after.gross_usd
-        worst = max(worst, float(units.max()), float(cash.max()))
-    return worst
+from sim.validation.conservation import EXACT, leaks
+from sim.world.endogenous.world import EndogenousWorld
 
 
 def test_everybody_keeps_what_he_has_in_a_storm_with_everything_going_on():
     world = world_of(small_market(), sources=("hedgers", "arbitrageurs"))
-    assert _leaks(world, 360, orders=True) < EXACT
+    assert leaks(world, 360, orders=True) < EXACT
     records = world.records.arrays()
     for happened in ("liquidated_usd", "stopped_usd", "deleveraged_usd", "opened_usd", "left_usd", "flow_outside_usd"):
         assert records[happened].sum() > 0.0, happened
@@ -47,7 +26,7 @@ def test_everybody_keeps_what_he_has_in_a_storm_with_everything_going_on():
 
 def test_what_members_hold_together_is_counted_as_they_come_and_go():
     world = world_of(small_market())
-    _leaks(world, 300)
+    leaks(world, 300)
     population, platforms = world.state.population, world.state.platforms
     there = (1.0 - population.cohorts.closed)[:, None] * population.cohorts.units
     for k in range(2):
@@ -58,7 +37,7 @@ def test_what_members_hold_together_is_counted_as_they_come_and_go():
 
 
 def test_everybody_keeps_what_he_has_in_october():
-    assert _leaks(world_of(storm_of_october(until="21:45"), cohorts=400), 360) < EXACT
+    assert leaks(world_of(storm_of_october(until="21:45"), cohorts=400), 360) < EXACT
 
 
 EXTREMES = {
@@ -76,14 +55,14 @@ EXTREMES = {
 @pytest.mark.parametrize("extreme", EXTREMES)
 def test_everybody_keeps_what_he_has_where_a_market_breaks(extreme):
     world = world_of(small_market(**EXTREMES[extreme]), paths=(0, 1, 2))
-    assert _leaks(world, 240) < EXACT
+    assert leaks(world, 240) < EXACT
     assert np.isfinite(world.mid_usd()).all() and (world.mid_usd() > 0.0).all()
 
 
 def test_everybody_keeps_what_he_has_in_a_squeeze():
     """News upwards: a backlog of shorts is bought back, and taken over by longs."""
     world = world_of(small_market(news__0__size_bps=1_500.0))
-    assert _leaks(world, 360) < EXACT
+    assert leaks(world, 360) < EXACT
     records = world.records.arrays()
     assert records["liquidated_usd"][..., 1].sum() > 10.0 * records["liquidated_usd"][..., 0].sum()
     assert records["deleveraged_usd"].sum() > 0.0
@@ -96,7 +75,7 @@ def test_funding_goes_from_longs_to_shorts_and_nowhere_else():
     is_perp = world.state.platform_terms.is_collateral == 0.0
     is_old = (cohorts.opens_at_s > 1e299) & (cohorts.opens_on_fall > 1e299)
     world.state.platform_terms.close_per_s[:] = 0.0
-    assert _leaks(world, 60) < EXACT
+    assert leaks(world, 60) < EXACT
     held_usd = (cohorts.units * world.consensus_usd[:, :, None])[:, is_perp].sum(axis=1)
     expected = -held_usd * 1e-4 * 600 / 28_800
     got = np.zeros_like(expected)
@@ -110,14 +89,14 @@ def test_funding_goes_from_longs_to_shorts_and_nowhere_else():
 @pytest.mark.parametrize("fault", PLANTED, ids=[fault.name for fault in PLANTED])
 def test_money_or_units_that_a_fault_loses_are_seen(fault):
     with python_step(fault) as step:
-        assert _leaks(_late_world(), 90, orders=True, step=step) > EXACT
+        assert leaks(_late_world(), 90, orders=True, step=step) > EXACT
 
 
 def test_without_a_fault_the_same_run_loses_nothing_and_is_what_is_compiled():
     compiled, read = _late_world(), _late_world()
     with python_step() as step:
-        assert _leaks(read, 90, orders=True, step=step) < EXACT
-    assert _leaks(compiled, 90, orders=True) < EXACT
+        assert leaks(read, 90, orders=True, step=step) < EXACT
+    assert leaks(compiled, 90, orders=True) < EXACT
     assert compiled.records.arrays()["bad_debt_usd"].sum(axis=(0, 1)).min() > 0.0, "of both engines"
     assert compiled.state.population.cohorts.kept_usd.min() >= 0.0, "who owes, owes nothing: it is the fund's"
     assert read.mid_usd() == pytest.approx(compiled.mid_usd(), rel=1e-9)

@@ -5,40 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from market_factory import quiet, small_market
-from scipy import stats
 
-from sim.scenario.market_tables import Asset, Crisis, Jumps
+from sim.scenario.market_tables import Crisis, Jumps
 from sim.scenario.tables import Stable
+from sim.validation.processes import HOUR_S, asset_of, blocks, hourly_hit_share, merton_kurtosis, merton_share
 from sim.world.fundamental.bootstrap import Bootstrap
 from sim.world.fundamental.building import fundamental, sudden
-from sim.world.fundamental.diffusion import YEAR_S, Diffusion
+from sim.world.fundamental.diffusion import Diffusion
 from sim.world.fundamental.jumps import HawkesJumps
 from sim.world.fundamental.pegs import Deviations
-from sim.world.fundamental.process import CELLS, Process
+from sim.world.fundamental.process import CELLS
 from sim.world.streams import Streams
-
-HOUR_S = 3_600
-
-
-def _blocks(process: Process, shock_s: int, blocks: int) -> np.ndarray:
-    ends = (np.arange(CELLS) + 1.0) * shock_s
-    return np.concatenate([process.increments(b, ends + b * CELLS * shock_s) for b in range(blocks)], axis=1)
-
-
-def _asset(sd_per_year: float, drift: float, feed: str = "BTC") -> Asset:
-    sd_bps = sd_per_year * np.sqrt(300.0 / YEAR_S) * 1e4
-    return Asset(
-        feed=feed, price_usd=1, sd_bps_per_5min=sd_bps, news_beta=1, risk=1, drift_log_per_year=drift, source="test"
-    )
 
 
 def test_liquidation_probability_with_hourly_checks_is_that_of_a_gbm():
-    """Leverage 20, maintenance .5 %, 60 % a year, hourly checks for a day: .1171 by brute force, .11406 by BGK."""
-    sd, paths = 0.6, 20_000
-    process = Diffusion([_asset(sd, -0.5 * sd**2)], [0], 1, np.eye(1), [], 0, HOUR_S, Streams(1, tuple(range(paths))))
-    price = np.exp(np.cumsum(_blocks(process, HOUR_S, 1)[:, :24, 0], axis=1))
-    hit = (price.min(axis=1) < (1 - 1 / 20) / (1 - 0.005)).mean()
-    assert hit == pytest.approx(0.1171, abs=3 * np.sqrt(0.1171 * 0.8829 / paths))
+    """.1171 by brute force, .11406 by BGK."""
+    paths = 20_000
+    assert hourly_hit_share(1, paths) == pytest.approx(0.1171, abs=3 * np.sqrt(0.1171 * 0.8829 / paths))
 
 
 def test_a_crisis_makes_assets_wilder_and_more_alike():
@@ -52,12 +35,12 @@ def test_a_crisis_makes_assets_wilder_and_more_alike():
             "source": "x",
         }
     )
-    assets = [_asset(0.5, 0.0, "BTC"), _asset(0.5, 0.0, "ETH")]
+    assets = [asset_of(0.5, 0.0, "BTC"), asset_of(0.5, 0.0, "ETH")]
     matrix = np.array([[1.0, 0.5], [0.5, 1.0]])
     cells = {}
     for name, crises in (("calm", []), ("crisis", [crisis])):
         process = Diffusion(assets, [0, 1], 2, matrix, crises, 0, 10, Streams(1, tuple(range(200))))
-        cells[name] = _blocks(process, 10, 1).reshape(-1, 2)
+        cells[name] = blocks(process, 10, 1).reshape(-1, 2)
     assert cells["crisis"].std(axis=0) == pytest.approx([3, 5] * cells["calm"].std(axis=0), rel=0.03)
     assert np.corrcoef(cells["calm"].T)[0, 1] == pytest.approx(0.5, abs=0.02)
     assert np.corrcoef(cells["crisis"].T)[0, 1] == pytest.approx(0.95, abs=0.01)
@@ -75,29 +58,19 @@ def test_clustered_jumps_have_the_mean_and_the_variance_of_a_hawkes_process():
 
 
 def test_steady_jumps_and_diffusion_have_the_kurtosis_of_merton():
-    rate_per_hour, mean, sd_jump, sd_hour = 2.0, -0.01, 0.02, 0.01
-    jumps = Jumps(
-        rate_per_hour=rate_per_hour, mean_bps=mean * 1e4, sd_bps=sd_jump * 1e4, branching=0, decay_s=60, source="test"
-    )
-    streams = Streams(2, tuple(range(1_500)))
-    asset = _asset(sd_hour * np.sqrt(YEAR_S / HOUR_S), 0.0)
-    shock_s = 20  # so short that two jumps hardly ever fall into one cell
-    parts = (
-        HawkesJumps(jumps, np.ones(1), shock_s, streams),
-        Diffusion([asset], [0], 1, np.eye(1), [], 0, shock_s, streams),
-    )
-    cells = sum(_blocks(part, shock_s, 45)[:, :, 0] for part in parts)
-    hours = cells.reshape(1_500, -1, 180).sum(axis=2).ravel()
-    variance = sd_hour**2 + rate_per_hour * (mean**2 + sd_jump**2)
-    expected = rate_per_hour * (mean**4 + 6 * mean**2 * sd_jump**2 + 3 * sd_jump**4) / variance**2
-    assert hours.var() == pytest.approx(variance, rel=0.03)
-    assert stats.kurtosis(hours) == pytest.approx(expected, rel=0.1)
+    expected, found = merton_kurtosis(2)
+    assert found == pytest.approx(expected, rel=0.1)
+
+
+def test_a_jump_of_a_week_is_as_likely_as_merton_says():
+    """12 a year of N(-5 %, 7 %): below -10 % within a week with .0532."""
+    assert merton_share(1, 20_000) == pytest.approx(0.0532, abs=3 * np.sqrt(0.0532 * 0.9468 / 20_000))
 
 
 def test_pegs_are_ornstein_uhlenbeck():
     stable = Stable(feed="USDE", peg_usd=1, sd_bps=20, half_life_s=100, source="test")
     process = Deviations([stable], [0], 1, 10, Streams(1, tuple(range(400))))
-    level = np.cumsum(_blocks(process, 10, 4)[:, :, 0], axis=1)[:, 100:]
+    level = np.cumsum(blocks(process, 10, 4)[:, :, 0], axis=1)[:, 100:]
     assert level.std() == pytest.approx(20e-4, rel=0.03)
     lag = np.mean(level[:, 10:] * level[:, :-10]) / np.mean(level**2)
     assert lag == pytest.approx(0.5, abs=0.03)
@@ -106,7 +79,7 @@ def test_pegs_are_ornstein_uhlenbeck():
 def test_a_bootstrap_keeps_vectors_together_and_blocks_as_long_as_asked():
     rows = np.arange(1_000.0)
     process = Bootstrap(np.stack([rows, -2.0 * rows], axis=1), 20.0, Streams(1, tuple(range(200))))
-    drawn = _blocks(process, 10, 4)
+    drawn = blocks(process, 10, 4)
     assert (drawn[..., 1] == -2.0 * drawn[..., 0]).all()
     follows = (drawn[:, 1:, 0] - drawn[:, :-1, 0]) % 1_000 == 1
     assert 1.0 / (1.0 - follows.mean()) == pytest.approx(20.0, rel=0.05)

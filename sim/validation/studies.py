@@ -1,0 +1,124 @@
+"""Markets that are run for a check: which one, how it is cut, and what is kept of each path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.scenario.market import FOLDER, MarketScenario, parse_market
+from sim.validation import variants
+from sim.validation.facts import Facts, load_facts
+from sim.validation.markets import shipped_document
+from sim.validation.measures import MEASURES, NEED_PLATFORMS, Day
+from sim.validation.pools import StandInPool
+from sim.world.endogenous import hedging
+from sim.world.endogenous.accounts import open_interest_usd
+from sim.world.endogenous.state import price_usd
+from sim.world.endogenous.world import EndogenousWorld
+from sim.world.streams import Streams
+
+CHUNK = 8  # paths of one task: a path is the same bits in any
+SHARE_OF_OPEN_INTEREST = 1.0  # percent that has to be liquidated before a cascade may count as early
+RETURN_S = 300
+
+Numbers = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One market, from the morning on or from an hour before the storm on."""
+
+    market: str = "oct_2025"
+    variant: str = variants.AS_IT_IS
+    cohorts: int = 1_000
+    is_storm_only: bool = False
+    step_s: int | None = None  # one for the whole run, storm only; none: as the market's clock says
+    pool_usd: float = 0.0  # of a stand-in pool's longs
+    hedged_share: float | None = None  # of what it closes; none: as the market says
+    run: int = 0  # tells repeats apart
+
+
+def market_of(study: Study, facts: Facts) -> MarketScenario:
+    """The market that a study runs."""
+    document: dict[str, Any] = variants.made(shipped_document(study.market), study.variant)
+    if study.is_storm_only or study.step_s is not None:
+        _cut_morning(document, study, facts)
+    if study.hedged_share is not None:
+        document["hedge"]["share"] = study.hedged_share
+    return parse_market(document, FOLDER / f"{study.market}.toml")
+
+
+def _cut_morning(document: dict[str, Any], study: Study, facts: Facts) -> None:
+    """Start at the reference, end an hour after the last low; all steps of one length if the study has one."""
+    clock, when = document["clock"], facts.when
+    until = when.lowest_until.replace(hour=when.lowest_until.hour + 1, minute=0)
+    if study.step_s is not None:
+        segments = [{"until": until, "step_s": study.step_s}]
+    else:
+        segments = [each for each in clock["segment"] if when.reference_from < each["until"] <= until]
+        segments.append({"until": until, "step_s": 60})
+    document["clock"] = {"start": when.reference_from, "segment": segments}
+    document["news"] = [each for each in document["news"] if each["from"] >= when.storm_from]
+
+
+def measured(study: Study, seed: int, paths: Sequence[int]) -> Numbers:
+    """Run some paths; every measure, (P,), and 5-minute log returns of the reference at the large venue, (P, N)."""
+    facts = load_facts(study.market)
+    day = simulated(study, facts, seed, paths)
+    found = {name: _of(day, name) for name in MEASURES}
+    btc = day.mid_usd(facts.who.large, facts.who.bitcoin)
+    each = np.searchsorted(day.time_s, np.arange(day.time_s[0], day.time_s[-1] + 1, RETURN_S))
+    found["returns"] = np.diff(np.log(btc[:, each]), axis=1)
+    found |= outcomes(day)
+    return found
+
+
+def simulated(study: Study, facts: Facts, seed: int, paths: Sequence[int]) -> Day:
+    """Records of some paths."""
+    market = market_of(study, facts)
+    every = 1 if study.step_s is None or study.step_s >= 10 else 10 // study.step_s
+    sources = (hedging.SOURCE,) if study.pool_usd else ()
+    world = EndogenousWorld(
+        market, Streams(seed, tuple(paths)), cohorts=study.cohorts, sources=sources, record_every=every
+    )
+    start_usd = open_interest_usd(world.state, price_usd(world.state))
+    pool = StandInPool(market, world, study.pool_usd) if study.pool_usd else None
+    for step in range(1, len(world.times_s)):
+        if pool is not None:
+            pool.act(float(world.step_s[step]))
+        world.advance(step)
+    return Day(market, facts, world.records.arrays(), start_usd)
+
+
+def outcomes(day: Day) -> Numbers:
+    """What ablations are judged by beside the facts, and whether a path cascaded before the storm, all (P,)."""
+    liquidated = day.records["liquidated_usd"].sum(axis=(2, 3))
+    before = liquidated[:, day.time_s < day.storm_s].sum(axis=1)
+    open_usd = day.open_interest_usd.sum(axis=(1, 2))
+    solana = day.fall(day.facts.who.onchain, day.facts.who.solana)
+    has_cascade = 100.0 * day.liquidated_usd > SHARE_OF_OPEN_INTEREST * open_usd
+    return {
+        "liquidated": day.liquidated_usd / 1e9,
+        "deleveraged": day.records["deleveraged_usd"].sum(axis=(1, 2)) / 1e9,
+        "stopped": day.records["stopped_usd"].sum(axis=(1, 2)) / 1e9,
+        "bad_debt": day.records["bad_debt_usd"].sum(axis=(1, 2)) / 1e6,
+        "hedge_venue_fall": solana,
+        "exogenous_fall": _exogenous_fall(day),
+        "is_early": (before > 0.5 * day.liquidated_usd) & has_cascade,
+    }
+
+
+def _exogenous_fall(day: Day) -> np.ndarray:
+    fundamental = day.records["fundamental_usd"][:, :, day.feed(day.facts.who.bitcoin)]
+    before = np.median(fundamental[:, day.reference], axis=1)
+    return 100.0 * (1.0 - fundamental[:, day.window].min(axis=1) / before)
+
+
+def _of(day: Day, name: str) -> np.ndarray:
+    """A measure; not a number where there is nobody whom it is of."""
+    if name in NEED_PLATFORMS and not day.market.platforms:
+        return np.full(len(day.open_interest_usd), np.nan)
+    return np.asarray(MEASURES[name](day), dtype=float)

@@ -14,6 +14,7 @@ from sim.cli import workbench as commands
 from sim.cli.bar import Bar
 from sim.cli.certificate import certify
 from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
+from sim.cli.validation import validate
 from sim.inputs.errors import InputError
 from sim.runs.kinds import AUDIT_SHARE, KINDS, Kind
 
@@ -28,7 +29,7 @@ def main() -> None:
     """Compare perpetual-futures pool designs under stress, on their real contracts."""
 
 
-for command in (commands.designs, commands.init, commands.new, commands.explain, certify):
+for command in (commands.designs, commands.init, commands.new, commands.explain, certify, validate):
     main.add_command(command)
 
 

@@ -28,6 +28,12 @@ class Day:
     records: dict[str, np.ndarray]
     open_interest_usd: np.ndarray  # (P, V, F) at the start
 
+    def only(self, path: int) -> Day:
+        """One path of it, by its place."""
+        own = slice(path, path + 1)
+        records = {name: rows if name == "time_s" else rows[own] for name, rows in self.records.items()}
+        return Day(self.market, self.facts, records, self.open_interest_usd[own])
+
     def venue(self, name: str) -> int:
         """Its place."""
         return [venue.name for venue in self.market.venues].index(name)

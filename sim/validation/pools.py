@@ -1,18 +1,18 @@
 """A pool that stands in for those on the chain: longs who are closed on the way down, and a desk that hedges them.
 
-It closes nothing in a book itself. Of longs of lognormal leverage L, spread over feeds as the open interest of the
-hedger's venue is, those are closed whose distance 1 / L the fall from the start has passed; hedgers sell what was
-closed.
+It closes nothing in a book itself. Of longs of lognormal leverage L those are closed whose distance 1 / L the fall from
+the start has passed; hedgers sell what was closed.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import ndtr
 
 from sim.scenario.market import MarketScenario
 from sim.world.endogenous.hedging import HedgeDesk
-from sim.world.endogenous.population import open_interest
 from sim.world.endogenous.world import EndogenousWorld
 
 LEVERAGE_MEDIAN = 8.0
@@ -22,13 +22,12 @@ LEVERAGE_LOG_SD = 0.6
 class StandInPool:
     """One pool on every path."""
 
-    def __init__(self, market: MarketScenario, world: EndogenousWorld, size_usd: float) -> None:
-        """size_usd: of its longs, all feeds together."""
+    def __init__(self, market: MarketScenario, world: EndogenousWorld, size_usd: float, feeds: Sequence[str]) -> None:
+        """size_usd: of its longs, in equal parts in the feeds."""
         assert market.hedge is not None, "who takes part in the hedge channel is in its table"
-        venue = market.hedge.venue
-        shares = open_interest(market)[[platform.venue == venue for platform in market.platforms]].sum(axis=0)
+        shares = np.isin(market.feeds, feeds) / len(feeds)
         self._start_usd = world.consensus_usd.copy()
-        self._units = size_usd * shares / shares.sum() / self._start_usd  # (P, F)
+        self._units = size_usd * shares / self._start_usd  # (P, F)
         self._lowest_usd, self._closed = self._start_usd.copy(), np.zeros_like(self._start_usd)
         self._world, self._desk = world, HedgeDesk(market.hedge, world)
 

@@ -65,15 +65,21 @@ def _cut_morning(document: dict[str, Any], study: Study, facts: Facts) -> None:
 
 
 def measured(study: Study, seed: int, paths: Sequence[int]) -> Numbers:
-    """Run some paths; every measure, (P,), and 5-minute log returns of the reference at the large venue, (P, N)."""
-    facts = load_facts(study.market)
-    day = simulated(study, facts, seed, paths)
-    found = {name: _of(day, name) for name in MEASURES}
-    btc = day.mid_usd(facts.who.large, facts.who.bitcoin)
+    """Run some paths; every measure, (P,), and 5-minute log returns of the reference at the large venue, (P, N).
+
+    Path by path, for the order in which numpy adds up an array depends on its shape.
+    """
+    day = simulated(study, load_facts(study.market), seed, paths)
+    each = [_numbers(day.only(place)) for place in range(len(paths))]
+    return {name: np.concatenate([numbers[name] for numbers in each]) for name in each[0]}
+
+
+def _numbers(day: Day) -> Numbers:
+    who = day.facts.who
+    btc = day.mid_usd(who.large, who.bitcoin)
     each = np.searchsorted(day.time_s, np.arange(day.time_s[0], day.time_s[-1] + 1, RETURN_S))
-    found["returns"] = np.diff(np.log(btc[:, each]), axis=1)
-    found |= outcomes(day)
-    return found
+    found = {name: _of(day, name) for name in MEASURES}
+    return {**found, "returns": np.diff(np.log(btc[:, each]), axis=1), **outcomes(day)}
 
 
 def simulated(study: Study, facts: Facts, seed: int, paths: Sequence[int]) -> Day:
@@ -85,7 +91,9 @@ def simulated(study: Study, facts: Facts, seed: int, paths: Sequence[int]) -> Da
         market, Streams(seed, tuple(paths)), cohorts=study.cohorts, sources=sources, record_every=every
     )
     start_usd = open_interest_usd(world.state, price_usd(world.state))
-    pool = StandInPool(market, world, study.pool_usd) if study.pool_usd else None
+    who = facts.who
+    lists = (who.bitcoin, who.ether, who.solana)
+    pool = StandInPool(market, world, study.pool_usd, lists) if study.pool_usd else None
     for step in range(1, len(world.times_s)):
         if pool is not None:
             pool.act(float(world.step_s[step]))

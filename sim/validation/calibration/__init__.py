@@ -1,0 +1,1 @@
+"""Calibration by a written procedure: priors, simulated moments, a surrogate, and what the facts do not pin."""

@@ -1,0 +1,62 @@
+"""Tries at what the prototype missed: each changes one thing that the day gives a reason for; told as they fall."""
+
+from __future__ import annotations
+
+from sim.validation.checks import Check, Part, Plan, Results, Task
+from sim.validation.days import published, verdict_of
+from sim.validation.ensembles import both_late, chunks, early, paired, spread, together
+from sim.validation.facts import load_facts
+from sim.validation.studies import Study
+
+#: Variant -> facts that it is a try at.
+TRIES: dict[str, tuple[str, ...]] = {
+    "more leave by choice": ("open_interest_fall", "onchain_open_interest_fall", "btc_spot_fall", "eth_spot_fall"),
+    "twice as many arrive": ("forty_minute_share", "open_interest_fall"),
+    "single names": ("alts_thin_fall", "alts_dispersion_peak", "alts_spot_fall"),
+    "thin venue cut off": ("alts_thin_fall", "alts_dispersion_peak"),
+    "thin books a third": ("alts_thin_fall", "alts_dispersion_peak"),
+    "thin cut off, a third, single names": ("alts_thin_fall", "alts_dispersion_peak"),
+    "funds as published": ("first_deleveraging", "onchain_deleveraged", "onchain_fund_change"),
+    "no funds": ("first_deleveraging", "onchain_deleveraged", "large_fund_change"),
+    "news x 0.8": ("btc_spot_fall", "btc_perp_fall", "eth_spot_fall", "recovery", "forty_minute_share"),
+}
+
+
+def _tasks(plan: Plan) -> list[Task]:
+    return [task for name in ("as it is", *TRIES) for task in chunks(Study(plan.market, name), plan.seed, plan.paths)]
+
+
+def _checks(plan: Plan, results: Results) -> list[Check]:
+    facts = {fact.name: fact for fact in load_facts(plan.market).facts}
+    base = together(results, Study(plan.market), plan.seed, plan.paths)
+    found = []
+    for name, aims in TRIES.items():
+        tried = together(results, Study(plan.market, name), plan.seed, plan.paths)
+        late = both_late([tried, base])
+        for aim in aims:
+            fact = facts[aim]
+            before, after = base[aim][late], tried[aim][late]
+            mean, low, high = paired(after, before)
+            measured = f"{spread(before)[0]:.4g} -> {spread(after)[0]:.4g}"
+            note = f"paired {mean:+.3g} [{low:+.3g}, {high:+.3g}]; {early(tried)}"
+            found.append(
+                Check(
+                    f"{name}: {fact.what}",
+                    published(fact),
+                    measured,
+                    f"{fact.tolerance:g}",
+                    verdict_of(fact, after),
+                    note,
+                )
+            )
+    return found
+
+
+PART = Part(
+    "Tries at what is missed",
+    "One change of the shipped market each; medians before and after, and the mean paired difference with its 95 % "
+    "interval. A verdict is about the day with the change. Nothing here is fitted.",
+    _tasks,
+    _checks,
+    is_quick=False,
+)

@@ -22,8 +22,9 @@ MIN_TRADE_USD = 100.0
 class Arbitrageur:
     """Buys on the cheapest venue, swaps, sells on the dearest; the minimum out refuses what the fee eats up.
 
-    Where swaps are requested he swaps at a price that he does not know, one at a time. What he has given is not his to
-    give again before it comes back, and what he has lost is gone.
+    What he gives to the pool he buys at the venue whose ask is best, what he gets he sells at that whose bid is: in
+    the next step, at what a trade of that size costs. Where swaps are requested he swaps at a price that he does not
+    know, one at a time. What he has given is not his to give again before it comes back, and what he has lost is gone.
     """
 
     group: Group = "arbitrageur"
@@ -47,6 +48,9 @@ class Arbitrageur:
         self._own_usd = np.zeros(paths)  # what a request pays him that he brings to its end himself
         self._units = 10.0 ** np.array([asset.decimals for asset in assets])
         self._pair = np.zeros((paths, 2), dtype=np.int64)  # given and asked for
+        self._shortfall_usd = np.zeros(paths)
+        self._wanted: np.ndarray | None = None  # (paths, feeds) tokens to buy (+) and to sell at venues
+        self._feed_count = len(deployment.feeds)
         self._refused = np.zeros(paths)  # edge that the fee ate up last time: not worth asking again below it
         self._edge = np.zeros(paths)
 
@@ -109,10 +113,13 @@ class Arbitrageur:
             self._refused[path[ok]] = 0.0
             too_little = path[outcome.status == code_of("TOKENS_TOO_FEW")]  # no other refusal is about the fee
             self._refused[too_little] = self._edge[too_little]
+            self._trade(path[ok], 0, outcome.batch.columns["amount"][ok])
+            self._trade(path[ok], 1, -outcome.values["tokens"][ok])
             sold = outcome.values["tokens"] * self._bid_usd[path, self._pair[path, 1]]
             self._cash_usd[path] += np.where(ok, sold - self._spent_usd[path], 0.0)
         elif outcome.batch.verb == "request_swap":
             self.entry_due_s[path[ok], 0] = outcome.values["ends_s"][ok]
+            self._trade(path[ok], 0, outcome.batch.columns["amount"][ok])
             self._cash_usd[path[ok]] -= self._spent_usd[path[ok]]
         else:
             ended = ok & (outcome.values["outcome"] != POSTPONED)
@@ -121,5 +128,37 @@ class Arbitrageur:
             self.entry_due_s[path, 0] = np.inf
             self._cash_usd[path] += is_own * self._own_usd[path]
             self._refused[path] = np.where(told == EXECUTED, 0.0, self._edge[path])
-            for name, k in (("returned", self._pair[path, 0]), ("units", self._pair[path, 1])):
-                self._cash_usd[path] += outcome.values[name][ended] / self._units[k] * self._bid_usd[path, k]
+            for i, name in enumerate(("returned", "units")):
+                k = self._pair[path, i]
+                tokens = outcome.values[name][ended] / self._units[k]
+                self._trade(path, i, -tokens)
+                self._cash_usd[path] += tokens * self._bid_usd[path, k]
+
+    def order(self, seen: Observation) -> np.ndarray | None:
+        """Trade what the chain did, each feed at the venue that is best now; what none quotes waits."""
+        if self._wanted is None:
+            return None
+        market, wanted = seen.market, self._wanted
+        is_buy = wanted > 0.0
+        venue = np.where(is_buy, market.ask_venue, market.bid_venue)
+        can = (wanted != 0.0) & np.isfinite(np.where(is_buy, market.ask_usd, market.bid_usd))
+        units = np.zeros((len(wanted), seen.venues, wanted.shape[1]))
+        path, feed = np.nonzero(can)
+        units[path, venue[path, feed], feed] = wanted[path, feed]
+        self._wanted = np.where(can, 0.0, wanted) if not can[wanted != 0.0].all() else None
+        return units
+
+    def filled(self, shortfall_usd: np.ndarray) -> None:
+        """What trades cost beyond quotes is his loss."""
+        self._cash_usd += shortfall_usd
+        self._shortfall_usd += shortfall_usd
+
+    def close(self, seen: Observation, proceeds_usd: np.ndarray) -> dict[str, np.ndarray]:
+        """What is to be added to what he made at quotes."""
+        return {"arbitrageur_result_usd": self._shortfall_usd}
+
+    def _trade(self, path: np.ndarray, which: int, tokens: np.ndarray) -> None:
+        """Remember tokens of the given (0) or the received asset (1) to be bought, one row per path at most."""
+        if self._wanted is None:
+            self._wanted = np.zeros((len(self._cash_usd), self._feed_count))
+        self._wanted[path, self._feeds[self._pair[path, which]]] += tokens

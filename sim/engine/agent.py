@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -43,6 +43,22 @@ class Agent(Protocol):
 
     def hear(self, outcome: Outcome) -> None:
         """What became of one of the batches, as far as it found room in a block."""
+
+
+@runtime_checkable
+class VenueTrader(Protocol):
+    """Trades at venues, beside what he asks of the chain."""
+
+    name: str  # of the source of his orders, too
+
+    def order(self, seen: Observation) -> np.ndarray | None:
+        """Units to buy (+) and to sell (-) at the end of a step, (paths, venues, feeds of the deployment)."""
+
+    def filled(self, shortfall_usd: np.ndarray) -> None:
+        """What his orders brought since he last heard beyond what quotes said when he gave them, (paths,)."""
+
+    def close(self, seen: Observation, proceeds_usd: np.ndarray) -> Mapping[str, np.ndarray]:
+        """What is to be added to totals of the records, (paths,) each, given what all of his orders brought."""
 
 
 class Wished(Protocol):

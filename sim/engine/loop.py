@@ -16,6 +16,7 @@ from sim.engine.ledger import Ledger
 from sim.engine.opening import set_up
 from sim.engine.order import StepOrder
 from sim.engine.stepping import Stepper
+from sim.engine.trading import VenueTrading
 from sim.risk.records import Records
 from sim.world.market import Window
 from sim.world.streams import Blocks, Streams
@@ -52,6 +53,7 @@ def run(
     """
     stepper = Stepper(chain, window, agents, recorder)
     draws, order = Blocks(streams), order or StepOrder.by_group(chain.paths)
+    trading = VenueTrading(window, agents)
     times_s = window.world.times_s[:steps]
     (people,) = (agent for agent in agents if isinstance(agent, Settler))
     book = set_up(stepper, people, [agent for agent in agents if agent.group == "keepers"], draws)
@@ -60,6 +62,7 @@ def run(
 
     for step, time_s in enumerate(times_s.tolist()):
         seen = stepper.begin(step, time_s)
+        trading.hear()
         if step == 0:
             ledger.open(book, seen)
         ledger.observe(seen)
@@ -81,7 +84,8 @@ def run(
                         ledger.note_late(batch.verb, late)
                     ledger.foresee(seen, batch)
                     stepper.send(seen, batch, agent, partial(ledger.note, seen))
+        trading.send(seen)
         if progress is not None:
             progress(step + 1, len(times_s))
     conservation.check(chain, streams.paths)
-    return ledger.close(seen, people.wishes)
+    return ledger.close(seen, people.wishes, trading.close(seen))

@@ -191,9 +191,11 @@ class Observation:
     step_s: float
     prices: Prices
     market: Market
+    venues: int  # how many there are
     pool: Pool
     book: Book
     profit_usd: np.ndarray  # (P, A, M) of positions at the oracle's mid
     basket_price: np.ndarray  # (P,) value of the initial target basket, 1.0 at step 0
+    twin_basket_price: np.ndarray  # (P,) the same, had the pool moved no price
     asks: Asks
     offers: Offers  # what is paid to whoever brings a call

@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.chain.actions import AT_MARKET, Batch
 from sim.chain.addresses import to_nominal
-from sim.chain.deployment import Deployment
 from sim.chain.encode import Encoder
 from sim.chain.offers import Offers
 from sim.chain.protocol import Calls, Chain, Receipts
@@ -34,7 +33,9 @@ class Stepper:
         self._agents = agents
         self._recorder = recorder
         self._reporter = self.deployment.actor("reporter")
-        self._basket = _basket(window, self.deployment)
+        self._weights = np.array([float(asset.target_weight) for asset in self.deployment.design.assets])
+        self._asset_feeds = np.array([self.deployment.feeds.index(a.feed) for a in self.deployment.design.assets])
+        self._start_usd = window.true_price_usd()[:, self._asset_feeds]
         self._tape_step = 0
 
     def begin(self, step: int, time_s: int, *, tape_step: int | None = None, is_opening: bool = False) -> Observation:
@@ -46,7 +47,9 @@ class Stepper:
         self._tape_step = step if tape_step is None else tape_step
         row = 0 if is_opening else step
         self._advance(time_s)
-        quotes = self.window.quotes(row)
+        if row > 0:
+            self.world.advance(row)
+        quotes = self.window.quotes()
         published_s = np.full_like(quotes.published_s, time_s) if is_opening else quotes.published_s
         report = self.encoder.report(quotes.price_usd, quotes.half_spread_usd, published_s, self._reporter)
         self._apply(report)
@@ -55,16 +58,19 @@ class Stepper:
             self._advance(time_s + 1)
         prices = self.views.prices()
         self.book.refresh(self.views, prices, self.time_s)
+        market = self.window.market(int(self.world.times_s[row]), quotes)
         return Observation(
             step=step,
             time_s=self.time_s,
             step_s=step_s,
             prices=prices,
-            market=self.window.market(row, quotes),
+            market=market,
+            venues=len(self.world.venues),
             pool=self.views.pool(),
             book=self.book,
             profit_usd=self.book.profits(prices.mid[:, self.market_feeds]),
-            basket_price=self._basket[:, row],
+            basket_price=self._basket(market.true_price_usd),
+            twin_basket_price=self._basket(market.twin_price_usd),
             asks=self.views,
             offers=self._offers,
         )
@@ -79,6 +85,10 @@ class Stepper:
         note(outcome)
         agent.hear(outcome)
         self._spread(outcome, seen.time_s)
+
+    def _basket(self, prices_usd: np.ndarray) -> np.ndarray:
+        """Value of the target basket bought at step 0 at prices (paths, feeds), (paths,)."""
+        return (prices_usd[:, self._asset_feeds] / self._start_usd * self._weights).sum(axis=1)
 
     def _advance(self, time_s: int) -> None:
         self.time_s = time_s
@@ -115,12 +125,3 @@ class Stepper:
                     agent.watch(outcome)
                 if hasattr(agent, "retire"):
                     agent.retire(path, batch.columns["account"][ok])
-
-
-def _basket(window: Window, deployment: Deployment) -> np.ndarray:
-    """Value over time of the target basket bought at step 0, (paths, steps), 1.0 at the start."""
-    design = deployment.design
-    feeds = window.feeds[[deployment.feeds.index(asset.feed) for asset in design.assets]]
-    prices = window.world.true_price_usd[:, :, feeds]
-    weights = np.array([float(asset.target_weight) for asset in design.assets])
-    return (prices / prices[:, :1] * weights).sum(axis=2)

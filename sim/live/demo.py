@@ -25,7 +25,7 @@ def play_one_path(
     chain, window, _ = stage(design, scenario, seed, (path,), partial(DevnetChain, url=url))
     try:
         streams = Streams(seed, (path,))
-        agents = cast_agents(chain, scenario, streams)
+        agents = cast_agents(chain, window, scenario, streams)
         with Progress(console=console) as bar:
             task = bar.add_task(f"{design} on the devnet")
             found = run(

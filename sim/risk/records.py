@@ -16,6 +16,7 @@ PATH_SERIES = (  # (P, T), as each step begins; the last column: after the last 
     "hedged_price_usd",  # 1.0 at the start, grown by the share's return less that of the pool's exposure to each feed
     "pool_value_usd",
     "basket_price_usd",
+    "twin_basket_price_usd",  # in the same market without the pool
     "open_interest_usd",  # both sides, insurance's positions among them
     "weight_distance",
     "bad_debt_usd",
@@ -64,6 +65,7 @@ TOTALS = (  # (P,)
     "trader_kept_usd",
     "arbitrage_loss_usd",
     "arbitrageur_result_usd",
+    "hedge_result_usd",  # of those who hedge the pool at venues
     "insurance_opening_usd",  # and its parts: received - used + positions + prices = result
     "insurance_received_usd",
     "insurance_used_usd",
@@ -101,7 +103,9 @@ LIQUIDATION_COLUMNS = (  # (n,), one row per successful liquidation; `path` is a
     "full_charges_usd",
     "charges_usd",
     "bad_debt_usd",
-    "is_wrongful",
+    "is_wrongful",  # at a price that no honest venue showed, then or soon after; of the others:
+    "is_self_inflicted",  # not at the prices of the same market without the pool
+    "is_dislocated",  # not at the price of the market as a whole
     "charges_avoided_usd",  # on an account's first liquidation, if that was partial
     "exposure_result_usd",
 )

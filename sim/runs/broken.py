@@ -9,6 +9,7 @@ from pathlib import Path
 from sim.chain.digest import digest
 from sim.chain.tape import SUFFIX, Recorder
 from sim.engine.conservation import ConservationError
+from sim.runs import twins
 from sim.runs.experiment import Task, play
 from sim.runs.kinds import chain_maker
 from sim.runs.staging import stage
@@ -20,7 +21,8 @@ def leave_tape(broken: ConservationError, task: Task, folder: Path) -> Path:
     """Run the path of a task once more, alone, and keep every call. Paths do not depend on their company."""
     varied = task.variations[broken.row : broken.row + 1]
     alone = replace(task, paths=(broken.path,), variations=varied, folder=None)
-    chain, window, head = stage(task.design, task.scenario, task.seed, alone.paths, chain_maker(task.chain))
+    twin = twins.of(task.scenario, task.seed, alone.paths, folder)
+    chain, window, head = stage(task.design, task.scenario, task.seed, alone.paths, chain_maker(task.chain), twin)
     recorder = Recorder()
     try:
         with suppress(ConservationError):

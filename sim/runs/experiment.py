@@ -23,7 +23,7 @@ from sim.inputs.compiler import CONTRACTS
 from sim.native.chain import NativeChain
 from sim.risk import record_files
 from sim.risk.records import Records
-from sim.runs import audit
+from sim.runs import audit, twins
 from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.runs.progress import mark
 from sim.runs.staging import cast_agents, stage
@@ -122,6 +122,7 @@ def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Rec
             yield task, finished
     tables = gas_tables(task.design for task in waiting)  # once, and not by each process
     waiting = [replace(task, gas=tables[task.design.fingerprint]) for task in waiting]
+    _run_twins(waiting, processes)
     if processes == 1 or len(waiting) <= 1:
         for task in waiting:
             yield task, run_task(task)
@@ -129,6 +130,18 @@ def run_all(work: Sequence[Task], *, processes: int) -> Iterator[tuple[Task, Rec
     parallel = Parallel(n_jobs=processes, return_as="generator_unordered", batch_size=1)
     for index, found in parallel(delayed(_indexed)(i, task) for i, task in enumerate(waiting)):
         yield waiting[index], found
+
+
+def _run_twins(work: Sequence[Task], processes: int) -> None:
+    """Run the twins of tasks that are kept, each once and before any design."""
+    wanted = {}
+    for task in work:
+        if task.scenario.market is not None and task.folder is not None:
+            file = twins.file_of(task.scenario, task.seed, task.paths, task.folder)
+            if not file.is_file():
+                wanted[file] = delayed(twins.keep)(task.scenario, task.seed, task.paths, task.folder)
+    if wanted:
+        Parallel(n_jobs=min(processes, len(wanted)))(wanted.values())
 
 
 def run_task(task: Task) -> Records:
@@ -141,7 +154,8 @@ def run_task(task: Task) -> Records:
     folder = task.folder
     wanted = (task.tapes | set(task.audited)) if folder is not None else frozenset()
     recorder = Recorder(only=np.isin(task.paths, sorted(wanted))) if wanted else None
-    chain, window, head = stage(task.design, task.scenario, task.seed, task.paths, chain_maker(task.chain))
+    twin = twins.of(task.scenario, task.seed, task.paths, folder)
+    chain, window, head = stage(task.design, task.scenario, task.seed, task.paths, chain_maker(task.chain), twin)
     try:
         found = play(task, chain, window, recorder)
         if recorder is not None and folder is not None:
@@ -160,7 +174,7 @@ def play(task: Task, chain: Chain, window: Window, recorder: Recorder | None = N
     """Run the paths of a task on a chain that was staged for them."""
     scenario, gas, streams = task.scenario, task.gas or gas_of(task.design), Streams(task.seed, task.paths)
     factors = Factors.of(task.variations, chain.paths)
-    cast = cast_agents(chain, scenario, streams, factors)
+    cast = cast_agents(chain, window, scenario, streams, factors)
     blocks = BlockSpace(gas, scenario.blocks.gas_per_s * factors.capacity)
     order = StepOrder.of(scenario.keepers, scenario.arbitrageur, scenario.blocks, gas, factors)
     show, steps = task.progress(), task.steps
@@ -192,10 +206,16 @@ def run_id(designs: Sequence[Design], scenario: Scenario, seed: int, chains: Seq
     content = [[str(d), d.fingerprint, machine] for d, machine in zip(designs, machines, strict=True)]
     world = scenario.model_dump(mode="json")
     if scenario.prices is not None:  # what is in the file, not where it lies
-        world["prices"]["file"] = hashlib.sha256(scenario.prices.file.read_bytes()).hexdigest()
+        world["prices"]["file"] = _content(scenario.prices.file)
+    if scenario.market is not None and scenario.market.fundamental.bootstrap is not None:
+        world["market"]["fundamental"]["bootstrap"]["file"] = _content(scenario.market.fundamental.bootstrap.file)
     told = json.dumps([content, world, seed, _code()], sort_keys=True)
     label = "-".join(str(design) for design in designs[:3]).replace("#", "")
     return f"{label}-{scenario.name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+
+
+def _content(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _all_native(designs: Sequence[Design]) -> list[Kind]:

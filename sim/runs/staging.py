@@ -10,6 +10,7 @@ from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.deleveragers import Deleveragers
 from sim.agents.entry_keepers import EntryKeepers
 from sim.agents.exit_keepers import ExitKeepers
+from sim.agents.hedgers import Hedgers
 from sim.agents.keepers import Keepers
 from sim.agents.liquidity_providers import LiquidityProviders
 from sim.agents.pay import Pay
@@ -27,8 +28,10 @@ from sim.inputs.errors import InputError
 from sim.native.chain import NativeChain
 from sim.scenario import Scenario, require_feeds
 from sim.scenario.variation import Factors
+from sim.world.base import Twin, World
+from sim.world.endogenous.world import EndogenousWorld
 from sim.world.market import Window
-from sim.world.replay import build_world
+from sim.world.replay import Replay
 from sim.world.streams import Streams
 
 #: Seconds between the deployment and the first step: the opening book is set up in them.
@@ -41,13 +44,17 @@ def stage(
     seed: int,
     paths: Sequence[int],
     make_chain: MakeChain = NativeChain,
+    twin: Twin | None = None,
 ) -> tuple[Chain, Window, Head]:
-    """A world and a chain with the design deployed and its pool open."""
+    """A world and a chain with the design deployed and its pool open.
+
+    `twin`: what the market is without a pool, if people make it; without one nothing can be run.
+    """
     feeds = feeds_of(design)
     require_feeds(scenario, feeds)
     _check_wishes(design, scenario)
-    world = build_world(scenario, Streams(seed, tuple(paths)))
-    window = Window.of(scenario, world, feeds)
+    window = Window.of(build_world(scenario, Streams(seed, tuple(paths)), twin), feeds)
+    world = window.world
     cast = _cast(scenario, window, feeds)
     _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
     venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
@@ -66,7 +73,17 @@ def stage(
     return chain, window, Head(design.to_dict(), venues, cast, start_s)
 
 
-def cast_agents(chain: Chain, scenario: Scenario, streams: Streams, factors: Factors | None = None) -> list[Agent]:
+def build_world(scenario: Scenario, streams: Streams, twin: Twin | None = None) -> World:
+    """The world of a scenario; `twin`: the same paths without a pool, where a pool moves prices."""
+    sources = (Arbitrageur.name, Hedgers.name)
+    if scenario.market is None:
+        return Replay(scenario, streams, sources=sources)
+    return EndogenousWorld(scenario.market, streams, cohorts=scenario.market.cohorts, sources=sources, twin=twin)
+
+
+def cast_agents(
+    chain: Chain, window: Window, scenario: Scenario, streams: Streams, factors: Factors | None = None
+) -> list[Agent]:
     """The agents of a scenario, in the order in which they act."""
     deployment, factors = chain.deployment, factors or Factors.of((), chain.paths)
     pool, pay = deployment.design.pool, Pay(scenario.keepers.cost_usd, deployment)
@@ -80,17 +97,26 @@ def cast_agents(chain: Chain, scenario: Scenario, streams: Streams, factors: Fac
         Traders(scenario.traders, deployment, factors, pay),
         arbitrageur,
         providers,
+        *_hedgers(scenario, deployment, window),
     ]
+
+
+def _hedgers(scenario: Scenario, deployment: Deployment, window: Window) -> list[Agent]:
+    market = scenario.market
+    if market is None or market.hedge is None:
+        return []
+    venue = [venue.name for venue in market.venues].index(market.hedge.venue)
+    return [Hedgers(market.hedge, venue, deployment, window)]
 
 
 def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
     providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
     # Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws.
     world = window.world
-    everything = dict(zip(world.feeds, world.true_price_usd[0, 0].tolist(), strict=True))
+    everything = dict(zip(world.feeds, world.true_price_usd[0].tolist(), strict=True))
     pegs = {stable.feed: stable.peg_usd for stable in scenario.stables}
     pegs |= {token.feed: token.rate * everything[token.base] for token in scenario.wrapped}
-    start = dict(zip(feeds, window.true_price_usd(0)[0].tolist(), strict=True))
+    start = dict(zip(feeds, window.true_price_usd()[0].tolist(), strict=True))
     opening = Opening(
         prices_usd=tuple(pegs.get(feed, start[feed]) for feed in feeds),
         seed_usd=scenario.liquidity_providers.seed_usd,

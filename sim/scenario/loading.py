@@ -13,15 +13,15 @@ from pydantic import ValidationError
 from sim.inputs import csvfile
 from sim.inputs.errors import InputError
 from sim.inputs.tomlfile import read_toml, validation_input_error
+from sim.scenario.extending import SCENARIOS, find, place_files, shipped, whole
 from sim.scenario.model import Scenario
 
-FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
 REPLAY = "replay"
 
 
 def list_scenarios() -> list[str]:
     """Names of the scenarios that come with Breakwater, sorted."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    return shipped(SCENARIOS)
 
 
 def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
@@ -29,7 +29,7 @@ def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None 
 
     `overrides` maps dotted keys to values: `{"traders.count": 50, "venue[0].weight": 2}`.
     """
-    path = _find(str(name_or_path))
+    path = find(str(name_or_path), SCENARIOS, "scenario")
     return parse_scenario(read_toml(path, parse_float=float), path, overrides)
 
 
@@ -37,12 +37,10 @@ def parse_scenario(
     document: Mapping[str, Any], file: str | Path, overrides: Mapping[str, Any] | None = None
 ) -> Scenario:
     """The scenario that a TOML document describes; `file` is what errors and relative paths refer to."""
-    tables: dict[str, Any] = _copied(document)
+    tables = whole(document, file)
     for key, value in (overrides or {}).items():
         _override(tables, key, value, file)
-    prices = tables.get("prices")
-    if isinstance(prices, dict) and isinstance(prices.get("file"), str | Path):
-        prices["file"] = Path(file).parent / prices["file"]
+    place_files(tables, Path(file).parent)
     try:
         scenario = Scenario.model_validate(tables)
     except ValidationError as error:
@@ -70,7 +68,7 @@ def scenario_from_prices(
     `feeds`: what the file must have (pegged feeds may be absent); by default, every feed of `replay`
     or `columns` that it has. A feed without a market weight in `replay` gets the smallest one there.
     """
-    file = FOLDER / f"{REPLAY}.toml"
+    file = SCENARIOS / f"{REPLAY}.toml"
     document = read_toml(file, parse_float=float)
     stables = {stable["feed"] for stable in document["stable"]}
     if feeds is None:
@@ -136,25 +134,6 @@ def read_prices(scenario: Scenario) -> csvfile.PriceFile:
     )
 
 
-def _find(name: str) -> Path:
-    if name in list_scenarios():
-        return FOLDER / f"{name}.toml"
-    path = Path(name)
-    if path.suffix == ".toml" or path.exists() or path.parent != Path("."):
-        return path
-    raise InputError(
-        file="scenario",
-        expected=f"one of {', '.join(list_scenarios())}, or the path of a .toml file",
-        got=name,
-    )
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
-
-
 def _override(document: dict[str, Any], key: str, value: Any, file: str | Path) -> None:
     """Put `value` at a dotted key; tables on the way must exist."""
     parts = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key)]
@@ -167,7 +146,7 @@ def _override(document: dict[str, Any], key: str, value: Any, file: str | Path) 
         _step_into(place, parts[-1], key, file)
     elif not isinstance(place, dict):
         raise InputError(file=file, key=key, expected="a key of a table of the scenario")
-    place[parts[-1]] = _copied(value)
+    place[parts[-1]] = value
 
 
 def _step_into(place: Any, part: str | int, key: str, file: str | Path) -> Any:

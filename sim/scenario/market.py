@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from sim.inputs.tomlfile import bad, read_toml, validation_input_error
+from sim.scenario.extending import MARKETS, find, whole_market
 from sim.scenario.market_tables import (
     ArbitrageTable,
     Asset,
@@ -26,9 +26,8 @@ from sim.scenario.market_tables import (
     News,
 )
 from sim.scenario.platform_tables import Platform
-from sim.scenario.tables import Clock, Stable, Table, Text, Wrapped
+from sim.scenario.tables import Clock, Stable, Table, Text, Window, Wrapped, unix_s
 
-FOLDER = Path(__file__).resolve().parents[1] / "scenarios" / "markets"
 EIGENVALUE_TOLERANCE = 1e-12  # rounding of a 0 eigenvalue of a small correlation matrix
 
 
@@ -41,8 +40,10 @@ class MarketScenario(Table):
     name: Text
     title: Text
     summary: Text
+    cohorts: Annotated[int, Field(gt=0, le=100_000)] = 1_000  # of like accounts, on all platforms together, about
     reference: Text  # the feed whose moves news and tolerances are given for
     clock: Clock
+    run: Window | None = None  # in which designs are compared; default: all the time. The market lives before it
     cutting: Cutting
     assets: Annotated[tuple[Asset, ...], Field(alias="asset", min_length=1)]
     stables: Annotated[tuple[Stable, ...], Field(alias="stable")] = ()
@@ -70,6 +71,14 @@ class MarketScenario(Table):
         """Feeds that stay near something."""
         return (*self.stables, *self.wrapped)
 
+    def steps(self) -> tuple[int, int]:
+        """The first and the last step of the clock in which designs are compared."""
+        times_s, _ = self.clock.grid()
+        if self.run is None:
+            return 0, len(times_s) - 1
+        first, last = np.searchsorted(times_s, [unix_s(self.run.begin), unix_s(self.run.until)])
+        return int(first), int(last)
+
     def correlation(self) -> np.ndarray:
         """Correlation matrix of the diffusion of the assets, (assets, assets)."""
         names = [asset.feed for asset in self.assets]
@@ -84,6 +93,7 @@ class MarketScenario(Table):
         _check_names(self)
         for i, platform in enumerate(self.platforms):
             _check_platform(self, platform, f"platform[{i}]")
+        _check_run(self)
         ordered = self.model_copy(update=_in_order(self))
         if np.linalg.eigvalsh(ordered.correlation())[0] < -EIGENVALUE_TOLERANCE:
             raise bad("fundamental.correlation", "correlations that are possible together (positive semidefinite)")
@@ -92,21 +102,14 @@ class MarketScenario(Table):
 
 def load_market(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> MarketScenario:
     """The market of a shipped name or of a TOML file; `overrides` replaces whole top-level tables."""
-    shipped = FOLDER / f"{name_or_path}.toml"
-    path = shipped if shipped.exists() else Path(name_or_path)
+    path = find(str(name_or_path), MARKETS, "market")
     return parse_market({**read_toml(path, parse_float=float), **(overrides or {})}, path)
 
 
 def parse_market(document: Mapping[str, Any], file: str | Path) -> MarketScenario:
     """The market that a TOML document describes; `file` is what errors and relative paths refer to."""
-    tables = copy.deepcopy(dict(document))
-    bootstrap = (
-        tables.get("fundamental", {}).get("bootstrap", {}) if isinstance(tables.get("fundamental"), dict) else {}
-    )
-    if isinstance(bootstrap, dict) and isinstance(bootstrap.get("file"), str | Path):
-        bootstrap["file"] = Path(file).parent / bootstrap["file"]
     try:
-        return MarketScenario.model_validate(tables)
+        return MarketScenario.model_validate(whole_market(document, file))
     except ValidationError as error:
         raise validation_input_error(error, file=str(file), model=MarketScenario) from None
 
@@ -139,6 +142,7 @@ def _check_names(market: MarketScenario) -> None:
         _known(f"fundamental.crisis[{i}].factors", crisis.factors, assets)
     venues = [venue.name for venue in market.venues]
     _unique("venue.name", venues)
+    _unique("venue.known_as", [venue.known_as or venue.name for venue in market.venues])
     _unique("platform.name", [platform.name for platform in market.platforms])
     if market.hedge is not None:
         _known("hedge.venue", [market.hedge.venue], venues)
@@ -148,6 +152,17 @@ def _check_names(market: MarketScenario) -> None:
     for i, event in enumerate(market.events):
         _known(f"event[{i}].venue", [event.venue], venues)
         _known(f"event[{i}].feeds", event.feeds, feeds)
+
+
+def _check_run(market: MarketScenario) -> None:
+    """Designs are compared from one moment of the clock to a later one."""
+    if market.run is None:
+        return
+    times_s, _ = market.clock.grid()
+    for key, moment in (("run.from", market.run.begin), ("run.until", market.run.until)):
+        if unix_s(moment) not in times_s:
+            start, end = market.clock.start.isoformat(), market.clock.end.isoformat()
+            raise bad(key, f"a moment of the clock, {start} to {end}", moment.isoformat())
 
 
 def _check_platform(market: MarketScenario, platform: Platform, key: str) -> None:

@@ -94,6 +94,7 @@ class Depth(Table):
 class MarketVenue(Venue):
     """A venue with books of its own; a feed without depth is not listed."""
 
+    known_as: Text | None = None  # by designs whose oracle names one venue; default: by its name
     depth: Annotated[tuple[Depth, ...], Field(min_length=1)]
     lag_s: Count = 0  # of its quotes
     maker_capital_depths: NonNegative  # in what its books hold within 1 %

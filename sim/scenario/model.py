@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.inputs.tomlfile import bad
+from sim.scenario.market import MarketScenario
 from sim.scenario.people import Arbitrageur, Blocks, Keepers, LiquidityProviders, Traders
 from sim.scenario.tables import (
     Clock,
@@ -34,6 +35,7 @@ class Scenario(Table):
 
     `kind = "waypoints"`: prices are bridges through the waypoints, on the steps of `clock`.
     `kind = "csv"`: prices are those of the file in `prices`, which also sets the steps.
+    `kind = "endogenous"`: people make the prices of `market`, which also has feeds, venues and steps.
 
     Once it is checked, everything with a name stands in the order of names, whatever its order in the file: sums of
     floats and ids on the chain do not depend on how somebody sorted it.
@@ -42,15 +44,16 @@ class Scenario(Table):
     name: Text
     title: Text
     summary: Text
-    kind: Literal["waypoints", "csv"]
-    feeds: Annotated[tuple[str, ...], Field(min_length=1)]
+    kind: Literal["waypoints", "csv", "endogenous"]
+    market: MarketScenario | None = None
+    feeds: tuple[str, ...] = ()
     clock: Clock | None = None
     waypoints: Annotated[tuple[Waypoint, ...], Field(alias="waypoint")] = ()
     stables: Annotated[tuple[Stable, ...], Field(alias="stable")] = ()
     wrapped: tuple[Wrapped, ...] = ()
     prices: PriceSource | None = None
     noise: Noise = Noise()
-    venues: Annotated[tuple[Venue, ...], Field(alias="venue", min_length=1)]
+    venues: Annotated[tuple[Venue, ...], Field(alias="venue")] = ()
     events: Annotated[tuple[Event, ...], Field(alias="event")] = ()
     traders: Traders
     arbitrageur: Arbitrageur
@@ -79,6 +82,15 @@ class Scenario(Table):
 
     @model_validator(mode="after")
     def _tables_fit_together(self) -> Scenario:
+        if self.kind == "endogenous":
+            made = self.model_copy(update=_of_market(self))
+            _check_names(made)
+            return made
+        if self.market is not None:
+            raise bad("market", f'no such table when kind = "{self.kind}"')
+        for key, entries in (("feeds", self.feeds), ("venue", self.venues)):
+            if not entries:
+                raise bad(key, "at least one")
         _check_names(self)
         if self.kind == "waypoints":
             clock = _check_clock(self)
@@ -87,6 +99,29 @@ class Scenario(Table):
         else:
             _check_price_source(self)
         return self.model_copy(update=_in_order(self))
+
+
+def _of_market(scenario: Scenario) -> dict[str, Any]:
+    """What a scenario has from its market; it may say the same itself, and nothing of prices beside it."""
+    market = scenario.market
+    if market is None:
+        raise bad("market", 'a table, or the name of a market (kind = "endogenous" needs it)')
+    given = {"feeds": market.feeds, "stables": market.stables, "wrapped": market.wrapped}
+    for key, values in given.items():
+        if getattr(scenario, key) not in ((), values):
+            raise bad(key, 'no such key when kind = "endogenous": the market has it')
+    unwanted = {
+        "clock": scenario.clock is not None,
+        "waypoint": bool(scenario.waypoints),
+        "prices": scenario.prices is not None,
+        "noise": scenario.noise != Noise(),
+        "venue": bool(scenario.venues),
+        "event": bool(scenario.events),
+    }
+    for key, is_there in unwanted.items():
+        if is_there:
+            raise bad(key, 'no such table when kind = "endogenous": the market has it')
+    return given
 
 
 def _in_order(scenario: Scenario) -> dict[str, Any]:

@@ -1,110 +1,85 @@
-"""Build the world of a scenario: true prices and quotes for a set of paths."""
+"""Replay: the world of infinite depth with nobody in it. Prices are known beforehand and nothing moves them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sim.scenario.loading import read_prices
 from sim.scenario.model import Scenario
-from sim.world import paths, venues
+from sim.world import venues as venue_rules
+from sim.world.base import Fills, Honest, Orders, Quotes
+from sim.world.history import History, build_history
+from sim.world.honest import FRESH_S, ahead, honest_median
 from sim.world.streams import Streams
 
-
-@dataclass(frozen=True, slots=True)
-class Quotes:
-    """What every venue shows at one step."""
-
-    price_usd: np.ndarray  # (P, F, V)
-    half_spread_usd: np.ndarray  # (P, F, V)
-    published_s: np.ndarray  # (P, F, V) int64, Unix seconds
+SPAN_STEPS = 32  # that are worked on at a time
 
 
-@dataclass(frozen=True, slots=True)
-class World:
-    """Prices of P paths, T steps, F feeds, V venues. Nothing in it depends on what agents do."""
+class Replay:
+    """Whoever trades fills at the quote at once, whatever his size."""
 
-    feeds: tuple[str, ...]
-    venues: tuple[str, ...]
-    venue_weights: np.ndarray  # (V,)
-    times_s: np.ndarray  # (T,) int64, Unix seconds
-    step_s: np.ndarray  # (T,) int64, seconds since the step before; step 0 counts as long as step 1
-    true_price_usd: np.ndarray  # (P, T, F)
-    quoted_usd: np.ndarray  # (P, T, F, V), as if no venue ever halted
-    half_spread: np.ndarray  # (T, V), fraction of the price
-    shown_step: np.ndarray  # (T, F, V), the step whose quote is on show
+    moves_by_pool = False
 
-    def quotes(self, step: int, feeds: np.ndarray | None = None) -> Quotes:
-        """What venues show at a step; a halted one shows its last quote with the time of that quote.
+    def __init__(self, scenario: Scenario, streams: Streams, *, sources: Sequence[str] = ()) -> None:
+        """sources: names of those who will send orders."""
+        history = self.history = build_history(scenario, streams)
+        self.feeds, self.venues, self.venue_weights = history.feeds, history.venues, history.venue_weights
+        self.times_s, self.step_s = history.times_s, history.step_s
+        self.is_listed = np.ones((len(self.venues), len(self.feeds)), dtype=bool)
+        self.step = 0
+        is_disturbed = venue_rules.offsets(scenario, history.times_s) != 0.0
+        medians = [_medians(history, steps, is_disturbed[steps]) for steps in _spans(len(history.times_s))]
+        self._low_usd, self._high_usd = ahead(np.concatenate(medians, axis=1), history.times_s)
+        self.sources = tuple(sources)
+        paths = len(streams.paths)
+        self._units = np.zeros((paths, len(self.sources), *self.is_listed.shape))
+        self._cash_usd = np.zeros((paths, len(self.sources)))
 
-        `feeds`: which of them; default: all.
-        """
-        feed = np.arange(len(self.feeds)) if feeds is None else feeds
-        shown = self.shown_step[step][feed]  # (F, V)
-        venue = np.arange(shown.shape[1])
-        price_usd = self.quoted_usd[:, shown, feed[:, None], venue]
-        published_s = np.broadcast_to(self.times_s[shown], price_usd.shape).copy()
-        return Quotes(price_usd, price_usd * self.half_spread[shown, venue], published_s)
+    def advance(self, step: int) -> None:
+        """Move to a step."""
+        self.step = step
 
+    def quotes(self, feeds: np.ndarray | None = None) -> Quotes:
+        """What venues show now; a halted one shows its last quote with the time of that quote."""
+        return self.history.quotes(self.step, feeds)
 
-def build_world(scenario: Scenario, streams: Streams) -> World:
-    """The world of `streams.paths`; a path is the same whichever other paths are built with it.
+    @property
+    def true_price_usd(self) -> np.ndarray:
+        """True prices now, (P, F)."""
+        return self.history.true_price_usd[:, self.step]
 
-    Holds P x T x F x V quotes of 8 bytes: build many paths in chunks.
-    """
-    times_s, step_s, price_usd, venue_price_usd = _known_prices(scenario, streams)
-    pegged = [stable for stable in scenario.stables if stable.feed not in price_usd]
-    if pegged:
-        pegs = paths.pegs(pegged, times_s, streams)
-        price_usd |= {stable.feed: pegs[:, :, i] for i, stable in enumerate(pegged)}
-    ties = paths.wrapped(scenario.wrapped, times_s, streams)
-    for i, token in enumerate(scenario.wrapped):
-        if token.feed not in price_usd:
-            price_usd[token.feed] = price_usd[token.base] * ties[:, :, i]
-    true_price_usd = np.empty((len(streams.paths), len(times_s), len(scenario.feeds)))
-    for i, feed in enumerate(scenario.feeds):
-        true_price_usd[:, :, i] = price_usd[feed]
-    return World(
-        feeds=scenario.feeds,
-        venues=tuple(venue.name for venue in scenario.venues),
-        venue_weights=np.array([venue.weight for venue in scenario.venues]),
-        times_s=times_s,
-        step_s=step_s,
-        true_price_usd=true_price_usd,
-        quoted_usd=_quoted(scenario, times_s, true_price_usd, venue_price_usd, streams),
-        half_spread=venues.half_spreads(scenario.venues, times_s, scenario.noise.storm),
-        shown_step=venues.shown_steps(scenario, times_s),
-    )
+    @property
+    def twin_price_usd(self) -> np.ndarray:
+        """The same: no pool moves them, (P, F)."""
+        return self.true_price_usd
+
+    def honest(self) -> Honest:
+        """What prices of now are judged by, with what is yet to come."""
+        low_usd, high_usd = self._low_usd[:, self.step], self._high_usd[:, self.step]
+        return Honest(low_usd, high_usd, is_final=True, twin_low_usd=low_usd, twin_high_usd=high_usd)
+
+    def submit(self, orders: Orders) -> None:
+        """Trade at the quotes of now."""
+        source = self.sources.index(orders.source)
+        self._units[:, source] += orders.units
+        self._cash_usd[:, source] += self.quotes().cash_usd(orders.units)
+
+    def fills(self) -> Fills:
+        """What every source has traded."""
+        return Fills(self.sources, self._units.copy(), self._cash_usd.copy(), np.zeros_like(self._units))
 
 
-def _known_prices(scenario: Scenario, streams: Streams) -> tuple[np.ndarray, np.ndarray, dict, dict]:
-    """Times and steps (T,), true prices by feed (P, T) or (T,), a file's quotes by feed and venue (T,)."""
-    if scenario.clock is None:
-        file = read_prices(scenario)
-        step_s = np.full(len(file.time_s), file.step_s, dtype=np.int64)
-        return file.time_s, step_s, dict(file.price_usd), file.venue_price_usd
-    times_s, step_s = scenario.clock.grid()
-    bridges = paths.bridges(scenario, scenario.floating_feeds, times_s, streams)
-    prices = {feed: bridges[:, :, i] for i, feed in enumerate(scenario.floating_feeds)}
-    return times_s, step_s, prices, {}
+def _medians(history: History, steps: np.ndarray, is_disturbed: np.ndarray) -> np.ndarray:
+    """Weighted median of the fresh quotes that no event moves, (P, S, F); the true price where there is none."""
+    shown = history.shown_step[steps]  # (S, F, V)
+    feed, venue = np.arange(shown.shape[1])[:, None], np.arange(shown.shape[2])
+    fresh = history.times_s[shown] >= history.times_s[steps, None, None] - FRESH_S
+    weights = np.where(fresh & ~is_disturbed, history.venue_weights, 0.0)
+    return honest_median(history.quoted_usd[:, shown, feed, venue], weights, history.true_price_usd[:, steps])
 
 
-def _quoted(
-    scenario: Scenario,
-    times_s: np.ndarray,
-    true_price_usd: np.ndarray,
-    venue_price_usd: dict[tuple[str, str], np.ndarray],
-    streams: Streams,
-) -> np.ndarray:
-    """Quotes as if no venue halted, (P, T, F, V): the file's, or else the true price and a basis."""
-    offset = venues.offsets(scenario, times_s)  # (T, F, V)
-    quoted = venues.basis(scenario.venues, scenario.feeds, times_s, scenario.noise.storm, streams)
-    quoted += offset
-    np.exp(quoted, out=quoted)
-    quoted *= true_price_usd[..., None]
-    names = [venue.name for venue in scenario.venues]
-    for (feed, venue), price_usd in venue_price_usd.items():
-        f, v = scenario.feeds.index(feed), names.index(venue)
-        quoted[:, :, f, v] = price_usd * np.exp(offset[:, f, v])
-    return quoted
+def _spans(steps: int) -> Iterator[np.ndarray]:
+    """All steps, so many at a time that an array of quotes stays small."""
+    for start in range(0, steps, SPAN_STEPS):
+        yield np.arange(start, min(start + SPAN_STEPS, steps))

@@ -29,7 +29,7 @@ def played(*overrides: str) -> Played:
     scenario = scenario.model_copy(update={"liquidity_providers": eager, "arbitrageur": cheap})
     chain, window, _ = stage(load_design("glp", overrides), scenario, 1, PATHS)
     streams = Streams(1, PATHS)
-    agents = cast_agents(chain, scenario, streams)
+    agents = cast_agents(chain, window, scenario, streams)
     records = engine.run(chain, window, agents, streams)
     (providers,) = (agent for agent in agents if isinstance(agent, LiquidityProviders))
     (arbitrageur,) = (agent for agent in agents if isinstance(agent, Arbitrageur))

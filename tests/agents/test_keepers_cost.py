@@ -94,7 +94,7 @@ def played(monkeypatch: pytest.MonkeyPatch, name: str, cost_usd: float) -> tuple
     )
     chain, window, _ = stage(load_design(name), scenario, 1, PATHS)
     streams = Streams(1, PATHS)
-    agents = cast_agents(chain, scenario, streams)
+    agents = cast_agents(chain, window, scenario, streams)
     watched, send = Watched(chain), Stepper.send
 
     def listening(stepper: Stepper, seen: Any, batch: Any, agent: Any, note: Any) -> None:
@@ -150,7 +150,7 @@ def test_a_call_that_is_tried_tells_what_it_would_bring_and_leaves_nothing() -> 
     scenario, paths = storm(**{"keepers.max_liquidations_per_step": 0}), (0,)
     chain, window, head = stage(load_design("glp"), scenario, 1, paths)
     recorder, streams = Recorder(), Streams(1, paths)
-    engine.run(chain, window, cast_agents(chain, scenario, streams), streams, recorder=recorder, steps=19)
+    engine.run(chain, window, cast_agents(chain, window, scenario, streams), streams, recorder=recorder, steps=19)
     again, _ = play(recorder.tape(0, head), EvmChain)
     ids = np.array(chain.deployment.cast.trader_ids)
     before = digest(chain, 0)
@@ -176,7 +176,7 @@ def test_what_would_become_of_a_request_is_told_alike_by_compiled_code_and_bytec
     scenario, paths = storm(**nervous), (0,)
     chain, window, head = stage(load_design("breakwater"), scenario, 1, paths)
     recorder, streams = Recorder(), Streams(1, paths)
-    agents = cast_agents(chain, scenario, streams)
+    agents = cast_agents(chain, window, scenario, streams)
     engine.run(chain, window, agents, streams, recorder=recorder, steps=30)
     again, _ = play(recorder.tape(0, head), EvmChain)
     (providers,) = (agent for agent in agents if isinstance(agent, LiquidityProviders))

@@ -19,8 +19,8 @@ PATHS = (0, 1, 2)
 
 def agents(*overrides: str) -> tuple[Arbitrageur, LiquidityProviders]:
     scenario = storm()
-    chain, _, _ = stage(load_design("glp", overrides), scenario, 1, PATHS)
-    cast = cast_agents(chain, scenario, Streams(1, PATHS))
+    chain, window, _ = stage(load_design("glp", overrides), scenario, 1, PATHS)
+    cast = cast_agents(chain, window, scenario, Streams(1, PATHS))
     (arbitrageur,) = (agent for agent in cast if isinstance(agent, Arbitrageur))
     (providers,) = (agent for agent in cast if isinstance(agent, LiquidityProviders))
     return arbitrageur, providers

@@ -33,7 +33,7 @@ def tries(
     scenario = storm(**traders_keys, **{"liquidity_providers.seed_usd": seed_usd})
     chain, window, _ = stage(load_design("glp", ["execution=at_once", *overrides]), scenario, 1, PATHS)
     streams = Streams(1, PATHS)
-    agents = cast_agents(chain, scenario, streams)
+    agents = cast_agents(chain, window, scenario, streams)
     (traders,) = (agent for agent in agents if isinstance(agent, Traders))
     found: dict[tuple[int, int], Tries] = {}
     room = Views.room

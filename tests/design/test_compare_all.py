@@ -21,7 +21,7 @@ def test_a_design_survives_the_first_steps_of_the_storm(name):
     scenario = load_scenario("oct_2025_replay")
     chain, window, _ = stage(load_design(name), scenario, SEED, PATHS)
     streams = Streams(SEED, PATHS)
-    records = run(chain, window, cast_agents(chain, scenario, streams), streams, steps=STEPS)
+    records = run(chain, window, cast_agents(chain, window, scenario, streams), streams, steps=STEPS)
     price = records.series["share_price_usd"]
     assert price.shape == (len(PATHS), STEPS)
     assert np.all((price > 0.9) & (price < 1.1))

@@ -31,7 +31,7 @@ def run(name: str, make_chain: Callable | None = None, steps: int | None = None)
     scenario, streams = storm(), Streams(1, PATHS)
     more = {} if make_chain is None else {"make_chain": make_chain}
     chain, window, _ = stage(load_design(name), scenario, 1, PATHS, **more)
-    engine.run(chain, window, cast_agents(chain, scenario, streams), streams, steps=steps)
+    engine.run(chain, window, cast_agents(chain, window, scenario, streams), streams, steps=steps)
     return chain
 
 

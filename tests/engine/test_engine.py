@@ -40,7 +40,7 @@ def test_screening_never_hides_an_account_below_maintenance(design: str, knobs: 
     scenario, paths = storm(**{"traders.long_share": 0.6}), (0, 1)
     chain, window, _ = stage(load_design(design, knobs), scenario, 3, paths)
     streams = Streams(3, paths)
-    agents = cast_agents(chain, scenario, streams)
+    agents = cast_agents(chain, window, scenario, streams)
     compared = []
 
     class Auditor:
@@ -78,7 +78,7 @@ def test_a_recorded_path_plays_again_to_the_same_state() -> None:
     scenario, paths = storm(), (4, 5)
     chain, window, head = stage(load_design("jlp"), scenario, 1, paths)
     recorder, streams = Recorder(), Streams(1, paths)
-    engine.run(chain, window, cast_agents(chain, scenario, streams), streams, recorder=recorder)
+    engine.run(chain, window, cast_agents(chain, window, scenario, streams), streams, recorder=recorder)
     for index in range(len(paths)):
         again, differences = play(recorder.tape(index, head), EvmChain)
         assert differences == []

@@ -29,7 +29,7 @@ def played(name: str) -> tuple[Records, Pool, Pool]:
     """A storm, with the pool before and after it as the chain has it."""
     scenario, streams = storm(), Streams(1, PATHS)
     chain, window, _ = stage(load_design(name), scenario, 1, PATHS)
-    agents = cast_agents(chain, scenario, streams)
+    agents = cast_agents(chain, window, scenario, streams)
     before = Views(chain).pool()
     found = engine.run(chain, window, agents, streams)
     return found, before, Views(chain).pool()

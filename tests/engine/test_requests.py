@@ -46,7 +46,7 @@ def test_a_recorded_path_plays_again_to_the_same_state() -> None:
     scenario, paths = storm(), (4,)
     chain, window, head = stage(load_design("jlp", AFTER), scenario, 1, paths)
     recorder, streams = Recorder(), Streams(1, paths)
-    engine.run(chain, window, cast_agents(chain, scenario, streams), streams, recorder=recorder)
+    engine.run(chain, window, cast_agents(chain, window, scenario, streams), streams, recorder=recorder)
     tape = recorder.tape(0, head)
     again, differences = play(tape, EvmChain)
     assert differences == []

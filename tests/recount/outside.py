@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sim.scenario.model import Scenario
 from sim.scenario.tables import unix_s
-from sim.world.replay import World
+from sim.world.history import History as World
 
 FRESH_S = 60  # an older quote nobody trades on
 HINDSIGHT_S = 300  # how far ahead honest venues are looked at

@@ -24,7 +24,7 @@ from sim.engine.blockspace import BlockSpace
 from sim.risk.records import Records
 from sim.runs.experiment import Task, run_task
 from sim.scenario.model import Scenario
-from sim.world.replay import build_world
+from sim.world.history import build_history as build_world
 from sim.world.streams import Streams
 
 SEED, PATHS = 1, (0, 3)

@@ -11,7 +11,7 @@ import pytest
 
 from sim import scenario as scenarios
 from sim.inputs.errors import InputError
-from sim.scenario.loading import FOLDER
+from sim.scenario.extending import SCENARIOS as FOLDER
 from sim.scenario.tables import unix_s
 
 STORM = "oct_2025_replay"

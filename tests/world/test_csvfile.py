@@ -8,8 +8,8 @@ import pytest
 
 from sim.inputs.errors import InputError
 from sim.scenario import load_scenario, scenario_from_prices
-from sim.scenario.loading import FOLDER
-from sim.world.replay import build_world
+from sim.scenario.extending import SCENARIOS as FOLDER
+from sim.world.history import build_history
 from sim.world.streams import Streams
 
 STREAMS = Streams(7, (0, 1))
@@ -45,7 +45,7 @@ WIDE = """timestamp,BTC,ETH
 
 
 def test_wide_file_is_the_one_true_path_of_all(file) -> None:
-    world = build_world(scenario_from_prices(file(WIDE)), STREAMS)
+    world = build_history(scenario_from_prices(file(WIDE)), STREAMS)
     assert world.feeds == ("BTC", "ETH", "USDC")
     for path in range(2):
         assert world.true_price_usd[path, :, 0].tolist() == [100, 121, 110]
@@ -56,7 +56,7 @@ def test_wide_file_is_the_one_true_path_of_all(file) -> None:
 
 
 def test_prices_between_rows_are_interpolated_in_the_logarithm(file) -> None:
-    world = build_world(scenario_from_prices(file(WIDE), step_s=30), STREAMS)
+    world = build_history(scenario_from_prices(file(WIDE), step_s=30), STREAMS)
     assert world.true_price_usd[0, :, 0] == pytest.approx([100, 110, 121, np.sqrt(121 * 110), 110])
     assert (world.step_s == 30).all()
 
@@ -64,29 +64,29 @@ def test_prices_between_rows_are_interpolated_in_the_logarithm(file) -> None:
 def test_venue_columns_are_shown_as_they_are(file) -> None:
     text = WIDE.replace("ETH\n", "ETH,BTC@binance\n").replace("Z,100,10\n", "Z,100,10,99\n")
     text = text.replace("121,10\n", "121,10,98\n").replace("110,11\n", "110,11,97\n")
-    world = build_world(scenario_from_prices(file(text)), STREAMS)
+    world = build_history(scenario_from_prices(file(text)), STREAMS)
     shown = [world.quotes(t).price_usd[:, 0, world.venues.index("Binance")].tolist() for t in range(3)]
     assert shown == [[99, 99], [98, 98], [97, 97]]
 
 
 def test_true_price_is_the_median_of_venues_where_it_is_not_given(file) -> None:
     text = "timestamp,BTC@OKX,BTC@Binance,BTC@Gate\n1735689600,90,100,101\n1735689660,90,104,103\n"
-    world = build_world(scenario_from_prices(file(text)), STREAMS)
+    world = build_history(scenario_from_prices(file(text)), STREAMS)
     assert world.true_price_usd[0, :, 0].tolist() == [100, 103]
 
 
 def test_long_file_equals_the_wide_one(file) -> None:
-    wide = build_world(scenario_from_prices(file(WIDE)), STREAMS)
+    wide = build_history(scenario_from_prices(file(WIDE)), STREAMS)
     text = "time,asset,venue,price\n"
     for i, (btc, eth) in enumerate([(100, 10), (121, 10), (110, 11)]):
         text += f"{1735689600 + 60 * i},ETH,,{eth}\n{1735689600 + 60 * i},BTC,,{btc}\n"
-    long = build_world(scenario_from_prices(file(text)), STREAMS)
+    long = build_history(scenario_from_prices(file(text)), STREAMS)
     assert (long.quoted_usd == wide.quoted_usd).all()
 
 
 def test_long_file_may_be_sorted_by_asset_and_name_venues(file) -> None:
     text = "timestamp,asset,price,venue\n0,BTC,100,\n60,BTC,101,\n0,BTC,99,okx\n60,BTC,98,okx\n"
-    world = build_world(scenario_from_prices(file(text)), STREAMS)
+    world = build_history(scenario_from_prices(file(text)), STREAMS)
     assert world.true_price_usd[0, :, 0].tolist() == [100, 101]
     assert world.quotes(1).price_usd[0, 0, world.venues.index("OKX")] == 98
 
@@ -98,20 +98,20 @@ BARS = """date,Open,High,Low,Close,volume
 
 
 def test_rising_bar_visits_low_first_and_falling_bar_high_first(file) -> None:
-    world = build_world(scenario_from_prices(file(BARS), asset="BTC"), STREAMS)
+    world = build_history(scenario_from_prices(file(BARS), asset="BTC"), STREAMS)
     assert world.true_price_usd[0, :, 0].tolist() == [100, 95, 105, 102, 102, 110, 90, 91]
     assert (world.step_s == 900).all()
 
 
 @pytest.mark.parametrize("step_s", [60, 300, 720])
 def test_extremes_of_bars_are_hit_whatever_the_step(file, step_s) -> None:
-    world = build_world(scenario_from_prices(file(BARS), asset="BTC", step_s=step_s), STREAMS)
+    world = build_history(scenario_from_prices(file(BARS), asset="BTC", step_s=step_s), STREAMS)
     assert {95, 105, 110, 90} <= set(world.true_price_usd[0, :, 0].tolist())
 
 
 def test_bars_of_several_feeds_have_their_feed_in_the_column(file) -> None:
     text = "t_utc,BTC:open,BTC:high,BTC:low,BTC:close\n2025-01-01,5,7,4,6\n2025-01-02,6,6,6,6\n"
-    world = build_world(scenario_from_prices(file(text)), STREAMS)
+    world = build_history(scenario_from_prices(file(text)), STREAMS)
     assert world.true_price_usd[0, :4, 0].tolist() == [5, 4, 7, 6]
 
 
@@ -123,14 +123,14 @@ def test_columns_rename(file) -> None:
 
 def test_own_stable_column_replaces_the_peg(file) -> None:
     text = "timestamp,BTC,USDC\n0,100,0.99\n60,100,0.88\n"
-    world = build_world(scenario_from_prices(file(text)), STREAMS)
+    world = build_history(scenario_from_prices(file(text)), STREAMS)
     assert world.true_price_usd[0, :, world.feeds.index("USDC")].tolist() == [0.99, 0.88]
 
 
 @pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 1_000_000_000])
 def test_unix_times_in_any_unit(file, unit) -> None:
     text = f"timestamp,BTC\n{1735689600 * unit},100\n{1735689660 * unit},100\n"
-    world = build_world(scenario_from_prices(file(text)), STREAMS)
+    world = build_history(scenario_from_prices(file(text)), STREAMS)
     assert world.times_s.tolist() == [1735689600, 1735689660]
 
 
@@ -138,7 +138,7 @@ def test_parquet_reads_like_csv(tmp_path, file) -> None:
     pytest.importorskip("pyarrow", reason="no pyarrow that works", exc_type=ImportError)
     table = pd.read_csv(file(WIDE), parse_dates=["timestamp"]).set_index("timestamp")
     table.to_parquet(tmp_path / "my.parquet")
-    one, other = (build_world(scenario_from_prices(tmp_path / name), STREAMS) for name in ("my.csv", "my.parquet"))
+    one, other = (build_history(scenario_from_prices(tmp_path / name), STREAMS) for name in ("my.csv", "my.parquet"))
     assert (one.quoted_usd == other.quoted_usd).all() and (one.times_s == other.times_s).all()
 
 
@@ -149,10 +149,10 @@ def test_long_file_is_cut(file) -> None:
     table = rows(100, BTC=100.0)
     path = file(table.to_csv(index=False))
     cut = {"start": "2025-01-01T00:10:30Z", "until": "2025-01-01T00:20:00Z"}
-    world = build_world(scenario_from_prices(path, **cut), STREAMS)
+    world = build_history(scenario_from_prices(path, **cut), STREAMS)
     first = START.timestamp() + 11 * 60
     assert (world.times_s[0], world.times_s[-1]) == (first, first + 9 * 60)
-    world = build_world(scenario_from_prices(path, start=cut["start"], max_steps=5), STREAMS)
+    world = build_history(scenario_from_prices(path, start=cut["start"], max_steps=5), STREAMS)
     assert (world.times_s[0], len(world.times_s)) == (first, 5)
 
 
@@ -175,7 +175,7 @@ def test_scenario_file_finds_prices_beside_it(tmp_path, file) -> None:
     text = text.replace("[prices]", '[prices]\nfile = "my.csv"')
     (tmp_path / "mine.toml").write_text(text.replace('"ETH", "SOL"', '"ETH"').replace("SOL = 13.1", ""))
     mine = load_scenario(tmp_path / "mine.toml")
-    assert build_world(mine, STREAMS).true_price_usd[0, 1, 0] == 121
+    assert build_history(mine, STREAMS).true_price_usd[0, 1, 0] == 121
 
 
 def test_feed_that_the_template_does_not_know_gets_the_smallest_weight(file) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sim.scenario import load_scenario
 from sim.scenario.tables import unix_s
-from sim.world.replay import build_world
+from sim.world.history import build_history
 from sim.world.streams import Streams
 
 PATHS = 2_000
@@ -31,7 +31,7 @@ def minute(time: str) -> int:
 @pytest.fixture(scope="module")
 def many(small):
     """The small world on many paths."""
-    return build_world(small(), streams(PATHS))
+    return build_history(small(), streams(PATHS))
 
 
 def assert_variance(sample: np.ndarray, expected: float) -> None:
@@ -51,7 +51,7 @@ def assert_correlation(x: np.ndarray, y: np.ndarray, expected: float) -> None:
 
 def test_every_path_of_the_storm_passes_through_every_waypoint_exactly() -> None:
     storm = load_scenario("oct_2025_replay")
-    world = build_world(storm, streams())
+    world = build_history(storm, streams())
     for point in storm.waypoints:
         step = np.searchsorted(world.times_s, unix_s(point.time))
         assert world.times_s[step] == unix_s(point.time)
@@ -59,7 +59,7 @@ def test_every_path_of_the_storm_passes_through_every_waypoint_exactly() -> None
 
 
 def test_paths_differ_between_waypoints() -> None:
-    world = build_world(load_scenario("oct_2025_replay"), streams())
+    world = build_history(load_scenario("oct_2025_replay"), streams())
     assert len(np.unique(world.true_price_usd[:, 100, 0])) == 3
 
 
@@ -93,7 +93,7 @@ def test_path_is_free_after_the_last_waypoint(small) -> None:
         {"feed": feed, "time": "2025-01-01T00:00:00Z", "price_usd": 50.0, "source": "made up"}
         for feed in ("BTC", "ETH")
     ]
-    world = build_world(small(waypoint=waypoints), streams(PATHS))
+    world = build_history(small(waypoint=waypoints), streams(PATHS))
     activity = 60.0 * 60 + (STORM_FACTOR**2 - 1) * 600
     assert_variance(np.log(world.true_price_usd[:, -1, BTC]), (20 * BPS) ** 2 / 300 * activity)
 
@@ -106,7 +106,7 @@ def test_stable_feed_stays_around_its_peg(many) -> None:
 def test_world_without_noise_is_the_line(small) -> None:
     quiet = {"noise.volatility[0].sd_bps_per_5min": 0, "stable[0].sd_bps": 0}
     quiet |= {f"venue[{i}].basis_sd_bps": 0 for i in range(3)}
-    world = build_world(small(**quiet), streams())
+    world = build_history(small(**quiet), streams())
     assert world.true_price_usd[0, :, BTC] == pytest.approx(world.true_price_usd[1, :, BTC], rel=1e-15)
     assert (world.quotes(10).price_usd == world.true_price_usd[:, 10, :, None]).all()
 
@@ -115,19 +115,19 @@ def test_world_without_noise_is_the_line(small) -> None:
 
 
 def test_path_is_identical_in_another_chunk(small) -> None:
-    whole = build_world(small(), Streams(7, (0, 1, 2, 3)))
-    part = build_world(small(), Streams(7, (3, 1)))
+    whole = build_history(small(), Streams(7, (0, 1, 2, 3)))
+    part = build_history(small(), Streams(7, (3, 1)))
     assert (whole.true_price_usd[[3, 1]] == part.true_price_usd).all()
     assert (whole.quoted_usd[[3, 1]] == part.quoted_usd).all()
 
 
 def test_another_seed_gives_another_world(small) -> None:
-    one, other = (build_world(small(), streams(seed=seed)) for seed in (7, 8))
+    one, other = (build_history(small(), streams(seed=seed)) for seed in (7, 8))
     assert (one.true_price_usd[:, 10] != other.true_price_usd[:, 10]).all()
 
 
 def test_prices_do_not_depend_on_venues(small) -> None:
-    one, other = (build_world(s, streams()) for s in (small(), small(**{"venue[0].weight": 9})))
+    one, other = (build_history(s, streams()) for s in (small(), small(**{"venue[0].weight": 9})))
     assert (one.quoted_usd == other.quoted_usd).all()
 
 
@@ -155,7 +155,7 @@ def test_basis_of_venues_is_independent(many) -> None:
 
 def test_storm_widens_spread_and_basis_of_its_venue_only(small) -> None:
     storm = {"venue[1].storm_spread_factor": 15, "venue[1].storm_basis_factor": 4}
-    world, calm = build_world(small(**storm), streams(PATHS)), build_world(small(), streams())
+    world, calm = build_history(small(**storm), streams(PATHS)), build_history(small(), streams())
     quotes = world.quotes(25)
     spread_bps = quotes.half_spread_usd / quotes.price_usd / BPS
     assert spread_bps[0, BTC] == pytest.approx([2, 2, 30])
@@ -173,7 +173,7 @@ def offset(size_bps: float = 300.0, ramp_s: int = 300, feeds=("BTC",)) -> dict:
     [("00:10", 0), ("00:12", 0.4), ("00:15", 1), ("00:25", 1), ("00:29", 0.2), ("00:30", 0)],
 )
 def test_offset_ramps_up_and_down(small, time, share) -> None:
-    with_event, without = (build_world(small(event=events), streams()) for events in ([offset()], []))
+    with_event, without = (build_history(small(event=events), streams()) for events in ([offset()], []))
     ratio = with_event.quotes(minute(time)).price_usd / without.quotes(minute(time)).price_usd
     assert np.log(ratio[:, BTC, OKX]) == pytest.approx(np.full(3, share * 300 * BPS), abs=1e-12)
     ratio[:, BTC, OKX] = 1.0
@@ -181,7 +181,7 @@ def test_offset_ramps_up_and_down(small, time, share) -> None:
 
 
 def test_offset_without_ramp_is_a_step(small) -> None:
-    with_event, without = (build_world(small(event=events), streams()) for events in ([offset(-500, 0)], []))
+    with_event, without = (build_history(small(event=events), streams()) for events in ([offset(-500, 0)], []))
     ratios = [with_event.quotes(t).price_usd / without.quotes(t).price_usd for t in (9, 10, 29, 30)]
     assert [np.log(r[0, BTC, OKX]) for r in ratios] == pytest.approx([0, -0.05, -0.05, 0], abs=1e-12)
 
@@ -191,7 +191,7 @@ HALT = {"venue": "Kraken", "feeds": ["BTC", "USDC"], "kind": "halt", "from": "20
 
 
 def test_halted_venue_keeps_its_last_quote_and_its_time(small) -> None:
-    world = build_world(small(event=[HALT]), streams())
+    world = build_history(small(event=[HALT]), streams())
     last = world.quotes(9)
     for step in range(10, 15):
         quotes = world.quotes(step)
@@ -204,27 +204,27 @@ def test_halted_venue_keeps_its_last_quote_and_its_time(small) -> None:
 
 
 def test_venue_halted_from_the_start_shows_its_first_quote(small) -> None:
-    world = build_world(small(event=[HALT | {"from": "2025-01-01T00:00:00Z"}]), streams())
+    world = build_history(small(event=[HALT | {"from": "2025-01-01T00:00:00Z"}]), streams())
     assert (world.quotes(14).published_s[:, BTC, KRAKEN] == world.times_s[0]).all()
 
 
 def test_storm_shows_the_documented_low_of_the_thin_venue() -> None:
     """Binance COIN-M showed 102,497 at 21:20; basis noise is the only difference."""
     storm = load_scenario("oct_2025_replay")
-    world = build_world(storm, streams(400))
+    world = build_history(storm, streams(400))
     step = np.searchsorted(world.times_s, unix_s(storm.clock.start) + 50 * 60)
     shown = np.median(world.quotes(step).price_usd[:, 0, world.venues.index("Binance")])
     assert shown == pytest.approx(102_497, rel=2 * BPS)
 
 
 def test_some_venue_is_stale_in_the_storm() -> None:
-    world = build_world(load_scenario("oct_2025_replay"), streams())
+    world = build_history(load_scenario("oct_2025_replay"), streams())
     age_s = max((world.times_s[t] - world.quotes(t).published_s).max() for t in range(601))
     assert age_s == 33 * 60  # MEXC, 21:18 to 21:51: the last halted step is ten seconds before, and so is its quote
 
 
 def test_shapes_and_types(small) -> None:
-    world = build_world(small(), streams())
+    world = build_history(small(), streams())
     quotes = world.quotes(0)
     assert world.true_price_usd.shape == (3, 61, 3)
     assert quotes.price_usd.shape == quotes.half_spread_usd.shape == quotes.published_s.shape == (3, 3, 3)
@@ -235,7 +235,7 @@ def test_shapes_and_types(small) -> None:
 def test_halted_venue_keeps_the_spread_of_its_last_quote(small) -> None:
     """Halted a minute before the storm starts: the storm does not widen what is on show."""
     halt = HALT | {"from": "2025-01-01T00:19:00Z", "until": "2025-01-01T00:30:00Z"}
-    world = build_world(small(event=[halt], **{"venue[2].storm_spread_factor": 15}), streams())
+    world = build_history(small(event=[halt], **{"venue[2].storm_spread_factor": 15}), streams())
     before, during = world.quotes(18), world.quotes(25)
     assert (during.half_spread_usd[:, BTC, KRAKEN] == before.half_spread_usd[:, BTC, KRAKEN]).all()
     assert (during.half_spread_usd[:, ETH, KRAKEN] > 10 * before.half_spread_usd[:, ETH, KRAKEN]).all()

@@ -77,6 +77,7 @@ class Ledger:
         now["share_price_usd"][:, t] = pool.aum_mid / np.maximum(pool.supply, 1e-9)
         now["pool_value_usd"][:, t] = pool.aum_mid
         now["basket_price_usd"][:, t] = seen.basket_price
+        now["twin_basket_price_usd"][:, t] = seen.twin_basket_price
         now["open_interest_usd"][:, t] = open_interest
         now["weight_distance"][:, t] = 0.5 * np.abs(value / total[:, None] - self._targets).sum(axis=1)
         now["bad_debt_usd"][:, t] = pool.lost_usd - self._opened.lost_usd
@@ -86,7 +87,7 @@ class Ledger:
         now["oracle_mid_usd"][:, t] = prices.mid
         now["true_price_usd"][:, t] = seen.market.true_price_usd
         now["oracle_status"][:, t] = prices.status
-        for part in (self._insurance, self._liquidity, self._outflow):
+        for part in (self._insurance, self._liquidity, self._outflow, self._liquidations):
             part.observe(seen)
         now["share_price_usd"][self._liquidity.is_left, t] = np.nan
         self._departures.observe()
@@ -152,7 +153,7 @@ class Ledger:
         if len(path):
             self._count(self._reverts, (verb, NO_ROOM), path)
 
-    def close(self, seen: Observation, wishes: Wished) -> Records:
+    def close(self, seen: Observation, wishes: Wished, at_venues: Mapping[str, np.ndarray]) -> Records:
         """The finished records: everything as of one instant, after the last calls, at the last prices.
 
         What winners gave back through an index no call tells of; the contract remembers it.
@@ -160,6 +161,7 @@ class Ledger:
         Args:
             seen: of the last step.
             wishes: of the people who came after the opening, or still waited then.
+            at_venues: by total, what those add to it who trade at venues, (paths,) each.
         """
         views = Views(self._chain)
         seen = replace(seen, pool=views.pool())
@@ -186,6 +188,8 @@ class Ledger:
         self._arbitrage.close(seen.market, self._requests.waiting)
         totals["arbitrage_loss_usd"] = self._arbitrage.pool_loss_usd
         totals["arbitrageur_result_usd"] = self._arbitrage.result_usd
+        for name, usd in at_venues.items():
+            totals[name] = totals[name] + usd
         series = self._series | {"hedged_price_usd": self._liquidity.hedged}
         series["liquidated_usd"] = _until(series["liquidated_usd"])
         columns = self._liquidations.close(now.traders[:, 1:])

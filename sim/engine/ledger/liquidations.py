@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.chain.deployment import Deployment
 from sim.chain.worth import Appraiser
+from sim.engine.ledger.judgement import Judge, Verdicts
 from sim.engine.observation import Observation
 from sim.risk.records import LIQUIDATION_COLUMNS
 
@@ -19,8 +20,9 @@ class Liquidations:
     def __init__(self, deployment: Deployment, appraiser: Appraiser, paths: int) -> None:
         self._appraiser = appraiser
         self._first_id = deployment.cast.trader_ids[0]
-        self._floor = deployment.design.oracle.floor_spread_bps * 1e-4
-        self._is_spared = np.zeros(0, dtype=bool)  # of each call of the batch that comes next
+        self._judge = Judge(appraiser, deployment.design.oracle.floor_spread_bps * 1e-4)
+        self._verdicts: Verdicts | None = None  # on each call of the batch that comes next
+        self._count = 0  # rows so far
         self._columns: dict[str, list[np.ndarray]] = defaultdict(list)
         shape = (paths, deployment.cast.trader_accounts)
         self._has_been = np.zeros(shape, dtype=bool)
@@ -34,17 +36,12 @@ class Liquidations:
         self._left = np.zeros(shape)
 
     def foresee(self, seen: Observation, path: np.ndarray, ids: np.ndarray) -> None:
-        """Ask what the accounts of the next batch would be worth at prices that honest venues show.
+        """Judge the accounts of the next batch."""
+        self._verdicts = self._judge.ask(seen, path, ids)
 
-        An account is spared that would not be below maintenance even at the worst of their medians, now or in the
-        minutes that follow, worsened by the oracle's least half width: positions and collateral alike.
-        """
-        order = np.argsort(path, kind="stable")
-        low = seen.market.honest_low_usd * (1.0 - self._floor)
-        high = seen.market.honest_high_usd * (1.0 + self._floor)
-        equity, maintenance = self._appraiser.margins_at(path[order], ids[order], low, high)
-        self._is_spared = np.zeros(len(path), dtype=bool)
-        self._is_spared[order] = equity >= maintenance
+    def observe(self, seen: Observation) -> None:
+        """Look at what judges earlier liquidations."""
+        self._judge.observe(seen)
 
     def note(
         self,
@@ -55,6 +52,9 @@ class Liquidations:
         values: Mapping[str, np.ndarray],
     ) -> None:
         """Note what became of the batch that was foreseen: `ok` is of all of its calls, the rest of those accepted."""
+        assert self._verdicts is not None
+        self._judge.keep(np.where(ok, self._count + np.cumsum(ok) - 1, -1))
+        self._count += len(path)
         account = columns["account"] - self._first_id
         equity = np.maximum(values["equity_usd"], 0.0)
         # What an account cannot pay of its keeper's reward others pay.
@@ -78,7 +78,9 @@ class Liquidations:
             "account": account,
             "market_mask": ((sizes != 0) * (1 << np.arange(sizes.shape[1]))).sum(axis=1),
             "charges_usd": charges,
-            "is_wrongful": self._is_spared[ok],
+            "is_wrongful": self._verdicts.is_spared[ok],
+            "is_self_inflicted": self._verdicts.is_spared_in_twin[ok],
+            "is_dislocated": self._verdicts.is_spared_by_market[ok],
             "charges_avoided_usd": np.zeros(len(path)),
             "exposure_result_usd": np.zeros(len(path)),
             "begins": is_first & (values["is_full"] == 0),
@@ -104,6 +106,10 @@ class Liquidations:
             name: np.concatenate(self._columns[name]) if self._columns[name] else np.zeros(0)
             for name in (*LIQUIDATION_COLUMNS, "begins")
         }
+        for rows in self._judge.cleared:
+            columns["is_wrongful"][rows] = 0.0
+        for name in ("is_self_inflicted", "is_dislocated"):
+            columns[name] *= 1.0 - columns["is_wrongful"]
         begins = columns.pop("begins").astype(bool)
         at = columns["path"].astype(int)[begins], columns["account"].astype(int)[begins]
         kept = np.maximum(worth_usd, 0.0) + self._flows

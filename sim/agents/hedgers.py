@@ -1,4 +1,4 @@
-"""The hedge channel: what traders open and close against the pool is traded on a venue, late and as far as capital goes.
+"""The hedge channel: what traders open and close against the pool is traded on a venue, late, as far as capital goes.
 
 A trade against a pool moves no book by itself: the pool is the other side. Of the pool's side somebody hedges a share
 (providers who are neutral, market makers of the pool, its own desk): when longs open he buys, when they are closed or

@@ -57,7 +57,11 @@ def stage(
     world = window.world
     cast = _cast(scenario, window, feeds)
     _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
-    venues = tuple(Venue(name, int(weight)) for name, weight in zip(world.venues, world.venue_weights, strict=True))
+    known = {venue.name: venue.known_as or venue.name for venue in scenario.market.venues} if scenario.market else {}
+    venues = tuple(
+        Venue(known.get(name, name), int(weight))
+        for name, weight in zip(world.venues, world.venue_weights, strict=True)
+    )
     start_s = int(world.times_s[0]) - LEAD_S
     try:
         chain = make_chain(design, venues, cast, paths=len(paths), time_s=start_s)

@@ -43,11 +43,6 @@ def keep(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path) -> N
     of(scenario, seed, paths, folder)
 
 
-def keep(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path) -> None:
-    """Run the twin of some paths and keep it in the folder of a run."""
-    of(scenario, seed, paths, folder)
-
-
 def file_of(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path) -> Path:
     """Where the twin of some paths is kept in the folder of a run."""
     assert scenario.market is not None

@@ -96,8 +96,8 @@ FAULTS = (
         "glp", ("trader_result_usd",),
     ),
     Fault(
-        "honest prices taken from the wrong end", *_in("liquidations"),
-        "low = seen.market.honest_low_usd", "low = seen.market.honest_high_usd",
+        "honest prices taken from the wrong end", *_in("judgement"),
+        "(market.honest_low_usd, market.honest_high_usd)\n        margin", "(*(market.honest_high_usd,) * 2)\n        margin",
         "glp", ("wrongful_accounts", "wrongful_usd"),
     ),
     Fault(

@@ -25,6 +25,7 @@ WORDS = {"name", "title", "summary", "source"}
 #: Why a knob is not moved here.
 REASONS = {
     "kind": "it says which tables there are: test_scenario.py",
+    "market": "every knob of a market: test_every_market_knob.py",
     "prices": "a file of the user's own: tests/world/test_csvfile.py and test_replay.py",
     "clock.start": "every other time is after it, and the first waypoints are at it: test_scenario.py",
     "feeds": "names, which everything else refers to",
@@ -80,7 +81,7 @@ def knobs(model: type[BaseModel], above: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         key = f"{above}{field.alias or name}"
         inner = list(_models(field.annotation))
-        if inner and name != "prices":
+        if inner and name not in ("market", "prices"):
             for each in inner:
                 yield from knobs(each, f"{key}.")
         else:

@@ -142,5 +142,5 @@ def test_a_bootstrap_draws_from_a_file_beside_the_scenario(tmp_path):
 
 def test_markets_are_found_by_name():
     assert load_market("oct_2025").name == "oct_2025"
-    with pytest.raises(InputError, match="a file that can be read"):
+    with pytest.raises(InputError, match="market: expected one of oct_2025, or the path of a .toml file, got oct_1929"):
         load_market("oct_1929")

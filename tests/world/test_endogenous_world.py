@@ -60,7 +60,7 @@ def test_more_cohorts_tell_the_same_story():
     for cohorts in (500, 2_000):
         world = world_of(storm_of_october(until="21:45"), paths=range(4), cohorts=cohorts)
         falls.append(100.0 * (1.0 - run(world)["mid_usd"].min(axis=1)[:, :, world.feeds.index("BTC")] / 119_200.0))
-    assert np.abs((falls[0] - falls[1]).mean(axis=0)).max() < 0.4  # points of some 12 to 16
+    assert np.abs((falls[0] - falls[1]).mean(axis=0)).max() < 0.5  # points of some 12 to 16
 
 
 # ---- ablations: the signs, each with paired paths ----

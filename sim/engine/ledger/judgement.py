@@ -61,16 +61,14 @@ class Judge:
     def ask(self, seen: Observation, path: np.ndarray, ids: np.ndarray) -> Verdicts:
         """Judge the accounts of the next batch by what is known now."""
         market = seen.market
-        low, high = market.honest_low_usd * (1.0 - self._floor), market.honest_high_usd * (1.0 + self._floor)
+        low, high = self._worsened(market.honest_low_usd, market.honest_high_usd)
         margin = self._margins(path, ids, low, high)
         is_spared = margin >= 0.0
         in_twin = is_spared
         if market.has_twin:
-            twin = market.twin_low_usd * (1.0 - self._floor), market.twin_high_usd * (1.0 + self._floor)
-            in_twin = self._margins(path, ids, *twin) >= 0.0
-        off = self._floor + DISLOCATED_BPS * 1e-4
-        true = market.true_price_usd
-        by_market = self._margins(path, ids, true * (1.0 - off), true * (1.0 + off)) >= 0.0
+            in_twin = self._margins(path, ids, *self._worsened(market.twin_low_usd, market.twin_high_usd)) >= 0.0
+        off = np.array([-1.0, 1.0])[:, None, None] * DISLOCATED_BPS * 1e-4
+        by_market = self._margins(path, ids, *self._worsened(*(market.true_price_usd * (1.0 + off)))) >= 0.0
         self._suspects = None
         if not market.is_final and is_spared.any():
             call = np.flatnonzero(is_spared)
@@ -90,7 +88,7 @@ class Judge:
         if not self._waiting:
             return
         market = seen.market
-        low, high = market.honest_low_usd * (1.0 - self._floor), market.honest_high_usd * (1.0 + self._floor)
+        low, high = self._worsened(market.honest_low_usd, market.honest_high_usd)
         still: list[_Pending] = []
         for each in self._waiting:
             lower, higher = np.minimum(each.low_usd, low[each.path]), np.maximum(each.high_usd, high[each.path])
@@ -102,6 +100,10 @@ class Judge:
             if stays.any():
                 still.append(replace(each, low_usd=lower, high_usd=higher, margin_usd=margin).rows(stays))
         self._waiting = still
+
+    def _worsened(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Prices at which the oracle would have valued these, the low and the high one."""
+        return low * (1.0 - self._floor), high * (1.0 + self._floor)
 
     def _margins(self, path: np.ndarray, ids: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         """Equity less maintenance at prices (paths, feeds), (n,)."""

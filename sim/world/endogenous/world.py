@@ -51,7 +51,7 @@ class EndogenousWorld:
             twin: the same paths without a pool; default: nobody asks for it.
         """
         self.feeds = market.feeds
-        self.venues = tuple(venue.known_as or venue.name for venue in market.venues)
+        self.venues = tuple(venue.name for venue in market.venues)
         self.venue_weights = np.array([venue.weight for venue in market.venues])
         self._clock_s, spans_s = market.clock.grid()
         first, last = market.steps()

@@ -34,7 +34,7 @@ class Hedgers:
         self._table, self._venue = table, venue
         self._is_listed = window.world.is_listed[self._venue][window.feeds]
         markets = deployment.design.markets
-        self._of_markets = np.array([[m.feed == feed for feed in deployment.feeds] for m in markets], dtype=float)
+        self._market_feeds = [deployment.feeds.index(market.feed) for market in markets]
         self._shape = (len(window.true_price_usd()), len(window.world.venues), len(deployment.feeds))
         self._net: np.ndarray | None = None  # (paths, feeds) of the pool's traders, when he last looked
         self._start_usd = np.zeros(self._shape[0])  # what the first hedge was worth
@@ -46,7 +46,9 @@ class Hedgers:
 
         What the venue does not list stays unhedged.
         """
-        net = (seen.pool.sizes[:, :, 0] - seen.pool.sizes[:, :, 1]) @ self._of_markets
+        net = np.zeros_like(self.waiting_units)
+        for m, feed in enumerate(self._market_feeds):
+            net[:, feed] += seen.pool.sizes[:, m, 0] - seen.pool.sizes[:, m, 1]
         if self._net is None:
             self.held_units[:] = self._table.share * net * self._is_listed
             self._start_usd = (self.held_units * seen.market.true_price_usd).sum(axis=1)

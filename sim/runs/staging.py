@@ -55,7 +55,7 @@ def stage(
     _check_wishes(design, scenario)
     window = Window.of(build_world(scenario, Streams(seed, tuple(paths)), twin), feeds)
     world = window.world
-    cast = _cast(scenario, window, feeds)
+    cast = _cast(scenario, window)
     _check_opening(design, scenario, dict(zip(feeds, cast.opening.prices_usd, strict=True)) if cast.opening else {})
     known = {venue.name: venue.known_as or venue.name for venue in scenario.market.venues} if scenario.market else {}
     venues = tuple(
@@ -113,16 +113,10 @@ def _hedgers(scenario: Scenario, deployment: Deployment, window: Window) -> list
     return [Hedgers(market.hedge, venue, deployment, window)]
 
 
-def _cast(scenario: Scenario, window: Window, feeds: tuple[str, ...]) -> Cast:
+def _cast(scenario: Scenario, window: Window) -> Cast:
     providers = tuple(f"lp{i}" for i in range(scenario.liquidity_providers.count))
-    # Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws.
-    world = window.world
-    everything = dict(zip(world.feeds, world.true_price_usd[0].tolist(), strict=True))
-    pegs = {stable.feed: stable.peg_usd for stable in scenario.stables}
-    pegs |= {token.feed: token.rate * everything[token.base] for token in scenario.wrapped}
-    start = dict(zip(feeds, window.true_price_usd()[0].tolist(), strict=True))
     opening = Opening(
-        prices_usd=tuple(pegs.get(feed, start[feed]) for feed in feeds),
+        prices_usd=tuple(window.world.opening_usd[window.feeds].tolist()),
         seed_usd=scenario.liquidity_providers.seed_usd,
         providers=providers,
     )

@@ -77,6 +77,7 @@ class World(Protocol):
     is_listed: np.ndarray  # (V, F) whether a venue trades a feed
     times_s: np.ndarray  # (T,) int64, Unix seconds
     step_s: np.ndarray  # (T,) int64, seconds since the step before; step 0 counts as long as step 1
+    opening_usd: np.ndarray  # (F,) prices at which pools open before step 0, the same on every path
     moves_by_pool: bool  # whether what a pool's people trade changes prices: else the world is its own twin
 
     def advance(self, step: int) -> None:

@@ -27,6 +27,7 @@ class Replay:
         self.feeds, self.venues, self.venue_weights = history.feeds, history.venues, history.venue_weights
         self.times_s, self.step_s = history.times_s, history.step_s
         self.is_listed = np.ones((len(self.venues), len(self.feeds)), dtype=bool)
+        self.opening_usd = _opening_usd(scenario, history)
         self.step = 0
         is_disturbed = venue_rules.offsets(scenario, history.times_s) != 0.0
         medians = [_medians(history, steps, is_disturbed[steps]) for steps in _spans(len(history.times_s))]
@@ -68,6 +69,14 @@ class Replay:
     def fills(self) -> Fills:
         """What every source has traded."""
         return Fills(self.sources, self._units.copy(), self._cash_usd.copy(), np.zeros_like(self._units))
+
+
+def _opening_usd(scenario: Scenario, history: History) -> np.ndarray:
+    """Floating prices start the same on every path; a stable asset opens at its peg, whatever each path draws."""
+    start = dict(zip(history.feeds, history.true_price_usd[0, 0].tolist(), strict=True))
+    start |= {stable.feed: stable.peg_usd for stable in scenario.stables}
+    start |= {token.feed: token.rate * start[token.base] for token in scenario.wrapped}
+    return np.array([start[feed] for feed in history.feeds])
 
 
 def _medians(history: History, steps: np.ndarray, is_disturbed: np.ndarray) -> np.ndarray:

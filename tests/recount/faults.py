@@ -97,7 +97,8 @@ FAULTS = (
     ),
     Fault(
         "honest prices taken from the wrong end", *_in("judgement"),
-        "(market.honest_low_usd, market.honest_high_usd)\n        margin", "(*(market.honest_high_usd,) * 2)\n        margin",
+        "(market.honest_low_usd, market.honest_high_usd)\n        margin",
+        "(*(market.honest_high_usd,) * 2)\n        margin",
         "glp", ("wrongful_accounts", "wrongful_usd"),
     ),
     Fault(

@@ -14,7 +14,7 @@ from sim.world.endogenous.book import MAX_HALF_SPREAD
 from sim.world.endogenous.recording import Records
 from sim.world.endogenous.schedule import schedule
 from sim.world.endogenous.state import build_state, consensus_log, price_usd
-from sim.world.fundamental.building import fundamental, sudden
+from sim.world.fundamental.building import fundamental, opening_usd, sudden
 from sim.world.fundamental.process import CELLS, Grid
 from sim.world.honest import FRESH_S, honest_median
 from sim.world.paths import BPS
@@ -57,6 +57,7 @@ class EndogenousWorld:
         first, last = market.steps()
         self.times_s, self.step_s = self._clock_s[first : last + 1], spans_s[first : last + 1]
         self._twin, self._first = twin, 0
+        self.opening_usd = opening_usd(market)
         self.sources = tuple(sources)
         self.state = build_state(market, streams, cohorts, len(self.sources))
         self.step = 0

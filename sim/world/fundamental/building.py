@@ -37,7 +37,7 @@ def fundamental(market: MarketScenario, streams: Streams) -> Grid:
     """All that moves the fundamental but jumps, as increments of logs (P, F)."""
     start_s, shock_s = unix_s(market.clock.start), market.cutting.shock_s
     feeds, own = market.feeds, market.fundamental
-    processes: list[Process] = [NewsTable(market.news, _news_beta(market), start_s, shock_s)]
+    processes: list[Process] = [_news(market)]
     if own.bootstrap is not None:
         mean_block_cells = own.bootstrap.mean_block_s / shock_s
         processes.append(Bootstrap(_returns(market), mean_block_cells, streams))
@@ -62,6 +62,10 @@ def sudden(market: MarketScenario, streams: Streams) -> Grid:
     return Grid(processes, shock_s, (len(streams.paths), len(market.feeds)))
 
 
+def _news(market: MarketScenario) -> NewsTable:
+    return NewsTable(market.news, _news_beta(market), unix_s(market.clock.start), market.cutting.shock_s)
+
+
 def _news_beta(market: MarketScenario) -> np.ndarray:
     """Move of every feed per move of the reference, (F,); of what is tied, 0."""
     beta = np.zeros(len(market.feeds))
@@ -76,6 +80,15 @@ def start_usd(market: MarketScenario) -> np.ndarray:
     price_usd |= {stable.feed: stable.peg_usd for stable in market.stables}
     price_usd |= {token.feed: token.rate * price_usd[token.base] for token in market.wrapped}
     return np.array([price_usd[feed] for feed in market.feeds])
+
+
+def opening_usd(market: MarketScenario) -> np.ndarray:
+    """Prices at which pools open, the same on every path: those of the start and what news made of them, (F,)."""
+    times_s, _ = market.clock.grid()
+    moved = _news(market).so_far(float(times_s[market.steps()[0]] - times_s[0]))
+    for token in market.wrapped:
+        moved[market.feeds.index(token.feed)] = moved[market.feeds.index(token.base)]
+    return start_usd(market) * np.exp(moved)
 
 
 def _returns(market: MarketScenario) -> np.ndarray:

@@ -18,6 +18,14 @@ class NewsTable:
         """beta: (F,) move of a feed per move of the reference; start_s: Unix time of the start."""
         self._news, self._beta, self._start_s, self._shock_s = tuple(news), beta, start_s, shock_s
 
+    def so_far(self, after_s: float) -> np.ndarray:
+        """What news has moved each feed by so long after the start, log, (F,)."""
+        total = 0.0
+        for item in self._news:
+            begin, until = unix_s(item.begin) - self._start_s, unix_s(item.until) - self._start_s
+            total += item.size_bps * BPS * min(max((after_s - begin) / (until - begin), 0.0), 1.0)
+        return total * self._beta
+
     def increments(self, block: int, end_s: np.ndarray) -> np.ndarray:
         """See `Process`; (1, CELLS, F), for any number of paths."""
         total = np.zeros(len(end_s))

@@ -182,7 +182,7 @@ def record(design: str) -> list[tuple[int, Calls]]:
     """Every call of some paths of the scenario, with the time of its block."""
     chain, window, _ = stage(load_design(design), load_scenario(SCENARIO), SEED, range(PATHS))
     streams = Streams(SEED, tuple(range(PATHS)))
-    agents = cast_agents(chain, load_scenario(SCENARIO), streams)
+    agents = cast_agents(chain, window, load_scenario(SCENARIO), streams)
     recorder = Recorder()
     run(chain, window, agents, streams, steps=STEPS, recorder=recorder)
     return [(time_s, calls) for _, time_s, calls, _ in recorder.steps]

@@ -82,7 +82,8 @@ def _measured(stepper: Stepper, people: Settler, refusals: dict[tuple[str, str],
     wishes.met += (wishes.is_open & book.has_position).sum(axis=1)
     wishes.reduced += (wishes.is_open & book.has_position & (wishes.taken < 1.0)).sum(axis=1)
     wishes.is_open &= ~book.has_position
-    notional = book.sizes * prices.mid[:, None, stepper.market_feeds]
+    # Of each path in one run of memory: sums are then the same in any company.
+    notional = (book.sizes * prices.mid[:, None, stepper.market_feeds]).reshape(stepper.chain.paths, -1)
     wished_usd = np.where(wishes.was_made, wishes.size_usd, 0.0)
     found = OpeningBook(
         wished=wishes.made.copy(),
@@ -91,9 +92,9 @@ def _measured(stepper: Stepper, people: Settler, refusals: dict[tuple[str, str],
         wished_usd=np.abs(wished_usd).sum(axis=1),
         wished_margin_usd=np.where(wishes.was_made, wishes.margin_usd, 0.0).sum(axis=1),
         wished_long_usd=np.maximum(wished_usd, 0.0).sum(axis=1),
-        open_usd=np.abs(notional).sum(axis=(1, 2)),
+        open_usd=np.abs(notional).sum(axis=1),
         margin_usd=np.where(book.has_position, book.equity, 0.0).sum(axis=1),
-        long_usd=np.maximum(notional, 0.0).sum(axis=(1, 2)),
+        long_usd=np.maximum(notional, 0.0).sum(axis=1),
         refusals=refusals | {(WISH, reason): count for reason, count in wishes.shortages.items()},
     )
     wishes.forget_counts()

@@ -40,8 +40,9 @@ class VenueTrading:
         fills, price_usd = self._world.fills(), self._world.true_price_usd
         for trader in self._traders:
             source = fills.sources.index(trader.name)
-            waiting_usd = (fills.waiting_units[:, source] * price_usd[:, None]).sum(axis=(1, 2))
-            shortfall = fills.cash_usd[:, source] - waiting_usd - self._quoted_usd[trader.name]
+            waiting_usd = fills.waiting_units[:, source] * price_usd[:, None]
+            open_usd = waiting_usd.reshape(len(price_usd), -1).sum(axis=1)
+            shortfall = fills.cash_usd[:, source] - open_usd - self._quoted_usd[trader.name]
             trader.filled(shortfall - self._shortfall_usd[trader.name])
             self._shortfall_usd[trader.name] = shortfall
 

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.inputs.errors import InputError
 from sim.risk import intervals, measures, paired, tail
 from sim.risk.looks import Looks
-from sim.risk.measures import MEASURES, Measure
+from sim.risk.measures import Measure
 from sim.risk.opening import Opening, opening_of
 from sim.risk.paired import Difference, Estimate
 from sim.risk.records import Records
@@ -114,7 +114,7 @@ def compare(
     records: Sequence[Records],
     baseline: str | None = None,
     *,
-    shown: Sequence[Measure] = MEASURES,
+    shown: Sequence[Measure] | None = None,
     fingerprints: Mapping[str, str] | None = None,
     looks: Looks | None = None,
 ) -> Comparison:
@@ -142,10 +142,12 @@ def compare(
     Nothing is drawn at random: the same records give the same comparison, in whatever order.
 
     Args:
+        shown: measures; default: all that mean something in the world of these records.
         fingerprints: of the deployed designs, by name; only equal ones make designs identical.
         looks: that the comparison was made after some of these numbers of paths, and its intervals have to hold at all.
     """
     ordered = _ordered(records, baseline)
+    shown = measures.suited(ordered) if shown is None else shown
     names = tuple(record.design for record in ordered)
     aligned = [np.argsort(record.paths, kind="stable") for record in ordered]
     confidence = looks.confidence if looks else intervals.CONFIDENCE

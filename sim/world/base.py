@@ -20,7 +20,7 @@ class Quotes:
         """What orders (P, V, F) of any size would bring here, buys at the ask and sells at the bid, (P,)."""
         units = units.transpose(0, 2, 1)
         price_usd = self.price_usd + np.sign(units) * self.half_spread_usd
-        return -(units * price_usd).sum(axis=(1, 2))
+        return -(units * price_usd).reshape(len(units), -1).sum(axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ class Replay:
         self.step = 0
         is_disturbed = venue_rules.offsets(scenario, history.times_s) != 0.0
         medians = [_medians(history, steps, is_disturbed[steps]) for steps in _spans(len(history.times_s))]
-        self._low_usd, self._high_usd = ahead(np.concatenate(medians, axis=1), history.times_s)
+        self.medians_usd = np.concatenate(medians, axis=1)  # (P, T, F) of honest venues
+        self._low_usd, self._high_usd = ahead(self.medians_usd, history.times_s)
         self.sources = tuple(sources)
         paths = len(streams.paths)
         self._units = np.zeros((paths, len(self.sources), *self.is_listed.shape))

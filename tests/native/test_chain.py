@@ -44,7 +44,7 @@ class Script:
 def played(design: str, make: type[NativeChain] | type[EvmChain], steps: int | None = None):
     chain, window, _ = stage(load_design(design), storm(), 1, PATHS, make)
     streams, script = Streams(1, PATHS), Script()
-    records = run(chain, window, cast_agents(chain, storm(), streams), streams, recorder=script, steps=steps)
+    records = run(chain, window, cast_agents(chain, window, storm(), streams), streams, recorder=script, steps=steps)
     return chain, records, script
 
 

@@ -9,16 +9,18 @@ from recount import of_fees, of_losses, of_market, of_providers, of_traders
 from recount.account import SUMS, TOLERANCES, Account
 from recount.of_providers import PARTS as PROVIDERS_PARTS
 
-from sim.risk.measures import MEASURES
+from sim.risk.measures import EXTERNALITY, MEASURES
 from sim.risk.records import Records
 
+#: All but those of what a pool does to its market: in a replay it does nothing.
+REPLAYED = tuple(measure for measure in MEASURES if measure.group != EXTERNALITY)
 FILES = (of_fees, of_losses, of_market, of_providers, of_traders)
 
 
 def differences(records: Records, accounts: Sequence[Account]) -> dict[str, list[str]]:
     """Measures of a run that are on any path further from their recount than their tolerance, with both numbers."""
     found: dict[str, list[str]] = {}
-    for measure in MEASURES:
+    for measure in REPLAYED:
         for path, told, account in zip(records.paths, measure.per_path(records), accounts, strict=True):
             counted, tolerance = _counted(measure.key, account), TOLERANCES[measure.key]
             is_near = abs(told - counted) <= max(tolerance.absolute, tolerance.relative * abs(counted))

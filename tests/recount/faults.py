@@ -96,7 +96,7 @@ FAULTS = (
         "glp", ("trader_result_usd",),
     ),
     Fault(
-        "honest prices taken from the wrong end", *_in("judgement"),
+        "honest prices taken from the wrong end", *_in("judge"),
         "(market.honest_low_usd, market.honest_high_usd)\n        margin",
         "(*(market.honest_high_usd,) * 2)\n        margin",
         "glp", ("wrongful_accounts", "wrongful_usd"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.inputs.errors import InputError
-from sim.scenario.market import FOLDER, load_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.extending import load_market
 from sim.validation.facts import Fact, load_facts
 from sim.validation.measures import MEASURES, check_names
 

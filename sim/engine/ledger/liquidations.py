@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.chain.deployment import Deployment
 from sim.chain.worth import Appraiser
-from sim.engine.ledger.judgement import Judge, Verdicts
+from sim.engine.ledger.judge import Judge, Verdicts
 from sim.engine.observation import Observation
 from sim.risk.records import LIQUIDATION_COLUMNS
 

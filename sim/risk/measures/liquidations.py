@@ -29,18 +29,17 @@ def partial_liquidations(records: Records) -> np.ndarray:
 
 def liquidated_accounts(records: Records) -> np.ndarray:
     """Accounts that were liquidated at least once."""
-    return _accounts(records, np.ones(len(records.liquidations["path"]), dtype=bool))
+    return accounts(records, np.ones(len(records.liquidations["path"]), dtype=bool))
 
 
 def wrongful_accounts(records: Records) -> np.ndarray:
     """Accounts that were liquidated at least once though honest prices would have spared them."""
-    return _accounts(records, records.liquidations["is_wrongful"] != 0)
+    return accounts(records, records.liquidations["is_wrongful"] != 0)
 
 
 def wrongful_usd(records: Records) -> np.ndarray:
     """Notional closed or taken over by liquidations that honest prices would have spared."""
-    rows = records.liquidations
-    return liquidation_sum(records, (rows["closed_usd"] + rows["assigned_usd"]) * rows["is_wrongful"])
+    return notional(records, records.liquidations["is_wrongful"])
 
 
 def late_liquidations(records: Records) -> np.ndarray:
@@ -48,7 +47,13 @@ def late_liquidations(records: Records) -> np.ndarray:
     return np.asarray(records.reverts.get(("liquidate", NO_ROOM), np.zeros(len(records.paths))), dtype=float)
 
 
-def _accounts(records: Records, chosen: np.ndarray) -> np.ndarray:
+def notional(records: Records, chosen: np.ndarray) -> np.ndarray:
+    """Notional closed or taken over by some liquidations, by path."""
+    rows = records.liquidations
+    return liquidation_sum(records, (rows["closed_usd"] + rows["assigned_usd"]) * chosen)
+
+
+def accounts(records: Records, chosen: np.ndarray) -> np.ndarray:
     """Distinct accounts among liquidations, by path."""
     pairs = np.stack([rows_of(records)[chosen], records.liquidations["account"][chosen].astype(int)], axis=1)
     distinct = np.unique(pairs, axis=0)

@@ -22,9 +22,10 @@ GROUPS = (
     "Liquidations",
     "Traders",
     "Market",
+    "The pool and its market",
     "Fees",
 )
-LP, LP_PARTS, SOLVENCY, INSURANCE, LIQUIDATIONS, TRADERS, MARKET, FEES = GROUPS
+LP, LP_PARTS, SOLVENCY, INSURANCE, LIQUIDATIONS, TRADERS, MARKET, EXTERNALITY, FEES = GROUPS
 
 Direction = Literal["higher", "lower", "neither"]
 Kind = Literal["mean", "skewed", "outlying", "probability", "sum", "count", "loss"]

@@ -109,8 +109,7 @@ def _hedgers(scenario: Scenario, deployment: Deployment, window: Window) -> list
     market = scenario.market
     if market is None or market.hedge is None:
         return []
-    venue = [venue.name for venue in market.venues].index(market.hedge.venue)
-    return [Hedgers(market.hedge, venue, deployment, window)]
+    return [Hedgers(market.hedge, deployment, window)]
 
 
 def _cast(scenario: Scenario, window: Window) -> Cast:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.scenario.market import FOLDER, MarketScenario, load_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import MarketScenario, load_market
 from sim.validation import studies
 from sim.validation.checks import Check, Part, Plan, Results, Task, at_most, equal
 from sim.validation.facts import load_facts

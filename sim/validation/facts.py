@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from sim.inputs.errors import InputError
 from sim.inputs.tomlfile import bad, read_toml, validation_input_error
 from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import MarketScenario, load_market
 from sim.scenario.tables import NonNegative, Table, Text, Time
 
 
@@ -117,6 +118,22 @@ class Facts(Table):
         return self
 
 
+def load_market_facts(name: str) -> tuple[MarketScenario, Facts]:
+    """A shipped market and its facts, which fit together.
+
+    Raises:
+        InputError: there is no such market, or it has no facts.
+    """
+    if name not in with_facts():
+        raise InputError(file="--scenario", expected=f"a market with facts: {', '.join(with_facts())}", got=name)
+    return load_market(name), load_facts(name)
+
+
+def with_facts() -> list[str]:
+    """Names of the shipped markets that have facts."""
+    return sorted(each.parent.name for each in FOLDER.glob("*/facts.toml"))
+
+
 def load_facts(name_or_path: str | Path) -> Facts:
     """The facts of a shipped market, by its name, or of a TOML file.
 
@@ -126,8 +143,7 @@ def load_facts(name_or_path: str | Path) -> Facts:
     shipped = FOLDER / str(name_or_path) / "facts.toml"
     path = shipped if shipped.exists() else Path(name_or_path)
     if not shipped.exists() and path.suffix != ".toml":
-        known = sorted(each.parent.name for each in FOLDER.glob("*/facts.toml"))
-        raise InputError(file=path, expected=f"a market with facts ({', '.join(known)}), or a TOML file")
+        raise InputError(file=path, expected=f"a market with facts ({', '.join(with_facts())}), or a TOML file")
     try:
         return Facts.model_validate(read_toml(path, parse_float=float))
     except ValidationError as error:

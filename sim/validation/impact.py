@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.scenario.market import FOLDER, parse_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import parse_market
 from sim.validation.checks import Check, Part, Plan, Results, Task, near
 from sim.validation.markets import shipped_document
 from sim.world.endogenous.world import EndogenousWorld, Orders

@@ -9,7 +9,8 @@ import copy
 from typing import Any
 
 from sim.inputs.tomlfile import read_toml
-from sim.scenario.market import FOLDER, MarketScenario, parse_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import MarketScenario, parse_market
 
 T0 = "2025-01-01T00:00:00Z"
 SOURCE = "made up"

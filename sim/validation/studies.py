@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.scenario.market import FOLDER, MarketScenario, parse_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import MarketScenario, parse_market
 from sim.validation import variants
 from sim.validation.facts import Facts, load_facts
 from sim.validation.markets import shipped_document

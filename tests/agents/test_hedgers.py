@@ -28,7 +28,7 @@ class Desk:
         deployment = SimpleNamespace(feeds=FEEDS, design=SimpleNamespace(markets=markets))
         assert market.hedge is not None
         self.venue = self.world.venues.index(market.hedge.venue)
-        self.hedgers = Hedgers(market.hedge, self.venue, deployment, self.window)
+        self.hedgers = Hedgers(market.hedge, deployment, self.window)
         self.trading = VenueTrading(self.window, [self.hedgers])
         self.seen = self.look(np.zeros(2))
 
@@ -51,6 +51,14 @@ class Desk:
             self.world.advance(self.world.step + 1)
             self.trading.hear()
 
+    def waiting(self, feed: str) -> np.ndarray:
+        """Units to be bought, (P,)."""
+        return self.hedgers.desk.waiting_units[:, self.world.feeds.index(feed)]
+
+    def held(self, feed: str) -> np.ndarray:
+        """Units ordered so far, (P,)."""
+        return self.hedgers.desk.held_units[:, self.world.feeds.index(feed)]
+
     def bought(self) -> np.ndarray:
         """Units of BTC that the venue has sold them, (P,)."""
         return self.world.fills().units[:, 0, self.venue, self.world.feeds.index("BTC")]
@@ -67,8 +75,8 @@ def _desk(step_s: int = 10, **changes) -> Desk:
 @pytest.mark.parametrize("step_s", [10, 5, 2])
 def test_what_is_left_to_do_does_not_depend_on_the_steps(step_s):
     desk = _desk(step_s)
-    assert desk.hedgers.waiting_units[:, 0] == pytest.approx(-0.7e5 * np.exp(-60 / 20))
-    assert desk.bought() == pytest.approx(desk.hedgers.held_units[:, 0])
+    assert desk.waiting("BTC") == pytest.approx(-0.7e5 * np.exp(-60 / 20))
+    assert desk.bought() == pytest.approx(desk.held("BTC"))
 
 
 def test_a_hedge_moves_the_price_and_a_larger_share_moves_it_more():
@@ -81,7 +89,7 @@ def test_a_hedge_moves_the_price_and_a_larger_share_moves_it_more():
 def test_whoever_closes_what_he_opened_gives_the_hedge_back():
     desk = _desk()
     desk.run(40, np.zeros(2))
-    assert desk.hedgers.held_units == pytest.approx(0.0, abs=1.0)
+    assert desk.held("BTC") == pytest.approx(0.0, abs=1.0)
     assert desk.bought() == pytest.approx(0.0, abs=1.0)
 
 
@@ -96,15 +104,15 @@ def test_what_is_open_before_time_begins_is_hedged_already():
     desk = Desk(quiet(hedge=TABLE, platform=[]))
     desk.hedgers._net = None
     desk.look(np.array([5e4, 0.0]))
-    assert desk.hedgers.held_units[:, 0] == pytest.approx(0.7 * 5e4)
+    assert desk.held("BTC") == pytest.approx(0.7 * 5e4)
     assert (desk.hedgers.order(desk.seen) == 0.0).all()
 
 
 def test_capital_bounds_what_hedgers_hold():
     desk = _desk(capital_usd=1e6)
-    held_usd = np.abs(desk.hedgers.held_units[:, 0]) * 100.0
+    held_usd = np.abs(desk.held("BTC")) * 100.0
     assert held_usd == pytest.approx(1e6, rel=0.02), "as dear as it was, but for the move of the price"
-    assert (np.abs(desk.hedgers.waiting_units[:, 0]) > 0.5e5).all()
+    assert (np.abs(desk.waiting("BTC")) > 0.5e5).all()
 
 
 def test_a_hedge_needs_a_venue_that_exists():
@@ -116,6 +124,6 @@ def test_what_the_venue_does_not_list_stays_unhedged():
     desk = Desk(quiet(hedge=TABLE | {"venue": "spot"}, platform=[]))
     desk.run(3, np.array([0.0, 1e4]))
     is_listed = desk.world.is_listed[desk.venue, desk.world.feeds.index("USDE")]
-    assert (desk.hedgers.held_units[:, 1] > 0.0).all() == is_listed
+    assert (desk.held("USDE") > 0.0).all() == is_listed
     desk.run(3, np.array([1e4, 1e4]))
     assert (desk.bought() > 0.0).all()

@@ -38,9 +38,9 @@ def planted(fault: Fault) -> Iterator[None]:
         yield
 
 
-def _in(part: str) -> tuple[str, str, str]:
+def _in(part: str, user: str = "ledger") -> tuple[str, str, str]:
     """Where a class of the ledger stands, and who uses it."""
-    return f"sim.engine.ledger.{part}", "sim.engine.ledger.ledger", part.capitalize()
+    return f"sim.engine.ledger.{part}", f"sim.engine.ledger.{user}", part.capitalize()
 
 
 LEDGER = ("sim.engine.ledger.ledger", "sim.engine.loop", "Ledger")
@@ -96,7 +96,7 @@ FAULTS = (
         "glp", ("trader_result_usd",),
     ),
     Fault(
-        "honest prices taken from the wrong end", *_in("judge"),
+        "honest prices taken from the wrong end", *_in("judge", "liquidations"),
         "(market.honest_low_usd, market.honest_high_usd)\n        margin",
         "(*(market.honest_high_usd,) * 2)\n        margin",
         "glp", ("wrongful_accounts", "wrongful_usd"),

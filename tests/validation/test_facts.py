@@ -6,7 +6,7 @@ import pytest
 
 from sim.inputs.errors import InputError
 from sim.scenario.extending import MARKETS as FOLDER
-from sim.scenario.extending import load_market
+from sim.scenario.market import load_market
 from sim.validation.facts import Fact, load_facts
 from sim.validation.measures import MEASURES, check_names
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from market_factory import SOURCE, at, quiet, run, small_market, storm_of_october, world_of
 
-from sim.world.endogenous.world import EndogenousWorld, Orders
+from sim.world.base import Orders
+from sim.world.endogenous.world import EndogenousWorld
 
 
 def test_without_news_and_noise_nothing_moves_at_all():

@@ -7,8 +7,9 @@ import pytest
 from market_factory import SOURCE, at, quiet, run, small_document, small_market, world_of
 
 from sim.kernels.loading import load
+from sim.world.base import Orders
 from sim.world.endogenous.accounts import holdings
-from sim.world.endogenous.world import EndogenousWorld, Orders
+from sim.world.endogenous.world import EndogenousWorld
 
 TRANSFER = "sim.world.endogenous.arbitrage:transfer"
 

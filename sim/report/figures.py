@@ -10,7 +10,7 @@ from plotly import graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from sim.report import prices, series, words
+from sim.report import market, prices, series, words
 from sim.report.looks import (
     BAND_ALPHA,
     INK,
@@ -34,7 +34,9 @@ MAX_FEEDS = 3
 _FAR = 10.0 * FOREST_LIMIT
 
 
-def all_figures(comparison: Comparison, records: Sequence[Records]) -> list[Figure]:
+def all_figures(
+    comparison: Comparison, records: Sequence[Records], view: market.MarketView | None = None
+) -> list[Figure]:
     """Every figure of the report, in reading order; records in any order."""
     by_name = {record.design: record for record in records}
     ordered = [by_name[name] for name in comparison.designs]
@@ -42,6 +44,7 @@ def all_figures(comparison: Comparison, records: Sequence[Records]) -> list[Figu
     return [
         *figures,
         share_price(ordered),
+        *(market.figures(view, ordered) if view is not None else []),
         prices.prices(ordered),
         damage(ordered),
         target(ordered),

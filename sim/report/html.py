@@ -12,8 +12,9 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from sim.inputs.files import write_atomic
-from sim.report import explain, figures, sensitivity, strength, table, words
+from sim.report import explain, figures, market, sensitivity, strength, table, words
 from sim.report.looks import INK, looks
+from sim.report.market import MarketView
 from sim.risk.comparison import Comparison
 from sim.risk.measures import Measure
 from sim.risk.paired import HIGHER, LOWER
@@ -40,29 +41,33 @@ def write_report(
     comparison: Comparison,
     records: Sequence[Records],
     meta: Mapping[str, object],
+    view: MarketView | None = None,
 ) -> None:
     """Write the report of a comparison; the file appears whole or not at all.
 
     `meta` is shown at the end as given: text, numbers, lists and nested mappings, for example
     command, seed, versions and scenario. Its key `title`, if any, is the page's title; the sentences of `trust`, if
-    any, say at the top which machine ran the contracts and who checked it.
+    any, say at the top which machine ran the contracts and who checked it. `view`: the market that people made.
     """
-    page = render(comparison, records, meta)
+    page = render(comparison, records, meta, view)
     write_atomic(path, lambda handle: handle.write(page.encode()))
 
 
-def render(comparison: Comparison, records: Sequence[Records], meta: Mapping[str, object]) -> str:
+def render(
+    comparison: Comparison, records: Sequence[Records], meta: Mapping[str, object], view: MarketView | None = None
+) -> str:
     """The report as text; everything that a user supplied is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.globals["is_mapping"] = lambda value: isinstance(value, Mapping)
     environment.globals["is_list"] = lambda value: isinstance(value, list | tuple)
-    drawn = figures.all_figures(comparison, records)
+    drawn = figures.all_figures(comparison, records, view)
+    of_market = market.sentences(view) if view is not None else []
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         title=str(meta.get("title") or _title(comparison)),
         comparison=comparison,
         looks=looks(comparison.designs),
         headline=words.headline(comparison),
-        confidence=[*strength.confidence(comparison), *sensitivity.sentences(comparison)],
+        confidence=[*strength.confidence(comparison), *sensitivity.sentences(comparison), *of_market],
         around=[(row, [sensitivity.cell(row, shift) for shift in row.shifts]) for row in comparison.neighbours],
         openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),

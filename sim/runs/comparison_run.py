@@ -17,13 +17,14 @@ from sim.design import Design
 from sim.engine.conservation import ConservationError
 from sim.native.refusal import Refusal
 from sim.report.html import write_report
+from sim.report.market import MarketView
 from sim.report.sensitivity import judged
 from sim.report.table import full_report
 from sim.report.words import HEADLINE_MEASURE
 from sim.risk.comparison import Comparison, compare
 from sim.risk.looks import Looks
 from sim.risk.records import Records
-from sim.runs import audit
+from sim.runs import audit, twins
 from sim.runs.broken import leave_tape
 from sim.runs.experiment import CHUNKS, PROGRESS, Task, run_all, run_id, tape_file, tasks
 from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
@@ -136,7 +137,7 @@ def execute(
         shutil.rmtree(progress, ignore_errors=True)
     missing = around.missing(plan.scenario) if plan.has_neighbours and len(records) > 1 else ()
     trust = Trust.of(plan.designs, chains, audit.load_all(folder), (*fallbacks, *missing))
-    _write(plan, folder, comparison, records, trust)
+    _write(plan, folder, comparison, records, trust, _view(plan, work, folder))
     return Finished(folder, comparison, records, trust)
 
 
@@ -214,7 +215,21 @@ def _owed(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequence[Re
                 raise RuntimeError(f"{task.name}: {name} came out differently the second time")
 
 
-def _write(plan: Plan, folder: Path, comparison: Comparison, records: Sequence[Records], trust: Trust) -> None:
+def _view(plan: Plan, work: Sequence[Task], folder: Path) -> MarketView | None:
+    """What the market was like without a pool, if people made it."""
+    chunks = list(dict.fromkeys(task.paths for task in work))
+    story = twins.story_of(plan.scenario, plan.seed, chunks, folder)
+    return MarketView(plan.scenario.market, story) if plan.scenario.market is not None and story is not None else None
+
+
+def _write(
+    plan: Plan,
+    folder: Path,
+    comparison: Comparison,
+    records: Sequence[Records],
+    trust: Trust,
+    view: MarketView | None,
+) -> None:
     meta = _meta(plan) | {"paths": comparison.n_paths, "trust": trust.sentences}
     (folder / "comparison.json").write_text(comparison.to_json())
     comparison.to_frame().to_csv(folder / "table.csv", index=False)
@@ -222,7 +237,7 @@ def _write(plan: Plan, folder: Path, comparison: Comparison, records: Sequence[R
         Console(file=file, width=TABLE_WIDTH).print(full_report(comparison))
         file.write("\n".join(trust.sentences) + "\n")
     (folder / "run.json").write_text(json.dumps(meta, indent=2, default=str))
-    write_report(folder / "report.html", comparison, records, meta)
+    write_report(folder / "report.html", comparison, records, meta, view)
 
 
 def _meta(plan: Plan) -> dict[str, object]:

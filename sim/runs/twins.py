@@ -13,11 +13,14 @@ from sim.inputs.files import write_atomic
 from sim.scenario import Scenario
 from sim.scenario.market import MarketScenario
 from sim.world.base import Twin
+from sim.world.endogenous.story import Story
 from sim.world.endogenous.twin import run_twin
 from sim.world.streams import Streams
 
 #: Folder of a run where they are.
 FOLDER = "twins"
+#: Ending of the file that tells what the market was like.
+STORY = ".story.npz"
 
 
 def of(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path | None) -> Twin | None:
@@ -31,9 +34,11 @@ def of(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path | None)
     document = scenario.market.model_dump_json(by_alias=True, exclude_none=True)
     twin = _read(file_of(scenario, seed, paths, folder)) if folder is not None else None
     if twin is None:
-        twin = _run(document, seed, different)
+        twin, story = _run(document, seed, different)
         if folder is not None:
-            _write(twin, file_of(scenario, seed, paths, folder))
+            file = file_of(scenario, seed, paths, folder)
+            story.save(file.with_suffix(STORY))
+            _write(twin, file)  # last: where it is, all is
     rows = np.searchsorted(different, paths)
     return twin if len(rows) == len(different) and (np.diff(rows) == 1).all() else twin.of(rows)
 
@@ -41,6 +46,14 @@ def of(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path | None)
 def keep(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path) -> None:
     """Run the twin of some paths and keep it in the folder of a run."""
     of(scenario, seed, paths, folder)
+
+
+def story_of(scenario: Scenario, seed: int, chunks: Sequence[Sequence[int]], folder: Path) -> Story | None:
+    """What the market of a run was like without a pool, on all paths; none where prices are given."""
+    if scenario.market is None:
+        return None
+    files = [file_of(scenario, seed, paths, folder).with_suffix(STORY) for paths in chunks]
+    return Story.concatenate([Story.load(file) for file in files])
 
 
 def file_of(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path) -> Path:
@@ -51,7 +64,7 @@ def file_of(scenario: Scenario, seed: int, paths: Sequence[int], folder: Path) -
 
 
 @lru_cache(maxsize=4)
-def _run(document: str, seed: int, paths: tuple[int, ...]) -> Twin:
+def _run(document: str, seed: int, paths: tuple[int, ...]) -> tuple[Twin, Story]:
     market = MarketScenario.model_validate_json(document)
     return run_twin(market, Streams(seed, paths), cohorts=market.cohorts)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from market_factory import SOURCE, at, quiet, run, small_market, storm_of_october, world_of
+from market_factory import SOURCE, at, quiet, run, small_document, small_market, storm_of_october, world_of
 
+from sim.scenario.market import parse_market
 from sim.world.base import Orders
 from sim.world.endogenous.world import EndogenousWorld
 
@@ -284,3 +285,19 @@ def test_collateral_that_is_sold_breaks_on_the_venue_that_sells_it():
     low = lows["mid_usd"][..., f].min(axis=1)
     assert (low[:, a] < 0.93).all() and (low[:, b] > low[:, a] + 0.03).all()
     assert (lows["fundamental_usd"][..., f] > 0.99).all()
+
+
+def test_a_coin_in_which_nobody_has_a_position_frightens_nobody():
+    """A stable one with a deviation of a tenth of a basis point is far off it whenever quotes are noisy."""
+    closed = []
+    for more in (False, True):
+        document = small_document()
+        if more:
+            document["stable"].append(
+                {"feed": "USDX", "peg_usd": 1.0, "sd_bps": 0.1, "half_life_s": 600, "source": SOURCE}
+            )
+            document["venue"][0]["depth"].append({"feed": "USDX", "at_1pct_usd": 5e6, "source": SOURCE})
+        world = world_of(parse_market(document, "small.toml"), paths=range(4), record_every=10_000)
+        run(world)
+        closed.append(world.state.platforms.left_usd.sum(axis=1))
+    assert closed[1] == pytest.approx(closed[0], rel=0.05)

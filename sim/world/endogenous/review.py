@@ -30,7 +30,7 @@ RATE_PERIOD_S = 28_800.0  # that funding rates are quoted for
 class ReviewTerms(NamedTuple):
     """What the scenario says."""
 
-    calm_log: Annotated[np.ndarray, "F"]  # deviation of five calm minutes
+    calm_log: Annotated[np.ndarray, "F"]  # deviation of five calm minutes; 0: nobody has a position in it
     review_s: float
     funding_s: float
     interest: float  # per 8 h

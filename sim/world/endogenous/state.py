@@ -148,7 +148,7 @@ def build_state(market: MarketScenario, streams: Streams, cohorts: int, sources:
         outside=zeros(Outside, sizes),
         flows=zeros(Flows, sizes),
         review_terms=ReviewTerms(
-            calm_log=_calm_deviation(market) * np.sqrt(VOLATILITY_WINDOW_S),
+            calm_log=_calm_deviation(market) * np.sqrt(VOLATILITY_WINDOW_S) * (open_interest(market) > 0.0).any(axis=0),
             review_s=float(market.cutting.review_s),
             funding_s=float(market.funding.interval_s),
             interest=market.funding.interest_bps * BPS,

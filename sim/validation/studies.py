@@ -85,16 +85,28 @@ def _numbers(day: Day) -> Numbers:
 
 def simulated(study: Study, facts: Facts, seed: int, paths: Sequence[int]) -> Day:
     """Records of some paths."""
-    market = market_of(study, facts)
     every = 1 if study.step_s is None or study.step_s >= 10 else 10 // study.step_s
-    sources = (hedging.SOURCE,) if study.pool_usd else ()
+    return simulate(market_of(study, facts), facts, seed, paths, study.cohorts, every, study.pool_usd)
+
+
+def simulate(
+    market: MarketScenario,
+    facts: Facts,
+    seed: int,
+    paths: Sequence[int],
+    cohorts: int = 1_000,
+    record_every: int = 1,
+    pool_usd: float = 0.0,
+) -> Day:
+    """Records of some paths of a market; `pool_usd`: of a stand-in pool's longs."""
+    sources = (hedging.SOURCE,) if pool_usd else ()
     world = EndogenousWorld(
-        market, Streams(seed, tuple(paths)), cohorts=study.cohorts, sources=sources, record_every=every
+        market, Streams(seed, tuple(paths)), cohorts=cohorts, sources=sources, record_every=record_every
     )
     start_usd = open_interest_usd(world.state, price_usd(world.state))
     who = facts.who
     lists = (who.bitcoin, who.ether, who.solana)
-    pool = StandInPool(market, world, study.pool_usd, lists) if study.pool_usd else None
+    pool = StandInPool(market, world, pool_usd, lists) if pool_usd else None
     for step in range(1, len(world.times_s)):
         if pool is not None:
             pool.act(float(world.step_s[step]))

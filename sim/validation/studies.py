@@ -13,7 +13,7 @@ from sim.scenario.market import MarketScenario, parse_market
 from sim.validation import variants
 from sim.validation.facts import Facts, load_facts
 from sim.validation.markets import shipped_document
-from sim.validation.measures import MEASURES, NEED_PLATFORMS, Day
+from sim.validation.measures import LEAST_DELEVERAGED_USD, MEASURES, NEED_PLATFORMS, Day
 from sim.validation.pools import StandInPool
 from sim.world.endogenous import hedging
 from sim.world.endogenous.accounts import open_interest_usd
@@ -128,8 +128,23 @@ def outcomes(day: Day) -> Numbers:
         "bad_debt": day.records["bad_debt_usd"].sum(axis=(1, 2)) / 1e6,
         "hedge_venue_fall": solana,
         "exogenous_fall": _exogenous_fall(day),
+        "rush_deleveraging": _rush_deleveraging(day),
         "is_early": (before > 0.5 * day.liquidated_usd) & has_cascade,
     }
+
+
+def _rush_deleveraging(day: Day) -> np.ndarray:
+    """Seconds from where on-chain liquidations reach a tenth of their peak rate to the first deleveraging, (P,)."""
+    names = [platform.venue for platform in day.market.platforms]
+    if day.facts.who.onchain not in names:
+        return np.full(len(day.open_interest_usd), np.nan)
+    k, storm = names.index(day.facts.who.onchain), day.time_s >= day.storm_s
+    usd = day.records["liquidated_usd"][:, :, k].sum(axis=2) * storm
+    rate = usd / np.diff(day.time_s, prepend=day.time_s[0] - 1)
+    taken = (day.records["deleveraged_usd"][:, :, k] > LEAST_DELEVERAGED_USD) & storm
+    begun = rate >= 0.1 * rate.max(axis=1, keepdims=True)
+    waited = day.time_s[taken.argmax(axis=1)] - day.time_s[begun.argmax(axis=1)]
+    return np.where(taken.any(axis=1), waited, np.nan)
 
 
 def _exogenous_fall(day: Day) -> np.ndarray:

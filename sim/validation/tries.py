@@ -12,12 +12,21 @@ from sim.validation.studies import Study
 TRIES: dict[str, tuple[str, ...]] = {
     "more leave by choice": ("open_interest_fall", "onchain_open_interest_fall", "btc_spot_fall", "eth_spot_fall"),
     "twice as many arrive": ("forty_minute_share", "open_interest_fall"),
+    "arrivals of three times the leverage": ("forty_minute_share", "long_share"),
+    "wild hours after": ("forty_minute_share", "recovery", "btc_spot_fall"),
     "single names": ("alts_thin_fall", "alts_dispersion_peak", "alts_spot_fall"),
     "thin venue cut off": ("alts_thin_fall", "alts_dispersion_peak"),
     "thin books a third": ("alts_thin_fall", "alts_dispersion_peak"),
-    "thin cut off, a third, single names": ("alts_thin_fall", "alts_dispersion_peak"),
-    "funds as published": ("first_deleveraging", "onchain_deleveraged", "onchain_fund_change"),
+    "thin books a tenth, cut off": ("alts_thin_fall", "alts_dispersion_peak"),
+    "vault as fund": ("first_deleveraging", "onchain_deleveraged", "onchain_fund_change"),
     "no funds": ("first_deleveraging", "onchain_deleveraged", "large_fund_change"),
+    "leverage on chain x 2": (
+        "onchain_liquidated_share",
+        "onchain_deleveraged",
+        "first_deleveraging",
+        "onchain_open_interest_fall",
+    ),
+    "USDe margin x 5": ("usde_large_fall", "usde_elsewhere_fall"),
     "news x 0.8": ("btc_spot_fall", "btc_perp_fall", "eth_spot_fall", "recovery", "forty_minute_share"),
 }
 

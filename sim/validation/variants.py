@@ -106,13 +106,6 @@ def _news_times(factor: float) -> Change:
     return change
 
 
-def _leverage_times(factor: float) -> Change:
-    def change_crowd(crowd: dict[str, Any]) -> None:
-        crowd["leverage_median"] *= factor
-
-    return _in_crowds(change_crowd)
-
-
 def _transfer_halt(document: Document) -> None:
     """Halt the thin venue's transfers together with the large one's."""
     halts = [event for event in document["event"] if event["kind"] == "transfer_halt"]
@@ -126,19 +119,38 @@ def _single_names(document: Document) -> None:
             asset["news_beta"] = 3.0 + 3.0 * (asset["news_beta"] - 3.0)
 
 
-_FEWER_STAY = _on_platforms(leave_per_hour=0.02, leave_panic=1.0)
+def _of_crowds(name: str, venue: str | None = None, **factors: float) -> Change:
+    """Multiply numbers of the crowds of a name, on all platforms or on one venue's; "" is any name."""
+
+    def change(document: Document) -> None:
+        for platform in document["platform"]:
+            for crowd in platform["crowd"]:
+                if name in ("", crowd["name"]) and venue in (None, platform["venue"]):
+                    crowd.update({key: crowd[key] * factor for key, factor in factors.items()})
+
+    return change
 
 
-def _more_arrive(crowd: dict[str, Any]) -> None:
-    if crowd.get("opens") == "during":
-        crowd["share"] *= 2.0
+def _collateral_times(factor: float) -> Change:
+    def change_crowd(crowd: dict[str, Any]) -> None:
+        if "collateral" in crowd:
+            crowd["collateral"] = {feed: factor * share for feed, share in crowd["collateral"].items()}
+
+    return _in_crowds(change_crowd)
 
 
-def _funds_as_published(document: Document) -> None:
+def _vault_as_fund(document: Document) -> None:
     """The on-chain book's fund is its vault: USD 300 to 400 million that takes liquidations over."""
     for platform in document["platform"]:
         if platform["venue"] == "onchain_book":
             platform["insurance_usd"] = 350e6
+
+
+def _wild_hours(document: Document) -> None:
+    """The fundamental keeps moving three times as much as in the calm after the storm has begun."""
+    storm = max(document["news"], key=lambda news: news["from"])
+    crisis = {"from": storm["from"], "until": document["clock"]["segment"][-1]["until"], "factor": 3.0}
+    document["fundamental"]["crisis"] = [{**crisis, "source": "[assumption]"}]
 
 
 _STILL = _all(_no_momentum := _set("momentum", size_depths=0.0), _in_crowds(_no_stops), _without_crowds("fall"))
@@ -156,18 +168,22 @@ VARIANTS: dict[str, Change] = {
     "no news": _without("news"),
     "depth x 1.5": depth_times(1.5),
     "depth x 2": depth_times(2.0),
-    "leverage x 0.7": _leverage_times(0.7),
+    "leverage x 0.7": _of_crowds("", leverage_median=0.7),
     "ladders": _on_platforms(engine="ladder"),
     # bistability
     "depth x 0.5": depth_times(0.5),
     # tries at what is missed
-    "more leave by choice": _FEWER_STAY,
-    "twice as many arrive": _in_crowds(_more_arrive),
+    "more leave by choice": _on_platforms(leave_per_hour=0.02, leave_panic=1.0),
+    "twice as many arrive": _of_crowds("arrivals", share=2.0),
+    "arrivals of three times the leverage": _of_crowds("arrivals", leverage_median=3.0),
+    "wild hours after": _wild_hours,
     "single names": _single_names,
     "thin venue cut off": _transfer_halt,
     "thin books a third": depth_times(1.0 / 3.0, "thin"),
-    "thin cut off, a third, single names": _all(_transfer_halt, depth_times(1.0 / 3.0, "thin"), _single_names),
-    "funds as published": _funds_as_published,
+    "thin books a tenth, cut off": _all(_transfer_halt, depth_times(0.1, "thin")),
+    "vault as fund": _vault_as_fund,
     "no funds": _on_platforms(insurance_usd=0.0),
+    "leverage on chain x 2": _of_crowds("", "onchain_book", leverage_median=2.0),
+    "USDe margin x 5": _collateral_times(5.0),
     "news x 0.8": _news_times(0.8),
 }

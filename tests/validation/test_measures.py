@@ -12,7 +12,7 @@ from sim.validation.ensembles import both_late, chunks, half_width, paired, spre
 from sim.validation.facts import Fact, load_facts
 from sim.validation.markets import shipped_document
 from sim.validation.measures import MEASURES, Day
-from sim.validation.studies import Study, market_of, measured
+from sim.validation.studies import Study, market_of, measured, outcomes
 from sim.validation.stylised import autocorrelation, moments, tail_index
 from sim.validation.variants import VARIANTS, made
 
@@ -37,6 +37,9 @@ def day() -> Day:
         "mid_usd": mid_usd,
         "depth_usd": np.full(shape, 4.0),
         "open_interest_usd": np.full(shape, 10.0),
+        "fundamental_usd": mid_usd[:, :, 0],
+        "stopped_usd": np.zeros(platforms),
+        "bad_debt_usd": np.zeros(platforms),
         "liquidated_usd": np.zeros((*platforms, 2)),
         "deleveraged_usd": np.zeros(platforms),
         "fund_usd": np.zeros(platforms),
@@ -76,6 +79,15 @@ def test_the_first_deleveraging_is_counted_from_the_first_liquidation_of_the_sto
     day.records["deleveraged_usd"][0, _at(day, 9), k] = 1e9
     assert MEASURES["first_deleveraging"](day) == pytest.approx(240.0)
     assert MEASURES["onchain_deleveraged"](day) == pytest.approx(1.0)
+
+
+def test_a_rush_begins_at_a_tenth_of_the_peak_rate(day):
+    k = day.platform("onchain_book")
+    assert np.isnan(outcomes(day)["rush_deleveraging"]).all()
+    for minutes, usd in ((2, 9.0), (10, 11.0), (15, 100.0)):
+        day.records["liquidated_usd"][0, _at(day, minutes), k, 0] = usd
+    day.records["deleveraged_usd"][0, _at(day, 12), k] = 1e9
+    assert outcomes(day)["rush_deleveraging"] == pytest.approx(120.0)
 
 
 def test_open_interest_depth_and_losses(day):

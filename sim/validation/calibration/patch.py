@@ -86,7 +86,8 @@ def _tell(lines: list[str], table: _Table, keys: Sequence[str]) -> None:
     number = table.lines["source"]
     entry = _ENTRY.match(lines[number])
     assert entry is not None
-    before = entry[2].strip('"')
-    if before.startswith(CALIBRATED):  # once more: what was said before it
-        before = before.partition("; ")[2]
-    lines[number] = f'source = "{CALIBRATED}{", ".join(dict.fromkeys(keys))}; {before}"'
+    earlier, before = "", entry[2].strip('"')
+    if before.startswith(CALIBRATED):
+        earlier, _, before = before.removeprefix(CALIBRATED).partition("; ")
+    told = dict.fromkeys([*filter(None, earlier.split(", ")), *keys])
+    lines[number] = f'source = "{CALIBRATED}{", ".join(told)}; {before}"'

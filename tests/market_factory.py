@@ -20,6 +20,7 @@ from sim.validation.markets import (
     small_document,
     small_market,
 )
+from sim.validation.variants import AS_IT_IS, made
 from sim.world.endogenous.world import EndogenousWorld
 from sim.world.streams import Streams
 
@@ -40,9 +41,9 @@ __all__ = [
 ]
 
 
-def storm_of_october(step_s: int = 10, until: str = "22:00", **changes: Any) -> MarketScenario:
-    """The shipped market from 20:45 on, in steps of one length."""
-    document = shipped_document("oct_2025")
+def storm_of_october(step_s: int = 10, until: str = "22:00", variant: str = AS_IT_IS, **changes: Any) -> MarketScenario:
+    """The shipped market, or a variant of it, from 20:45 on, in steps of one length."""
+    document = made(shipped_document("oct_2025"), variant)
     document["clock"] = {
         "start": "2025-10-10T20:45:00Z",
         "segment": [{"until": f"2025-10-10T{until}:00Z", "step_s": step_s}],

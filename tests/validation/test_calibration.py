@@ -8,21 +8,22 @@ import numpy as np
 import pytest
 
 from sim.inputs.errors import InputError
-from sim.scenario.market import FOLDER, parse_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import parse_market
 from sim.validation.calibration import procedure, record, told
 from sim.validation.calibration.moments import Moments, distance, misses, moments_of, scale_of
-from sim.validation.calibration.patch import patched
+from sim.validation.calibration.patch import patched, undone
 from sim.validation.calibration.posterior import log_posterior, log_prior, sampled
 from sim.validation.calibration.priors import DEVIATION, Parameter, load_priors, now, places, prior_of, with_values
 from sim.validation.calibration.procedure import Calibration, Sizes
 from sim.validation.calibration.surrogate import Surrogate, fitted
 from sim.validation.facts import Fact, load_facts
-from sim.validation.markets import shipped_document
 
 PRIORS = load_priors("oct_2025")
 FACTS = load_facts("oct_2025")
-DOCUMENT = shipped_document("oct_2025")
 SHIPPED = (FOLDER / "oct_2025.toml").read_text()
+BEFORE = undone(SHIPPED, PRIORS.parameters, record.load_record("oct_2025"))  # what a calibration begins with
+DOCUMENT = tomllib.loads(BEFORE)
 
 
 def _parameter(**changes) -> Parameter:
@@ -55,7 +56,7 @@ def test_values_go_to_all_places_and_leave_the_document_alone():
     keys = ("platform[*].crowd[longs].leverage_median", "platform[thin].crowd[shorts].leverage_median")
     set_, times = _parameter(keys=keys[:1]), _parameter(keys=keys, how="times")
     made = with_values(DOCUMENT, (set_, times), (5.0, 2.0))
-    assert shipped_document("oct_2025") == DOCUMENT
+    assert tomllib.loads(BEFORE) == DOCUMENT
     for platform in made["platform"]:
         leverage = {crowd["name"]: crowd["leverage_median"] for crowd in platform["crowd"]}
         assert leverage["longs"] == 10.0, "set first, then doubled"
@@ -92,7 +93,7 @@ def _random_values() -> list[float]:
 
 def test_a_patched_file_is_the_market_with_the_values():
     values = _random_values()
-    text = patched(SHIPPED, PRIORS.parameters, values)
+    text = patched(BEFORE, PRIORS.parameters, values)
     read = parse_market(tomllib.loads(text), "patched").model_dump()
     meant = parse_market(with_values(DOCUMENT, PRIORS.parameters, values), "meant").model_dump()
     assert _numbers(read) == pytest.approx(_numbers(meant), rel=2e-3)
@@ -116,6 +117,16 @@ def test_a_patch_says_what_it_changed_and_keeps_all_else():
     assert patched(once, (exponent,), (0.1234567,)) == once, "what was calibrated before is not told twice"
     twice = patched(once, (fade,), (1500.0,))
     assert '"calibrated: exponent, fade_s; [assumption]"' in twice and twice.count("fade_s = 1500") == 1
+
+
+def test_another_calibration_begins_where_the_last_one_did():
+    kept = record.load_record("oct_2025")
+    assert kept is not None and kept.is_taken
+    before = parse_market(DOCUMENT, "before")
+    assert before.momentum.size_depths == 1.0 and before.book.patient_share == 0.06
+    again = patched(BEFORE, PRIORS.parameters, [width.after for width in kept.widths])
+    assert _numbers(tomllib.loads(again)) == pytest.approx(_numbers(tomllib.loads(SHIPPED)), rel=1e-3)
+    assert undone(SHIPPED, PRIORS.parameters, None) == SHIPPED
 
 
 # ---- surrogate and posterior ----

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.scenario.market import FOLDER, parse_market
+from sim.scenario.extending import MARKETS as FOLDER
+from sim.scenario.market import parse_market
 from sim.validation.facts import Fact, Facts
 from sim.validation.measures import MEASURES
 from sim.validation.studies import simulate

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sim.validation.calibration.priors import Parameter
+from sim.validation.calibration.record import Record
 
 _HEADER = re.compile(r"^\[\[?([\w.]+)\]\]?")
 _ENTRY = re.compile(r"^(\w+) = (.*?)(\s+#.*)?$")
@@ -38,6 +39,18 @@ def patched(text: str, parameters: Sequence[Parameter], values: Sequence[float])
     for i, keys in changed.items():
         _tell(lines, tables[i], keys)
     return "\n".join(lines)
+
+
+def undone(text: str, parameters: Sequence[Parameter], record: Record | None) -> str:
+    """The text as it was before the calibration of a record, so that another begins where that one did."""
+    if record is None or not record.is_taken:
+        return text
+    widths = {width.name: width for width in record.widths}
+    known = [
+        parameter for parameter in reversed(parameters) if parameter.name in widths
+    ]  # the last put is undone first
+    before = [widths[each.name].before if each.how == "set" else 1.0 / widths[each.name].after for each in known]
+    return patched(text, known, before)
 
 
 def _tables(lines: Sequence[str]) -> list[_Table]:

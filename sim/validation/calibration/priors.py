@@ -14,7 +14,7 @@ from scipy.stats import truncnorm
 
 from sim.inputs.errors import InputError
 from sim.inputs.tomlfile import bad, read_toml, validation_input_error
-from sim.scenario.market import FOLDER
+from sim.scenario.extending import MARKETS as FOLDER
 from sim.scenario.tables import Count, Table, Text
 
 #: Deviation of a prior, in the width from low to high.

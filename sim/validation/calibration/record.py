@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from sim.inputs.tomlfile import read_toml, validation_input_error
-from sim.scenario.market import FOLDER
+from sim.scenario.extending import MARKETS as FOLDER
 from sim.scenario.tables import Table, Text
 from sim.validation.calibration.priors import Priors, prior_of
 from sim.validation.facts import Fact

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from math import isfinite, nan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,10 +14,14 @@ from rich.markup import escape
 from sim.cli import workbench as commands
 from sim.cli.bar import Bar
 from sim.cli.certificate import certify
+from sim.cli.scenarios import scenarios
 from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.cli.validation import validate
 from sim.inputs.errors import InputError
 from sim.runs.kinds import AUDIT_SHARE, KINDS, Kind
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 DEFAULT_PATHS = 64
 DEFAULT_TAPES = 16
@@ -29,7 +34,7 @@ def main() -> None:
     """Compare perpetual-futures pool designs under stress, on their real contracts."""
 
 
-for command in (commands.designs, commands.init, commands.new, commands.explain, certify, validate):
+for command in (commands.designs, commands.init, commands.new, commands.explain, certify, scenarios, validate):
     main.add_command(command)
 
 
@@ -47,7 +52,9 @@ for command in (commands.designs, commands.init, commands.new, commands.explain,
     "in its unit; looking does not spoil it.",
 )
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1))
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the designs, or scenario.KEY."
+)
 @click.option(
     "--tapes", default=DEFAULT_TAPES, show_default=True, type=click.IntRange(min=0), help="Paths to keep tapes of."
 )
@@ -91,11 +98,13 @@ def compare(
     from sim.report.table import full_report
     from sim.runs.audit import AuditError
     from sim.runs.comparison_run import Broken, Interrupted, Plan, execute
+    from sim.scenario.overrides import split
     from sim.workbench.checked import load_designs
 
+    of_designs, of_scenario = split(overrides)
     plan = Plan(
-        designs=tuple(load_designs(designs, overrides)),
-        scenario=_scenario(scenario, prices, asset, columns),
+        designs=tuple(load_designs(designs, of_designs)),
+        scenario=_scenario(scenario, prices, asset, columns, of_scenario),
         seed=seed,
         paths=paths,
         tapes=tapes,
@@ -225,16 +234,6 @@ def fuzz(
         sys.exit(code)
 
 
-@main.command()
-@clear_errors
-def scenarios() -> None:
-    """List the shipped scenarios."""
-    from sim.scenario import list_scenarios, load_scenario
-
-    for name in list_scenarios():
-        click.echo(f"{name:18} {'your own prices, see --prices' if name == 'replay' else load_scenario(name).title}")
-
-
 def _width(given: str | None, designs: tuple[str, ...]) -> float | None:
     """How narrow the headline has to be, if it was asked for."""
     if given is None:
@@ -250,14 +249,16 @@ def _width(given: str | None, designs: tuple[str, ...]) -> float | None:
     return width
 
 
-def _scenario(name: str, prices: Path | None, asset: str | None, columns: tuple[str, ...]):
+def _scenario(
+    name: str, prices: Path | None, asset: str | None, columns: tuple[str, ...], given: tuple[str, ...]
+) -> Scenario:
     from sim.scenario import load_scenario, scenario_from_prices
 
     if name != "replay":
-        for flag, given in (("--prices", prices), ("--asset", asset), ("--column", columns)):
-            if given:
+        for flag, value in (("--prices", prices), ("--asset", asset), ("--column", columns)):
+            if value:
                 raise InputError(file=flag, expected="to be used with --scenario replay")
-        return load_scenario(name)
+        return load_scenario(name, given=given)
     if prices is None:
         raise InputError(file="--prices", expected="a CSV or Parquet file of prices for --scenario replay")
     mapping = {}
@@ -266,7 +267,7 @@ def _scenario(name: str, prices: Path | None, asset: str | None, columns: tuple[
         if not equals or not feed or not source:
             raise InputError(file="--column", expected="FEED=COLUMN", got=column)
         mapping[feed] = source
-    return scenario_from_prices(prices, asset=asset, columns=mapping or None)
+    return scenario_from_prices(prices, asset=asset, columns=mapping or None, given=given)
 
 
 if __name__ == "__main__":

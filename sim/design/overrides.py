@@ -6,7 +6,6 @@ not applies to every design that has the key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,9 @@ from sim.design.oracle import Feed
 from sim.design.parameters import parameters_of, policy_source
 from sim.design.tables import Asset, Market, is_number
 from sim.inputs.errors import InputError
-from sim.inputs.tomlfile import keys_at, parse_toml
+from sim.inputs.tomlfile import keys_at, parse_value
 
 FILE = "--set"
-_BARE_WORD = re.compile(r"[A-Za-z_./~][\w./#~-]*")
 _PLAIN = tuple((key,) for key in PLAIN)
 _TABLES = ("oracle", "pool", "losses")
 _ITEMS = {("asset",): Asset, ("market",): Market, ("oracle", "feed"): Feed}
@@ -64,7 +62,7 @@ def parse_override(text: str) -> Override:
     place = tuple(key.strip().replace("[", ".").replace("]", "").split("."))
     if not equals or not all(place) or (colon and not label):
         raise InputError(file=FILE, key=text, expected="KEY=VALUE or DESIGN:KEY=VALUE")
-    value = _value(value_text.strip(), key=key.strip())
+    value = parse_value(value_text.strip(), file=FILE, key=key.strip())
     if place[1:] == ("policy",) and isinstance(value, str) and value.endswith(".vy"):
         value = str(Path(value).resolve())
     return Override(
@@ -176,15 +174,3 @@ def _at(table: Any, place: Sequence[str]) -> Any:
     for part in place:
         table = table.get(part) if isinstance(table, Mapping) else None
     return table
-
-
-def _value(text: str, *, key: str) -> Any:
-    if _BARE_WORD.fullmatch(text) and text not in ("true", "false", "inf", "nan"):
-        return text
-    expected = "a TOML value or a bare word"
-    if "\n" in text or not text:
-        raise InputError(file=FILE, key=key, expected=expected, got=text)
-    try:
-        return parse_toml(f"value = {text}", file=FILE)["value"]
-    except InputError as error:
-        raise InputError(file=FILE, key=key, expected=expected, got=text) from error

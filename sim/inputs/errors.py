@@ -30,5 +30,7 @@ def _restore(file: str, key: str, expected: str, got: object) -> InputError:
 
 
 def _short(value: object, limit: int = 80) -> str:
+    """What was found, in a line: both ends of what is long, as a path says at its end which file it is."""
     text = " ".join(str(value).split()) if isinstance(value, str) else repr(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    half = (limit - 1) // 2
+    return text if len(text) <= limit else f"{text[:half]}…{text[-half:]}"

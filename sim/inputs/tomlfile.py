@@ -28,6 +28,7 @@ _EXPECTED = {
     "finite_number": "a finite number",
     "timezone_aware": _TIME,
 }
+_BARE_WORD = re.compile(r"[A-Za-z_./~][\w./#~-]*")
 #: What pydantic writes before the part of its message that names the expectation.
 _PREFIXES = ("Input should be ", "Decimal input should have ", "Tuple should have ")
 
@@ -58,6 +59,23 @@ def parse_toml(text: str, *, file: str, parse_float: Callable[[str], Any] = Deci
         line = re.search(r"line \d+", str(error))
         key = line[0] if line else "end"
         raise InputError(file=file, key=key, expected="valid TOML", got=str(error)) from error
+
+
+def parse_value(text: str, *, file: str, key: str, parse_float: Callable[[str], Any] = Decimal) -> Any:
+    """The value that somebody gave on the command line: TOML, or a bare word.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if _BARE_WORD.fullmatch(text) and text not in ("true", "false", "inf", "nan"):
+        return text
+    expected = "a TOML value or a bare word"
+    if "\n" in text or not text:
+        raise InputError(file=file, key=key, expected=expected, got=text)
+    try:
+        return parse_toml(f"value = {text}", file=file, parse_float=parse_float)["value"]
+    except InputError as error:
+        raise InputError(file=file, key=key, expected=expected, got=text) from error
 
 
 def dotted(place: Place) -> str:

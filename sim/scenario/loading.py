@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from sim.inputs.errors import InputError
 from sim.inputs.tomlfile import read_toml, validation_input_error
 from sim.scenario.extending import SCENARIOS, find, place_files, shipped, whole
 from sim.scenario.model import Scenario
+from sim.scenario.overrides import FLAG, override, read_override
 
 REPLAY = "replay"
 
@@ -24,22 +24,40 @@ def list_scenarios() -> list[str]:
     return shipped(SCENARIOS)
 
 
-def load_scenario(name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, overrides: Mapping[str, Any] | None = None, *, given: Sequence[str] = ()
+) -> Scenario:
     """The scenario of a shipped name or of a TOML file.
 
-    `overrides` maps dotted keys to values: `{"traders.count": 50, "venue[0].weight": 2}`.
+    Args:
+        overrides: values by dotted keys: `{"traders.count": 50, "venue[0].weight": 2, "market.venue[spot].lag_s": 1}`.
+        given: more of them, as on the command line: `traders.count=50`.
+
+    Raises:
+        InputError: the file, or what was given, cannot be used.
     """
     path = find(str(name_or_path), SCENARIOS, "scenario")
-    return parse_scenario(read_toml(path, parse_float=float), path, overrides)
+    return parse_scenario(read_toml(path, parse_float=float), path, overrides, given=given)
 
 
 def parse_scenario(
-    document: Mapping[str, Any], file: str | Path, overrides: Mapping[str, Any] | None = None
+    document: Mapping[str, Any],
+    file: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    given: Sequence[str] = (),
 ) -> Scenario:
     """The scenario that a TOML document describes; `file` is what errors and relative paths refer to."""
+    if given:
+        parse_scenario(document, file, overrides)  # what is wrong from here on was given
+        try:
+            return parse_scenario(document, file, {**(overrides or {}), **dict(read_override(text) for text in given)})
+        except InputError as error:
+            key = error.key or ", ".join(given)
+            raise InputError(file=FLAG, key=key, expected=error.expected, got=error.got) from None
     tables = whole(document, file)
     for key, value in (overrides or {}).items():
-        _override(tables, key, value, file)
+        override(tables, key, value, file)
     place_files(tables, Path(file).parent)
     try:
         scenario = Scenario.model_validate(tables)
@@ -62,6 +80,7 @@ def scenario_from_prices(
     until: datetime | str | None = None,
     max_steps: int | None = None,
     overrides: Mapping[str, Any] | None = None,
+    given: Sequence[str] = (),
 ) -> Scenario:
     """Replay the prices of a file among the venues and people of the shipped `replay` scenario.
 
@@ -82,7 +101,7 @@ def scenario_from_prices(
     document["traders"]["market_weights"] = {
         feed: weights.get(feed, min(weights.values())) for feed in feeds if feed not in stables
     }
-    given = {
+    source = {
         "file": Path(path).absolute(),
         "columns": columns,
         "asset": asset,
@@ -92,8 +111,8 @@ def scenario_from_prices(
         "until": until,
         "max_steps": max_steps,
     }
-    document["prices"] |= {key: value for key, value in given.items() if value is not None}
-    return parse_scenario(document, file, overrides)
+    document["prices"] |= {key: value for key, value in source.items() if value is not None}
+    return parse_scenario(document, file, overrides, given=given)
 
 
 def require_feeds(scenario: Scenario, feeds: Sequence[str]) -> None:
@@ -131,33 +150,4 @@ def read_prices(scenario: Scenario) -> csvfile.PriceFile:
         start=source.start,
         until=source.until,
         max_steps=source.max_steps,
-    )
-
-
-def _override(document: dict[str, Any], key: str, value: Any, file: str | Path) -> None:
-    """Put `value` at a dotted key; tables on the way must exist."""
-    parts = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key)]
-    if not parts:
-        raise InputError(file=file, key=key, expected="a dotted key, such as traders.count")
-    place: Any = document
-    for part in parts[:-1]:
-        place = _step_into(place, part, key, file)
-    if isinstance(place, list):
-        _step_into(place, parts[-1], key, file)
-    elif not isinstance(place, dict):
-        raise InputError(file=file, key=key, expected="a key of a table of the scenario")
-    place[parts[-1]] = value
-
-
-def _step_into(place: Any, part: str | int, key: str, file: str | Path) -> Any:
-    if isinstance(place, dict) and part in place:
-        return place[part]
-    if isinstance(place, list) and isinstance(part, int) and part < len(place):
-        return place[part]
-    known = ", ".join(place) if isinstance(place, dict) else f"0 to {len(place) - 1}" if isinstance(place, list) else ""
-    raise InputError(
-        file=file,
-        key=key,
-        expected=f"one of {known}" if known else "a table before the dot",
-        got=part,
     )

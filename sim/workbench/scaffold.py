@@ -20,7 +20,9 @@ from sim.design.model import PLAIN, SLOTS, Design
 from sim.design.parameters import parameters_of
 from sim.inputs.compiler import CONTRACTS, shipped_policies
 from sim.inputs.errors import InputError
+from sim.scenario import list_scenarios, load_scenario
 from sim.workbench.checked import load_designs
+from sim.workbench.scenario_page import rows as scenario_rows
 from sim.workbench.units import as_toml, unit_of, unit_of_key
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -45,6 +47,28 @@ def new_design(name: str, base: str, folder: Path) -> tuple[Path, ...]:
     text = _environment().get_template("design.toml.j2").render(_settings(design), name=name, extends=extends)
     test = _template("test_design.py", name)
     return _write({folder / f"{name}.toml": text.rstrip() + "\n", folder / f"test_{name}.py": test})
+
+
+def new_scenario(name: str, base: str, folder: Path) -> tuple[Path, ...]:
+    """Write `<name>.toml`, which extends a scenario and behaves like it until it is changed.
+
+    Raises:
+        InputError: the name or the base cannot be used, or the file is there already. Nothing is written then.
+    """
+    if not DESIGN_NAME.fullmatch(name):
+        raise InputError(file="NAME", expected="a letter, then letters, digits and underscores, at most 64", got=name)
+    if name in list_scenarios():
+        raise InputError(file="NAME", expected="a name that no shipped scenario has", got=name)
+    scenario = load_scenario(base)
+    extends = base if base in list_scenarios() else os.path.relpath(base, folder)
+    lines = [
+        f"#   {row.key} = {row.value}" + (f"  ({row.unit})" if row.unit else "") for row in scenario_rows(scenario)
+    ]
+    text = _environment().get_template("scenario.toml.j2")
+    made = text.render(
+        name=name, base=scenario.name, extends=extends, title=as_toml(f"After {scenario.title}"), lines=lines
+    )
+    return _write({folder / f"{name}.toml": made.rstrip() + "\n"})
 
 
 def new_policy(slot: str, name: str, folder: Path) -> tuple[Path, ...]:

@@ -27,6 +27,22 @@ _KEYS = (
     ("_share", "share"),
     ("_weight", "share"),
     ("_s", "seconds"),
+    # of scenarios
+    ("_bps_per_5min", "basis points, of five minutes"),
+    ("_log_per_year", "log per year"),
+    ("_per_hour", "per hour"),
+    ("_per_year", "share per year"),
+    ("_log_sd", "log, standard deviation"),
+    ("_depths", "depths within 1 %"),
+    ("_factor", "times"),
+    ("_fraction", "share"),
+    ("_drawdown_min", "share"),
+    ("_drawdown_max", "share"),
+    ("_exponent", "power"),
+    ("_per_step", "calls"),
+    ("leverage_median", "times equity"),
+    ("leverage_max", "times equity"),
+    ("presence", "share of calm depth"),
 )
 _KEYS_BY_NAME = {
     "decimals": "decimal places",
@@ -38,6 +54,36 @@ _KEYS_BY_NAME = {
     "redemption_rate": "of the base per token",
     "blend": "share",
     "min_venues": "venues",
+    # of scenarios
+    "branching": "jumps that one causes",
+    "cohorts": "cohorts",
+    "concentration": "power",
+    "count": "accounts",
+    "exponent": "power",
+    "factor": "times",
+    "leave_panic": "more per hour, per calm deviation",
+    "leverage": "times equity",
+    "loss_withdrawal": "share of depth",
+    "beyond_stop": "share of depth",
+    "most_substeps": "substeps",
+    "news_beta": "of the reference's move",
+    "portfolios": "portfolios",
+    "rate": "of the base per token",
+    "risk": "of the reference's",
+    "share": "share",
+    "usd": "USD",
+    "value": "correlation",
+    "weight": "whole number, against other venues",
+    "cohort_weight": "against other crowds",
+}
+#: Tables whose keys are names of feeds.
+_BY_FEED = {
+    "market_weights": "against other feeds",
+    "margin_weights": "against other feeds",
+    "collateral": "share",
+    "long": "against other feeds",
+    "short": "against other feeds",
+    "factors": "times",
 }
 #: Ratios that are named like shares but may exceed one.
 _RATIOS = ("max_open_interest_share", "max_profit_share")
@@ -56,7 +102,10 @@ def unit_of(parameter: Parameter) -> str:
 
 def unit_of_key(key: str) -> str:
     """Unit of any other key; empty for a name."""
-    name = key.rpartition(".")[2]
+    above, _, name = key.rpartition(".")
+    table = above.rpartition(".")[2]
+    if table in _BY_FEED:
+        return _BY_FEED[table]
     if name in _RATIOS:
         return "of the backing asset's value"
     if name in _KEYS_BY_NAME:

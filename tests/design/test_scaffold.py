@@ -149,7 +149,7 @@ def test_templates_are_packaged() -> None:
         patterns = tomllib.load(file)["tool"]["setuptools"]["package-data"]["sim"]
     packaged = {path for pattern in patterns for path in (ROOT / "sim").glob(pattern)}
     templates = {path for path in TEMPLATES.iterdir() if path.is_file()}
-    assert len(templates) == 2 * len(SLOTS) + 2
+    assert len(templates) == 2 * len(SLOTS) + 3
     assert templates <= packaged
 
 

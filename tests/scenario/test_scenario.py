@@ -88,7 +88,7 @@ def test_overrides_reach_tables_and_lists() -> None:
     ("key", "value", "named"),
     [
         ("traders.cuont", 7, "traders.cuont"),
-        ("trader.count", 7, "trader.count"),
+        ("trader.count", 7, "trader: expected one of the keys"),
         ("venue[99].weight", 1, "venue[99].weight"),
         ("traders.count.x", 1, "traders.count.x"),
         ("traders.count", -1, "traders.count"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from math import isfinite, nan
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -14,14 +15,15 @@ from rich.markup import escape
 from sim.cli import workbench as commands
 from sim.cli.bar import Bar
 from sim.cli.certificate import certify
+from sim.cli.given import scenario_of, width_of
 from sim.cli.scenarios import scenarios
 from sim.cli.shell import EXIT_DIFFERENT, EXIT_INTERRUPTED, FiniteRange, clear_errors
 from sim.cli.validation import validate
 from sim.inputs.errors import InputError
 from sim.runs.kinds import AUDIT_SHARE, KINDS, Kind
 
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
+Shown = Callable[[dict[str, int], int], None]
+Found = TypeVar("Found")
 
 DEFAULT_PATHS = 64
 DEFAULT_TAPES = 16
@@ -73,6 +75,12 @@ for command in (commands.designs, commands.init, commands.new, commands.explain,
     show_default=True,
     help="Run some neighbours of the scenario on a part of the paths, and say where the headline turns.",
 )
+@click.option(
+    "--size",
+    metavar="S,S,...",
+    help="Compare at several sizes of the storm, in times of the scenario's news: 0.5,1,1.5. The report shows outcomes "
+    "over the size.",
+)
 @click.option("--out", default="runs", show_default=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @clear_errors
@@ -91,20 +99,21 @@ def compare(
     chain: Kind,
     audit: float,
     neighbours: bool,
+    size: str | None,
     out: Path,
     as_json: bool,
 ) -> None:
     """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
     from sim.report.table import full_report
-    from sim.runs.audit import AuditError
-    from sim.runs.comparison_run import Broken, Interrupted, Plan, execute
+    from sim.runs.comparison_run import Plan, execute
+    from sim.runs.sizes import execute_sizes, read_sizes
     from sim.scenario.overrides import split
     from sim.workbench.checked import load_designs
 
     of_designs, of_scenario = split(overrides)
     plan = Plan(
         designs=tuple(load_designs(designs, of_designs)),
-        scenario=_scenario(scenario, prices, asset, columns, of_scenario),
+        scenario=scenario_of(scenario, prices, asset, columns, of_scenario),
         seed=seed,
         paths=paths,
         tapes=tapes,
@@ -114,18 +123,22 @@ def compare(
         chain=chain,
         audit_share=audit / 100,
         has_neighbours=neighbours,
-        until_ci=_width(until_ci, designs),
+        until_ci=width_of(until_ci, designs),
     )
-    screen = Console(stderr=True)
-    try:
-        with Bar(screen) as show:
-            finished = execute(plan, show, warn=lambda message: screen.print(f"[yellow]{escape(message)}"))
-    except Interrupted as stopped:
-        click.echo(str(stopped), err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    except (AuditError, Broken) as different:
-        click.echo(str(different), err=True)
-        sys.exit(EXIT_DIFFERENT)
+    if size is not None:
+        if until_ci is not None:
+            raise InputError(file="--size", expected="no --until-ci beside it", got=size)
+        sizes = read_sizes(size)
+        found = _watched(lambda show, warn: execute_sizes(plan, sizes, show, warn))
+        if as_json:
+            click.echo(json.dumps({f"{each.size:g}": json.loads(each.comparison.to_json()) for each in found.sizes}))
+            return
+        click.echo((found.folder / "table.txt").read_text())
+        for each in found.sizes:
+            click.echo(f"at {each.size:g}: {found.folder / each.folder / 'report.html'}")
+        click.echo(f"report: {found.folder / 'report.html'}")
+        return
+    finished = _watched(lambda show, warn: execute(plan, show, warn))
     if as_json:
         click.echo(finished.comparison.to_json())
         return
@@ -134,6 +147,23 @@ def compare(
         click.echo(sentence)
     click.echo(f"report: {finished.folder / 'report.html'}")
     click.echo(f"tapes:  {finished.folder / 'tapes'}")
+
+
+def _watched(job: Callable[[Shown, Callable[[str], None]], Found]) -> Found:
+    """Do a job with a bar; a stop, and what differs, end the program with a line."""
+    from sim.runs.audit import AuditError
+    from sim.runs.comparison_run import Broken, Interrupted
+
+    screen = Console(stderr=True)
+    try:
+        with Bar(screen) as show:
+            return job(show, lambda message: screen.print(f"[yellow]{escape(message)}"))
+    except Interrupted as stopped:
+        click.echo(str(stopped), err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except (AuditError, Broken) as different:
+        click.echo(str(different), err=True)
+        sys.exit(EXIT_DIFFERENT)
 
 
 @main.command()
@@ -232,42 +262,6 @@ def fuzz(
         code = command.fuzz(chosen, seed, examples, minutes, steps or 40, chain or "evm", out)
     if code:
         sys.exit(code)
-
-
-def _width(given: str | None, designs: tuple[str, ...]) -> float | None:
-    """How narrow the headline has to be, if it was asked for."""
-    if given is None:
-        return None
-    try:
-        width = float(given)
-    except ValueError:
-        width = nan
-    if not (isfinite(width) and width > 0.0):
-        raise InputError(file="--until-ci", expected="a width above 0, in the unit of the headline", got=given)
-    if len(designs) == 1:
-        raise InputError(file="--until-ci", expected="a second design, to differ from the first", got=designs[0])
-    return width
-
-
-def _scenario(
-    name: str, prices: Path | None, asset: str | None, columns: tuple[str, ...], given: tuple[str, ...]
-) -> Scenario:
-    from sim.scenario import load_scenario, scenario_from_prices
-
-    if name != "replay":
-        for flag, value in (("--prices", prices), ("--asset", asset), ("--column", columns)):
-            if value:
-                raise InputError(file=flag, expected="to be used with --scenario replay")
-        return load_scenario(name, given=given)
-    if prices is None:
-        raise InputError(file="--prices", expected="a CSV or Parquet file of prices for --scenario replay")
-    mapping = {}
-    for column in columns:
-        feed, equals, source = column.partition("=")
-        if not equals or not feed or not source:
-            raise InputError(file="--column", expected="FEED=COLUMN", got=column)
-        mapping[feed] = source
-    return scenario_from_prices(prices, asset=asset, columns=mapping or None, given=given)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from sim.inputs.files import write_atomic
-from sim.report import explain, figures, market, sensitivity, strength, table, words
+from sim.report import explain, figures, market, sensitivity, sizes, strength, table, words
 from sim.report.looks import INK, looks
 from sim.report.market import MarketView
 from sim.risk.comparison import Comparison
+from sim.risk.curves import curve
 from sim.risk.measures import Measure
 from sim.risk.paired import HIGHER, LOWER
 from sim.risk.records import Records
@@ -42,19 +43,25 @@ def write_report(
     records: Sequence[Records],
     meta: Mapping[str, object],
     view: MarketView | None = None,
+    sized: Sequence[sizes.Sized] = (),
 ) -> None:
     """Write the report of a comparison; the file appears whole or not at all.
 
     `meta` is shown at the end as given: text, numbers, lists and nested mappings, for example
     command, seed, versions and scenario. Its key `title`, if any, is the page's title; the sentences of `trust`, if
-    any, say at the top which machine ran the contracts and who checked it. `view`: the market that people made.
+    any, say at the top which machine ran the contracts and who checked it. `view`: the market that people made;
+    `sized`: the comparison, which is one of them, at other sizes of the storm.
     """
-    page = render(comparison, records, meta, view)
+    page = render(comparison, records, meta, view, sized)
     write_atomic(path, lambda handle: handle.write(page.encode()))
 
 
 def render(
-    comparison: Comparison, records: Sequence[Records], meta: Mapping[str, object], view: MarketView | None = None
+    comparison: Comparison,
+    records: Sequence[Records],
+    meta: Mapping[str, object],
+    view: MarketView | None = None,
+    sized: Sequence[sizes.Sized] = (),
 ) -> str:
     """The report as text; everything that a user supplied is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -62,12 +69,16 @@ def render(
     environment.globals["is_list"] = lambda value: isinstance(value, list | tuple)
     drawn = figures.all_figures(comparison, records, view)
     of_market = market.sentences(view) if view is not None else []
+    of_sizes: list[str] = []
+    if sized:
+        over = curve([(each.size, each.comparison) for each in sized])
+        drawn, of_sizes = [sizes.figure(sized, over), *drawn], sizes.sentences(sized, over)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         title=str(meta.get("title") or _title(comparison)),
         comparison=comparison,
         looks=looks(comparison.designs),
         headline=words.headline(comparison),
-        confidence=[*strength.confidence(comparison), *sensitivity.sentences(comparison), *of_market],
+        confidence=[*of_sizes, *strength.confidence(comparison), *sensitivity.sentences(comparison), *of_market],
         around=[(row, [sensitivity.cell(row, shift) for shift in row.shifts]) for row in comparison.neighbours],
         openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),

@@ -64,6 +64,8 @@ class Finished:
     comparison: Comparison
     records: tuple[Records, ...]
     trust: Trust
+    seed: int
+    chunks: tuple[tuple[int, ...], ...]  # paths that ran together
 
 
 class Interrupted(Exception):
@@ -137,8 +139,9 @@ def execute(
         shutil.rmtree(progress, ignore_errors=True)
     missing = around.missing(plan.scenario) if plan.has_neighbours and len(records) > 1 else ()
     trust = Trust.of(plan.designs, chains, audit.load_all(folder), (*fallbacks, *missing))
-    _write(plan, folder, comparison, records, trust, _view(plan, work, folder))
-    return Finished(folder, comparison, records, trust)
+    chunks = tuple(dict.fromkeys(task.paths for task in work))
+    _write(plan, folder, comparison, records, trust, _view(plan.scenario, plan.seed, chunks, folder))
+    return Finished(folder, comparison, records, trust, plan.seed, chunks)
 
 
 def _work(plan: Plan, chains: Sequence[Kind], folder: Path, paths: int) -> list[Task]:
@@ -215,11 +218,14 @@ def _owed(plan: Plan, chains: Sequence[Kind], folder: Path, records: Sequence[Re
                 raise RuntimeError(f"{task.name}: {name} came out differently the second time")
 
 
-def _view(plan: Plan, work: Sequence[Task], folder: Path) -> MarketView | None:
-    """What the market was like without a pool, if people made it."""
-    chunks = list(dict.fromkeys(task.paths for task in work))
-    story = twins.story_of(plan.scenario, plan.seed, chunks, folder)
-    return MarketView(plan.scenario.market, story) if plan.scenario.market is not None and story is not None else None
+def view_of(scenario: Scenario, finished: Finished) -> MarketView | None:
+    """What the market of a finished comparison was like without a pool, if people made it."""
+    return _view(scenario, finished.seed, finished.chunks, finished.folder)
+
+
+def _view(scenario: Scenario, seed: int, chunks: Sequence[tuple[int, ...]], folder: Path) -> MarketView | None:
+    story = twins.story_of(scenario, seed, chunks, folder)
+    return MarketView(scenario.market, story) if scenario.market is not None and story is not None else None
 
 
 def _write(
@@ -230,17 +236,18 @@ def _write(
     trust: Trust,
     view: MarketView | None,
 ) -> None:
-    meta = _meta(plan) | {"paths": comparison.n_paths, "trust": trust.sentences}
+    told = meta(plan) | {"paths": comparison.n_paths, "trust": trust.sentences}
     (folder / "comparison.json").write_text(comparison.to_json())
     comparison.to_frame().to_csv(folder / "table.csv", index=False)
     with (folder / "table.txt").open("w") as file:
         Console(file=file, width=TABLE_WIDTH).print(full_report(comparison))
         file.write("\n".join(trust.sentences) + "\n")
-    (folder / "run.json").write_text(json.dumps(meta, indent=2, default=str))
-    write_report(folder / "report.html", comparison, records, meta, view)
+    (folder / "run.json").write_text(json.dumps(told, indent=2, default=str))
+    write_report(folder / "report.html", comparison, records, told, view)
 
 
-def _meta(plan: Plan) -> dict[str, object]:
+def meta(plan: Plan) -> dict[str, object]:
+    """What a report says of how it came about."""
     scenario = plan.scenario
     return {
         "command": plan.command,

@@ -79,6 +79,18 @@ ABLATIONS = (
     ),
 )
 
+#: Why a sign may differ from the prototype's, by part and measure; told where it does.
+EXPLAINED = {
+    (
+        "herding",
+        "btc_spot_fall",
+    ): "herds trade where perps are; spot falls with the consensus, which others move as far",
+    ("herding", "open_interest_fall"): "whoever is not shaken out by herds is liquidated a little later",
+    ("entries on a fall", "liquidated"): "they bring liquidations forward, half of them by two minutes, and add none",
+    ("stops", "liquidated"): "who has no stop is liquidated later, or not at all",
+    ("stops", "peak_minute_share"): "stops sell before the rush as well as in it",
+}
+
 
 def _tasks(plan: Plan) -> list[Task]:
     return [
@@ -106,13 +118,16 @@ def _checks(plan: Plan, results: Results) -> list[Check]:
         what, unit = MEASURED[name]
         mean, low, high = change
         note = f"from {base:.3g}; Holm p {p:.1g}; early: {counts}"
+        verdict = _verdict(sign, mean, p)
+        if verdict in ("missed", "reached") and (ablation.name, name) in EXPLAINED:
+            note += f"; {EXPLAINED[ablation.name, name]}"
         found.append(
             Check(
                 f"without {ablation.name}: {what}",
                 {-1: "less", 0: "nothing clear", 1: "more"}[sign],
                 f"{mean:+.3g} [{low:+.3g}, {high:+.3g}] {unit}",
                 f"p < {LEVEL:g}",
-                _verdict(sign, mean, p),
+                verdict,
                 note,
             )
         )

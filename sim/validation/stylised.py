@@ -123,7 +123,9 @@ def _checks(plan: Plan, results: Results) -> list[Check]:
 PART = Part(
     "Stylised facts",
     "Of the fundamental, hourly and without news (bounds: hourly BTC, 2017 to 2019); of the world, five-minute "
-    "returns of the large perp, the day without its news weighted 91 times the day as it was.",
+    "returns of the large perp, the day without its news weighted 91 times the day as it was. The shipped fundamental "
+    "is a diffusion with small jumps, so that fat tails come from cascades alone: a calm day has neither them nor "
+    "clustered volatility. A fundamental of a price file (stationary bootstrap) has what its file has.",
     _tasks,
     _checks,
 )

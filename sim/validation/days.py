@@ -11,6 +11,8 @@ from sim.validation.facts import Fact, load_facts
 from sim.validation.studies import Numbers, Study
 
 BISTABLE = ("as it is", "depth x 0.5", "leverage x 0.7")
+CALM = "no news"
+CASCADE = 3.0  # percent of open interest that is liquidated
 
 
 def verdict_of(fact: Fact, values: np.ndarray) -> Verdict:
@@ -73,7 +75,7 @@ FACTS = Part(
 
 
 def _both_tasks(plan: Plan) -> list[Task]:
-    return [task for name in BISTABLE for task in chunks(Study(plan.market, name), plan.seed, plan.paths)]
+    return [task for name in (*BISTABLE, CALM) for task in chunks(Study(plan.market, name), plan.seed, plan.paths)]
 
 
 def _both_checks(plan: Plan, results: Results) -> list[Check]:
@@ -88,7 +90,16 @@ def _both_checks(plan: Plan, results: Results) -> list[Check]:
         means += f", late {fall[~is_early].mean():.3g} %" if (~is_early).any() else ""
         means += f", early {fall[is_early].mean():.3g} %" if is_early.any() else ""
         found.append(Check(f"{name}: BTC's fall on the large perp, means", "", means, "", "shown"))
-    return found
+    return [*found, _calm_check(together(results, Study(plan.market, CALM), plan.seed, plan.paths))]
+
+
+def _calm_check(numbers: Numbers) -> Check:
+    liquidated = numbers["liquidated_share"]
+    count = int((liquidated > CASCADE).sum())
+    low, high = share_interval(float(count), len(liquidated))
+    measured = f"{count} of {len(liquidated)} ({100 * low:.0f} to {100 * high:.0f} %)"
+    note = f"more than {CASCADE:g} % of open interest liquidated; the day itself saw the most on record"
+    return Check("days without news that cascade", "none", measured, "0", "missed" if count else "holds", note)
 
 
 BISTABILITY = Part(

@@ -47,7 +47,9 @@ def _cohort_studies(plan: Plan) -> list[Study]:
 
 def _against(first: Numbers, second: Numbers, what: str) -> list[Check]:
     """Paired differences of two runs, held against the interval that the mean has anyway."""
-    found = []
+    counts = " and ".join(str(int(numbers["is_early"].sum())) for numbers in (first, second))
+    paths = f"{counts} of {len(first['is_early'])}"
+    found = [Check(f"{what}: paths that cascade before the storm", "", paths, "", "shown")]
     for name, words in MEASURED.items():
         mean, low, high = paired(first[name], second[name])
         width = half_width(second[name])

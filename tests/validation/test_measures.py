@@ -7,7 +7,8 @@ import pytest
 
 from sim.scenario.market import load_market
 from sim.scenario.tables import unix_s
-from sim.validation.days import fact_check, verdict_of
+from sim.validation.checks import Plan
+from sim.validation.days import BISTABILITY, fact_check, verdict_of
 from sim.validation.ensembles import both_late, chunks, half_width, paired, spread, together
 from sim.validation.facts import Fact, load_facts
 from sim.validation.markets import shipped_document
@@ -168,3 +169,16 @@ def test_weighted_moments_are_those_of_repeated_rows():
     assert tail_index(rows, weights) == pytest.approx(tail_index(repeated, equal), rel=0.02)
     pareto = rng.pareto(3.0, size=(1, 200_000)) + 1.0
     assert tail_index(pareto, np.ones(1)) == pytest.approx(3.0, rel=0.05)
+
+
+def test_days_without_news_must_not_cascade():
+    plan = Plan("oct_2025", 11, 4, False)
+    names = ("is_early", "btc_perp_fall", "liquidated_share")
+    numbers = {name: np.array([0.0, 1.0, 2.0, 1.0]) for name in names} | {"is_early": np.zeros(4, dtype=bool)}
+    hot = numbers | {"liquidated_share": np.array([0.0, 1.0, 9.0, 1.0])}
+    for calm, verdict, count in ((numbers, "holds", "0 of 4"), (hot, "missed", "1 of 4")):
+        results = {
+            task: calm if task.arguments[0].variant == "no news" else numbers for task in BISTABILITY.tasks(plan)
+        }
+        check = BISTABILITY.checks(plan, results)[-1]
+        assert check.verdict == verdict and check.measured.startswith(count)

@@ -11,7 +11,7 @@ from sim.inputs.errors import InputError
 from sim.scenario.extending import MARKETS as FOLDER
 from sim.scenario.market import parse_market
 from sim.validation.calibration import procedure, record, told
-from sim.validation.calibration.moments import Moments, cascades_in_calm, distance, misses, moments_of, scale_of
+from sim.validation.calibration.moments import Moments, distance, misses, moments_of, scale_of
 from sim.validation.calibration.patch import patched, undone
 from sim.validation.calibration.posterior import log_posterior, log_prior, sampled
 from sim.validation.calibration.priors import DEVIATION, Parameter, load_priors, now, places, prior_of, with_values
@@ -175,7 +175,7 @@ def test_moments_are_medians_of_facts_that_may_be_fitted():
 
 # ---- the procedure ----
 
-TOY = Sizes(first=64, waves=2, points=40, paths=4, first_paths=4, candidates=20, candidate_paths=4)
+TOY = Sizes(first=64, waves=2, points=40, paths=4, first_paths=4, candidates=8, candidate_paths=4)
 
 
 @pytest.fixture
@@ -193,7 +193,6 @@ def toy(monkeypatch) -> Calibration:
         return Moments(medians + 20.0 * scale * off, np.zeros(len(marked)))
 
     monkeypatch.setattr(procedure, "moments_of", made_up)
-    monkeypatch.setattr(procedure, "cascades_in_calm", lambda *asked: 0)
     made = Calibration(DOCUMENT, FACTS, PRIORS, TOY, 1, lambda done, total: None)
     made.asked = asked
     return made
@@ -214,19 +213,6 @@ def test_the_procedure_finds_what_facts_say_and_leaves_the_rest_where_it_was(toy
     assert np.median(rest) == pytest.approx(1.0, abs=0.15) and min(rest) > record.PINNED
     again = Calibration(DOCUMENT, FACTS, PRIORS, TOY, 1, lambda done, total: None).run()
     assert (again.place == found.place).all(), "the same seed, the same outcome"
-
-
-def test_a_set_that_cascades_in_the_calm_is_not_taken(toy, monkeypatch):
-    monkeypatch.setattr(procedure, "cascades_in_calm", lambda *asked: 1)
-    assert (toy.run().place == toy.centre).all()
-
-
-def test_a_day_without_news_is_calm_in_the_shipped_market_and_not_with_everybody_near_his_trigger():
-    clock = DOCUMENT["clock"]
-    short = {**DOCUMENT, "clock": {**clock, "segment": [{"until": clock["segment"][-1]["until"], "step_s": 300}]}}
-    assert cascades_in_calm(short, FACTS, 1, 4, PRIORS.calm_share) == 0
-    hot = with_values(short, (_parameter(keys=["platform[*].crowd[longs].leverage_median"]),), (30.0,))
-    assert cascades_in_calm(hot, FACTS, 1, 4, PRIORS.calm_share) > 0
 
 
 def test_a_record_says_the_same_after_it_was_written(tmp_path, monkeypatch):

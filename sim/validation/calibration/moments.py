@@ -12,11 +12,11 @@ from sim.scenario.extending import MARKETS as FOLDER
 from sim.scenario.market import parse_market
 from sim.validation.facts import Fact, Facts
 from sim.validation.measures import MEASURES
-from sim.validation.studies import outcomes, simulate
+from sim.validation.studies import simulate
 
 #: A factor from a standard error of a mean to one of a median, of normal numbers.
 OF_MEDIAN = float(np.sqrt(np.pi / 2.0))
-CHUNK = 16  # paths that are simulated together
+BOOTSTRAPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class Moments:
 
     medians: np.ndarray  # (facts,)
     errors: np.ndarray  # (facts,)
-    early: int = 0  # paths that cascade before the storm
 
 
 def moments_of(document: dict[str, Any], facts: Facts, marked: Sequence[Fact], seed: int, paths: int) -> Moments:
@@ -33,18 +32,7 @@ def moments_of(document: dict[str, Any], facts: Facts, marked: Sequence[Fact], s
     market = parse_market(document, FOLDER / f"{facts.scenario}.toml")
     day = simulate(market, facts, seed, range(paths))
     values = np.stack([np.asarray(MEASURES[fact.name](day), dtype=float) for fact in marked])
-    early = int(outcomes(day)["is_early"].sum())
-    return Moments(np.median(values, axis=1), OF_MEDIAN * _spread(values) / np.sqrt(paths), early)
-
-
-def cascades_in_calm(document: dict[str, Any], facts: Facts, seed: int, paths: int, share: float) -> int:
-    """Paths of the day without its news on which more than a share, percent, of open interest is liquidated."""
-    market = parse_market({**document, "news": []}, FOLDER / f"{facts.scenario}.toml")
-    found = 0
-    for first in range(0, paths, CHUNK):
-        day = simulate(market, facts, seed, range(first, min(first + CHUNK, paths)))
-        found += int((MEASURES["liquidated_share"](day) > share).sum())
-    return found
+    return Moments(np.median(values, axis=1), OF_MEDIAN * _spread(values) / np.sqrt(paths))
 
 
 def _spread(values: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from scipy.stats import truncnorm
 from sim.inputs.errors import InputError
 from sim.inputs.tomlfile import bad, read_toml, validation_input_error
 from sim.scenario.extending import MARKETS as FOLDER
-from sim.scenario.tables import Count, Positive, PositiveCount, Table, Text
+from sim.scenario.tables import Count, Table, Text
 
 #: Deviation of a prior, in the width from low to high.
 DEVIATION = 0.25
@@ -61,8 +61,6 @@ class Priors(Table):
 
     market: Text
     seed: Count
-    calm_paths: PositiveCount  # days without news, none of which may cascade
-    calm_share: Positive  # percent of open interest that is liquidated where one does
     parameters: Annotated[tuple[Parameter, ...], Field(alias="parameter", min_length=1)]
 
     def centre(self, document: dict[str, Any]) -> np.ndarray:

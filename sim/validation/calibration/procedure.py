@@ -4,9 +4,8 @@
    same shocks and the same people.
 2. A surrogate of every moment is fitted to the better half of all points so far; the posterior that it implies is
    sampled, and points of the next wave are drawn from it.
-3. Candidates (the posterior's mode and mean, points on the way there from what was shipped, draws, and the best points)
-   are simulated on more paths of the same seed. The one with the highest posterior is taken, so that parameters that
-   facts do not pin stay near what they were; but none that cascades before the storm, or on days without news.
+3. Candidates (the posterior's mode, its mean, and the best points) are simulated on more paths of the same seed. The
+   one with the highest posterior is taken: parameters that facts do not pin stay near what they were.
 4. It is compared with what was shipped on other seeds, and what the facts do not pin is published.
 
 Only facts marked fit are ever looked at.
@@ -23,7 +22,7 @@ from joblib import Parallel, delayed
 from scipy.optimize import minimize
 from scipy.stats import qmc
 
-from sim.validation.calibration.moments import Moments, cascades_in_calm, distance, misses, moments_of, scale_of
+from sim.validation.calibration.moments import Moments, distance, misses, moments_of, scale_of
 from sim.validation.calibration.posterior import (
     WALKERS_PER_PARAMETER,
     LogDensity,
@@ -37,9 +36,6 @@ from sim.validation.facts import Fact, Facts
 
 FARTHEST = 10.0  # unit misses: what is further away is not nearer to anything, and would bend the surrogates
 
-CENTRE = 0  # the place among the candidates of what was shipped
-ON_THE_WAY = (0.4, 0.55, 0.7, 0.85)  # from there to the mode, and to the mean
-
 Show = Callable[[int, int], None]
 
 
@@ -52,7 +48,7 @@ class Sizes:
     points: int = 160  # of each
     paths: int = 12
     first_paths: int = 8
-    candidates: int = 40
+    candidates: int = 12
     candidate_paths: int = 32
 
     @property
@@ -117,16 +113,8 @@ class Calibration:
         draws, density = self._posterior(points)
         candidates = self._candidates(points, draws, density)
         found = self._simulated(candidates, sizes.candidate_paths)
-        scores = np.array([self._score(place, moments) for place, moments in zip(candidates, found, strict=True)])
-        ranked = [i for i in np.argsort(-scores, kind="stable").tolist() if found[i].early == 0]
-        taken = next((i for i in ranked if self._is_calm(candidates[i])), CENTRE)
-        return Calibrated(candidates[taken], draws, self._unseen, points)
-
-    def _is_calm(self, place: np.ndarray) -> bool:
-        """Whether no day without news cascades."""
-        priors = self.priors
-        market = with_values(self.document, priors.parameters, priors.values(place))
-        return cascades_in_calm(market, self.facts, priors.seed, priors.calm_paths, priors.calm_share) == 0
+        scores = [self._score(place, moments) for place, moments in zip(candidates, found, strict=True)]
+        return Calibrated(candidates[int(np.argmax(scores))], draws, self._unseen, points)
 
     def _simulated(self, places: np.ndarray, paths: int) -> list[Moments]:
         """Moments at places (N, D), in their order."""
@@ -168,12 +156,8 @@ class Calibration:
             self._score(place, Moments(*row))
             for place, *row in zip(points.places, points.medians, points.errors, strict=True)
         ]
-        mean = draws.mean(axis=0)
-        way = [self.centre + share * (end - self.centre) for end in (mode, mean) for share in ON_THE_WAY]
-        left = self.sizes.candidates - 3 - len(way)
-        drawn = draws[self._rng.choice(len(draws), left // 2, replace=False)]
-        known = points.places[np.argsort(scores)[::-1][: left - left // 2]]
-        return np.stack([self.centre, mode, mean, *way, *drawn, *known])
+        known = points.places[np.argsort(scores)[::-1][: self.sizes.candidates - 4]]
+        return np.stack([mode, best, draws.mean(axis=0), self.centre, *known])
 
     def _score(self, place: np.ndarray, moments: Moments) -> float:
         """Log posterior of a point that was simulated."""

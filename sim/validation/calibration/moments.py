@@ -16,7 +16,6 @@ from sim.validation.studies import simulate
 
 #: A factor from a standard error of a mean to one of a median, of normal numbers.
 OF_MEDIAN = float(np.sqrt(np.pi / 2.0))
-BOOTSTRAPS = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -144,8 +143,3 @@ def _walk(table: dict[str, Any], parts: Sequence[str]) -> Iterator[Place]:
 def label(table: dict[str, Any]) -> str | None:
     """What a table is called."""
     return table.get("name", table.get("feed"))
-
-
-def prior_file(market: str) -> Path:
-    """Where the priors of a shipped market are."""
-    return FOLDER / market / "priors.toml"

@@ -52,6 +52,8 @@ class LiquidityProviders:
         self._tolerance = table.exit_drawdown_min + span * draw
         around = 2.0 * draws.uniform("providers.yield", 0, (table.count,)) - 1.0
         self._wanted_yield = table.deposit_yield_per_year + table.deposit_yield_spread_per_year * around
+        span = table.run_profit_max_share - table.run_profit_min_share
+        self._nerve = table.run_profit_min_share + span * draws.uniform("providers.nerve", 0, (table.count,))
         self._peak = np.zeros(shares.shape[0])
         #: When each provider's request to leave is due, (paths, providers); infinity while there is none.
         self.due_s = np.full(shares.shape, np.inf)
@@ -59,6 +61,7 @@ class LiquidityProviders:
         self.entry_due_s = np.full(shares.shape, np.inf)
         self._history: list[tuple[float, np.ndarray]] = []  # of the share over its basket
         self._fall = self._yield = np.zeros((shares.shape[0], 1))
+        self._runs = np.zeros(shares.shape, dtype=bool)  # who leaves with all that he has
 
     def look(self, seen: Observation, draws: Draws) -> None:
         """Read the pool's page at the beginning of a step."""
@@ -66,12 +69,14 @@ class LiquidityProviders:
         self._peak = np.maximum(self._peak, price)
         self._fall = 1.0 - (price / self._peak)[:, None]
         self._yield = self._shown_yield(seen.time_s, price / seen.basket_price)[:, None]
+        taken = seen.profit_usd.reshape(len(price), -1).sum(axis=1) / np.maximum(seen.pool.aum_mid, 1e-9)
+        self._runs = (taken[:, None] > self._nerve) & (self._nerve < 1.0)
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
         """Bring to its end what is due and pays keepers too little; redeem after a fall, mint for yield."""
         uniform = draws.uniform("providers.look", seen.step, (self._table.count,))
         looks = may & (uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S))
-        leaving = looks & (self._fall > self._tolerance)
+        leaving = looks & ((self._fall > self._tolerance) | self._runs)
         joining = looks & ~leaving & (self._yield > self._wanted_yield)
         return [*self._end(seen, may), *self._redeem(seen, leaving), *self._mint(seen, joining)]
 
@@ -152,13 +157,14 @@ class LiquidityProviders:
         if len(path) == 0:
             return []
         free = (seen.pool.tokens - seen.pool.reserved) * seen.prices.mid[:, self._feeds]
+        share = np.where(self._runs[path, provider], 1.0, self._table.action_share)
         return [
             batch(
                 "request_exit" if self._waits else "redeem",
                 path,
                 self.actors[provider],
                 k=free.argmax(axis=1)[path],
-                amount=round_down(self._table.action_share * self.shares[path, provider]),
+                amount=round_down(share * self.shares[path, provider]),
                 min_amount=0.0,
                 receiver=self.actors[provider],
             )

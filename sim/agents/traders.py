@@ -49,7 +49,8 @@ class Traders:
     def __init__(self, table: TradersTable, deployment: Deployment, factors: Factors, pay: Pay) -> None:
         """`pay`: a request that offers keepers less its owner executes himself."""
         design = deployment.design
-        self.seats = deployment.cast.trader_accounts
+        self.seats = table.count
+        self._others = deployment.cast.trader_accounts - table.count  # accounts behind them, of actors
         self.wishes = Wishes(table, deployment, factors)
         self._arrival_per_hour = table.arrival_per_hour * factors.arrival[:, None]
         self._table = table
@@ -73,10 +74,10 @@ class Traders:
         self.wishes.look("traders", seen, draws)
         self._posted[:] = False
         # What was executed in this step is seen in the next.
-        leaving = self._wants_out(seen, draws.uniform("traders.leave", seen.step, shape))
+        leaving = self._wants_out(seen, self._wide(draws.uniform("traders.leave", seen.step, shape), 1.0))
         self._leaving = leaving & ~book.is_waiting
         self._free = self._idle(seen)
-        arrive = draws.uniform("traders.arrive", seen.step, shape)
+        arrive = self._wide(draws.uniform("traders.arrive", seen.step, shape), 1.0)
         rate = -np.expm1(-self._arrival_per_hour * seen.step_s / 3_600)
         is_away = ~(book.has_position | book.is_waiting | self.wishes.is_open | self._free | self._is_out)
         path, account = places(is_away & (arrive < rate))
@@ -87,6 +88,7 @@ class Traders:
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Iterator[Batch]:
         """Bring one's own orders to their end, leave, take home what is free, and enter."""
         yield from self.execute_own(seen, may)
+        may = self._wide(may, False)
         yield from self._give_up(seen, may)
         yield from self._close(seen, self._leaving & may)
         yield from self._withdraw(seen, self._free & may)
@@ -97,7 +99,8 @@ class Traders:
         shape, wishes = (self.seats,), self.wishes
         wishes.look("opening", seen, draws)
         comes = np.floor(draws.uniform("opening.when", 0, shape) * ARRIVAL_ROUNDS) == seen.step
-        path, account = places(comes & (draws.uniform("opening.who", 0, shape) < self._table.seeded_share))
+        comes = self._wide(comes & (draws.uniform("opening.who", 0, shape) < self._table.seeded_share), False)
+        path, account = places(comes)
         if len(path):
             wishes.draw("opening", 0, draws, path, account)
         self._posted[:] = False
@@ -106,7 +109,7 @@ class Traders:
 
     def execute_own(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
         """Execute orders that are due and that no keeper comes for; what they offer is their owners' again."""
-        path, account = self._executions.due(seen, may)
+        path, account = self._executions.due(seen, self._wide(may, True))
         left = ~self._pay.for_orders(seen, path, self._ids[account], seen.book.asked_slot[path, account])
         path, account = path[left], account[left]
         if len(path):
@@ -130,7 +133,9 @@ class Traders:
         """Who wants nothing and has margin, (P, A)."""
         book = seen.book
         value = book.collateral * seen.prices.mid[:, None, self._asset_feeds]
-        return (value > DUST_USD).any(axis=2) & ~(book.has_position | book.is_waiting | self.wishes.is_open)
+        idle = (value > DUST_USD).any(axis=2) & ~(book.has_position | book.is_waiting | self.wishes.is_open)
+        idle[:, self.seats :] = False
+        return idle
 
     def _wants_out(self, seen: Observation, uniform: np.ndarray) -> np.ndarray:
         book, table, wishes = seen.book, self._table, self.wishes
@@ -138,7 +143,15 @@ class Traders:
         whim = uniform < -np.expm1(-table.close_per_hour * seen.step_s / 3_600)
         stopped = wishes.has_stop & (profit <= -table.stop_loss_fraction * wishes.margin_usd)
         target = profit >= table.take_profit_fraction * wishes.margin_usd
-        return book.has_position & (whim | stopped | target)
+        leaves = book.has_position & (whim | stopped | target)
+        leaves[:, self.seats :] = False
+        return leaves
+
+    def _wide(self, mine: np.ndarray, others: object) -> np.ndarray:
+        """A column of traders, (P, seats), over all accounts."""
+        if not self._others:
+            return mine
+        return np.concatenate([mine, np.full((len(mine), self._others), others, dtype=mine.dtype)], axis=1)
 
     def _give_up(self, seen: Observation, may: np.ndarray) -> Iterator[Batch]:
         """Withdraw requests that have waited for too long."""

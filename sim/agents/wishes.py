@@ -22,7 +22,7 @@ class Wishes:
     def __init__(self, table: TradersTable, deployment: Deployment, factors: Factors) -> None:
         design, paths = deployment.design, len(factors.leverage)
         shape = (paths, deployment.cast.trader_accounts)
-        self._table = table
+        self._table, self._people = table, table.count
         self._markets, self._listed, self._edges = _markets(table, deployment)
         self._factor = factors.leverage
         self._leverages = np.array([entry.leverage for entry in table.leverage])
@@ -50,7 +50,7 @@ class Wishes:
 
     def draw(self, kind: str, step: int, draws: Draws, path: np.ndarray, account: np.ndarray) -> None:
         """New wishes of people, (n,) sorted: `kind` tells apart those of the opening and those who come later."""
-        table, shape = self._table, (self.is_open.shape[1],)
+        table, shape = self._table, (self._people,)
         # All normals are drawn: how many words one takes is not known before.
         normal = draws.normal(f"{kind}.wealth", step, shape)[path, account]
         side, which, leverage, stop = draws.uniform_at(f"{kind}.choice", step, (*shape, 4), path, account).T
@@ -76,7 +76,7 @@ class Wishes:
         leaves = np.zeros_like(refused)
         path, account = places(refused)
         if len(path):
-            uniform = draws.uniform_at(f"{kind}.patience", seen.step, (met.shape[1],), path, account)
+            uniform = draws.uniform_at(f"{kind}.patience", seen.step, (self._people,), path, account)
             leaves[path, account] = uniform < table.leave_share
         self.met += met.sum(axis=1)
         self.reduced += (met & (self.taken < 1.0)).sum(axis=1)

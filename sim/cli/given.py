@@ -28,9 +28,30 @@ def width_of(given: str | None, designs: tuple[str, ...]) -> float | None:
 
 
 def scenario_of(
-    name: str, prices: Path | None, asset: str | None, columns: tuple[str, ...], given: tuple[str, ...]
+    name: str,
+    prices: Path | None,
+    asset: str | None,
+    columns: tuple[str, ...],
+    given: tuple[str, ...],
+    agents: tuple[Path, ...],
 ) -> Scenario:
-    """The scenario that options name: a shipped one, a file, or the user's own prices."""
+    """The scenario that options name, with the actors that are given beside it.
+
+    Raises:
+        InputError: one of them cannot be used.
+    """
+    from sim.agents.actors.registry import with_own
+
+    return with_own(_named(name, prices, asset, columns, given), agents)
+
+
+def _named(
+    name: str,
+    prices: Path | None,
+    asset: str | None,
+    columns: tuple[str, ...],
+    given: tuple[str, ...],
+) -> Scenario:
     from sim.scenario import load_scenario, scenario_from_prices
 
     if name != "replay":

@@ -46,6 +46,9 @@ for command in (commands.designs, commands.init, commands.new, commands.explain,
 @click.option("--prices", type=click.Path(path_type=Path), help="CSV or Parquet for `--scenario replay`.")
 @click.option("--asset", help="The asset of a price file that holds one (OHLCV columns).")
 @click.option("--column", "columns", multiple=True, metavar="FEED=COLUMN", help="Column of a feed in the price file.")
+@click.option(
+    "--agent", "agents", multiple=True, type=click.Path(path_type=Path), help="A Python file with an actor of your own."
+)
 @click.option("--paths", default=DEFAULT_PATHS, show_default=True, type=click.IntRange(min=1))
 @click.option(
     "--until-ci",
@@ -90,6 +93,7 @@ def compare(
     prices: Path | None,
     asset: str | None,
     columns: tuple[str, ...],
+    agents: tuple[Path, ...],
     paths: int,
     until_ci: str | None,
     seed: int,
@@ -113,7 +117,7 @@ def compare(
     of_designs, of_scenario = split(overrides)
     plan = Plan(
         designs=tuple(load_designs(designs, of_designs)),
-        scenario=scenario_of(scenario, prices, asset, columns, of_scenario),
+        scenario=scenario_of(scenario, prices, asset, columns, of_scenario, agents),
         seed=seed,
         paths=paths,
         tapes=tapes,

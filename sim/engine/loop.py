@@ -88,4 +88,5 @@ def run(
         if progress is not None:
             progress(step + 1, len(times_s))
     conservation.check(chain, streams.paths)
+    stepper.book.refresh(stepper.views, stepper.views.prices(), stepper.time_s)
     return ledger.close(seen, people.wishes, trading.close(seen))

@@ -10,6 +10,7 @@ import numpy as np
 from sim.chain.deployment import Deployment
 from sim.chain.offers import Offers
 from sim.chain.views import Accounts, Pool, Prices, Views
+from sim.world.base import Quotes
 from sim.world.market import Market
 
 #: Stands for the price at which an account was asked, where a feed cannot hurt it: no fall from it, and no rise.
@@ -191,6 +192,7 @@ class Observation:
     step_s: float
     prices: Prices
     market: Market
+    quotes: Quotes  # what every venue shows
     venues: int  # how many there are
     pool: Pool
     book: Book

@@ -65,6 +65,7 @@ class Stepper:
             step_s=step_s,
             prices=prices,
             market=market,
+            quotes=quotes,
             venues=len(self.world.venues),
             pool=self.views.pool(),
             book=self.book,

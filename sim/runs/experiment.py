@@ -28,6 +28,7 @@ from sim.runs.kinds import AUDIT_SHARE, Kind, chain_maker
 from sim.runs.progress import mark
 from sim.runs.staging import cast_agents, stage
 from sim.scenario import Scenario
+from sim.scenario.actors import Own
 from sim.scenario.variation import Factors, Variation
 from sim.world.market import Window
 from sim.world.streams import Streams
@@ -209,6 +210,9 @@ def run_id(designs: Sequence[Design], scenario: Scenario, seed: int, chains: Seq
         world["prices"]["file"] = _content(scenario.prices.file)
     if scenario.market is not None and scenario.market.fundamental.bootstrap is not None:
         world["market"]["fundamental"]["bootstrap"]["file"] = _content(scenario.market.fundamental.bootstrap.file)
+    for table, actor in zip(world["actors"], scenario.actors, strict=True):
+        if isinstance(actor, Own):
+            table["file"] = _content(actor.file)
     told = json.dumps([content, world, seed, _code()], sort_keys=True)
     label = "-".join(str(design) for design in designs[:3]).replace("#", "")
     return f"{label}-{scenario.name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.agents.actors.registry import accounts_of, players
 from sim.agents.arbitrageur import Arbitrageur
 from sim.agents.deleveragers import Deleveragers
 from sim.agents.entry_keepers import EntryKeepers
@@ -79,7 +80,7 @@ def stage(
 
 def build_world(scenario: Scenario, streams: Streams, twin: Twin | None = None) -> World:
     """The world of a scenario; `twin`: the same paths without a pool, where a pool moves prices."""
-    sources = (Arbitrageur.name, Hedgers.name)
+    sources = (Arbitrageur.name, Hedgers.name, *(actor.name for actor in scenario.actors))
     if scenario.market is None:
         return Replay(scenario, streams, sources=sources)
     return EndogenousWorld(scenario.market, streams, cohorts=scenario.market.cohorts, sources=sources, twin=twin)
@@ -102,6 +103,7 @@ def cast_agents(
         arbitrageur,
         providers,
         *_hedgers(scenario, deployment, window),
+        *players(scenario, deployment, window),
     ]
 
 
@@ -121,7 +123,7 @@ def _cast(scenario: Scenario, window: Window) -> Cast:
     )
     return Cast(
         actors=("reporter", "traders", "keepers", "arbitrageur", *providers),
-        trader_accounts=scenario.traders.count,
+        trader_accounts=scenario.traders.count + accounts_of(scenario),
         opening=opening,
     )
 

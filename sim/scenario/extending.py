@@ -92,7 +92,12 @@ def _referred(name: object, key: str, file: Path, folder: Path, kind: str) -> Pa
 def place_files(tables: dict[str, Any], folder: Path, kinds: tuple[type, ...] = (str,)) -> None:
     """Let paths of price files begin at a folder; those that are no text have done so before."""
     fundamental = tables.get("fundamental")
-    for owner in (tables.get("prices"), fundamental.get("bootstrap") if isinstance(fundamental, dict) else None):
+    actors = tables.get("actor")
+    for owner in (
+        *(actors if isinstance(actors, list) else ()),
+        tables.get("prices"),
+        fundamental.get("bootstrap") if isinstance(fundamental, dict) else None,
+    ):
         if isinstance(owner, dict) and isinstance(owner.get("file"), kinds):
             owner["file"] = folder / owner["file"]
 

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.inputs.tomlfile import bad
+from sim.scenario.actors import Actor
 from sim.scenario.market import MarketScenario
 from sim.scenario.people import Arbitrageur, Blocks, Keepers, LiquidityProviders, Traders
 from sim.scenario.tables import (
@@ -60,6 +61,7 @@ class Scenario(Table):
     liquidity_providers: LiquidityProviders
     keepers: Keepers
     blocks: Blocks = Blocks()
+    actors: Annotated[tuple[Actor, ...], Field(alias="actor")] = ()
 
     @property
     def stable_feeds(self) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ class Scenario(Table):
         if self.kind == "endogenous":
             made = self.model_copy(update=_of_market(self))
             _check_names(made)
-            return made
+            return made.model_copy(update=_in_order(made))
         if self.market is not None:
             raise bad("market", f'no such table when kind = "{self.kind}"')
         for key, entries in (("feeds", self.feeds), ("venue", self.venues)):
@@ -132,6 +134,7 @@ def _in_order(scenario: Scenario) -> dict[str, Any]:
         "wrapped": tuple(sorted(scenario.wrapped, key=lambda token: token.feed)),
         "venues": tuple(sorted(scenario.venues, key=lambda venue: venue.name)),
         "events": tuple(sorted(scenario.events, key=lambda event: event.model_dump_json())),
+        "actors": tuple(sorted(scenario.actors, key=lambda actor: actor.name)),
     }
 
 
@@ -149,6 +152,12 @@ def _check_names(scenario: Scenario) -> None:
     for i, event in enumerate(scenario.events):
         _all_known(f"event[{i}].venue", [event.venue], venues)
         _all_known(f"event[{i}].feeds", event.feeds, scenario.feeds)
+    _all_unique("actor[{}].name", [actor.name for actor in scenario.actors])
+    known = [venue.name for venue in scenario.market.venues] if scenario.market else venues
+    for i, actor in enumerate(scenario.actors):
+        for key, among in (("market", scenario.floating_feeds), ("venue", known)):
+            if hasattr(actor, key):
+                _all_known(f"actor[{i}].{key}", [getattr(actor, key)], among)
     _all_known("traders.market_weights", scenario.traders.market_weights, scenario.floating_feeds)
     _all_known("traders.margin_weights", scenario.traders.margin_weights, scenario.feeds)
 

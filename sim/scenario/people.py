@@ -103,6 +103,10 @@ class LiquidityProviders(Table):
     exit_drawdown_min: Share  # each tolerance is drawn uniformly between min and max
     exit_drawdown_max: Share
     action_share: Share  # of an account's capital or shares moved by one action
+    #: Who sees that traders would take this share of the pool's value if they closed now leaves with all that he has,
+    #: before any of it is booked; each his own, uniform between them. 1: nobody does.
+    run_profit_min_share: Share = 1.0
+    run_profit_max_share: Share = 1.0
     source: str = ""
 
     @model_validator(mode="after")
@@ -113,6 +117,9 @@ class LiquidityProviders(Table):
                 f"at least exit_drawdown_min = {self.exit_drawdown_min}",
                 self.exit_drawdown_max,
             )
+        if self.run_profit_max_share < self.run_profit_min_share:
+            least = f"at least run_profit_min_share = {self.run_profit_min_share}"
+            raise bad("run_profit_max_share", least, self.run_profit_max_share)
         return self
 
 

@@ -56,7 +56,10 @@ _KEYS_BY_NAME = {
     "min_venues": "venues",
     # of scenarios
     "branching": "jumps that one causes",
+    "accounts": "accounts",
     "cohorts": "cohorts",
+    "correlation": "correlation",
+    "parts": "parts",
     "concentration": "power",
     "count": "accounts",
     "exponent": "power",

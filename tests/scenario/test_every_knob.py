@@ -25,6 +25,7 @@ WORDS = {"name", "title", "summary", "source"}
 #: Why a knob is not moved here.
 REASONS = {
     "kind": "it says which tables there are: test_scenario.py",
+    "actor": "kinds and tables of their own: tests/agents/test_actors.py",
     "market": "every knob of a market: test_every_market_knob.py",
     "prices": "a file of the user's own: tests/world/test_csvfile.py and test_replay.py",
     "clock.start": "every other time is after it, and the first waypoints are at it: test_scenario.py",
@@ -45,6 +46,9 @@ _PAGE = {
     "liquidity_providers.deposit_yield_spread_per_year": 0.0,
     "liquidity_providers.yield_before_per_year": 0.0,
 }
+#: Traders are short, and win in the fall.
+_NERVE = "liquidity_providers.run_profit"
+_RUN = {"traders.long_share": 0.0, f"{_NERVE}_max_share": 0.05}
 #: Where a knob shows: the design, what else is set, and what it is moved to, the key itself or the whole of its table.
 BESIDE: dict[str, tuple[str, dict[str, Any], Any]] = {
     "clock.segment.until": ("glp", {}, {"clock.segment": _LATER}),
@@ -60,6 +64,8 @@ BESIDE: dict[str, tuple[str, dict[str, Any], Any]] = {
     "blocks.block_s": ("jlp", {"arbitrageur.cost_usd": 50.0, "keepers.latency_s": 2.0}, 10.0),
     "blocks.gas_per_s": ("jlp", {}, 2e5),
     "keepers.cost_usd": ("glp", {}, 1e6),
+    "liquidity_providers.run_profit_min_share": ("glp", _RUN | {f"{_NERVE}_min_share": 0.05}, 0.0),
+    "liquidity_providers.run_profit_max_share": ("glp", _RUN | {f"{_NERVE}_min_share": 0.0}, 0.001),
     "liquidity_providers.yield_window_s": ("glp", _PAGE, 3_600.0),
 }
 #: Feeds that only these have.
@@ -81,7 +87,7 @@ def knobs(model: type[BaseModel], above: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         key = f"{above}{field.alias or name}"
         inner = list(_models(field.annotation))
-        if inner and name not in ("market", "prices"):
+        if inner and name not in ("actors", "market", "prices"):
             for each in inner:
                 yield from knobs(each, f"{key}.")
         else:

@@ -12,6 +12,7 @@ import pytest
 from sim import scenario as scenarios
 from sim.inputs.errors import InputError
 from sim.scenario.extending import SCENARIOS as FOLDER
+from sim.scenario.extending import whole
 from sim.scenario.tables import unix_s
 
 STORM = "oct_2025_replay"
@@ -39,8 +40,8 @@ def tables_with_numbers(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", scenarios.list_scenarios())
 def test_every_shipped_number_has_a_source(name: str) -> None:
-    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    tables = tables_with_numbers(tomllib.loads(text))
+    file = FOLDER / f"{name}.toml"
+    tables = tables_with_numbers(whole(tomllib.loads(file.read_text(encoding="utf-8")), file))
     assert tables and all(table["source"].strip() for table in tables)
 
 

@@ -189,7 +189,7 @@ class Ledger:
         totals["arbitrage_loss_usd"] = self._arbitrage.pool_loss_usd
         totals["arbitrageur_result_usd"] = self._arbitrage.result_usd
         for name, usd in at_venues.items():
-            totals[name] = totals[name] + usd
+            totals[name] = totals.get(name, np.zeros(len(usd))) + usd
         series = self._series | {"hedged_price_usd": self._liquidity.hedged}
         series["liquidated_usd"] = _until(series["liquidated_usd"])
         columns = self._liquidations.close(now.traders[:, 1:])

@@ -23,9 +23,10 @@ GROUPS = (
     "Traders",
     "Market",
     "The pool and its market",
+    "Actors",
     "Fees",
 )
-LP, LP_PARTS, SOLVENCY, INSURANCE, LIQUIDATIONS, TRADERS, MARKET, EXTERNALITY, FEES = GROUPS
+LP, LP_PARTS, SOLVENCY, INSURANCE, LIQUIDATIONS, TRADERS, MARKET, EXTERNALITY, ACTORS, FEES = GROUPS
 
 Direction = Literal["higher", "lower", "neither"]
 Kind = Literal["mean", "skewed", "outlying", "probability", "sum", "count", "loss"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.actor import Actor
+from sim import Actor
 
 
 class MyWhale(Actor):

@@ -12,6 +12,7 @@ Names are imported when they are first used, so that `import sim` is quick.
 from importlib import import_module
 
 _HOMES = {
+    "Actor": "sim.agents.actors.stage",
     "Comparison": "sim.risk.comparison",
     "Design": "sim.design",
     "EvmChain": "sim.chain.evm",

@@ -82,7 +82,10 @@ class CopyTraders(ActorTable):
 
 
 class Own(Table):
-    """A file of the user's own, which says what accounts and money he has; `sim.actor`: what he may see and ask."""
+    """A file of the user's own, which says what accounts and money he has.
+
+    What he may see and ask: `sim.agents.actors.stage`.
+    """
 
     name: Text
     source: Text

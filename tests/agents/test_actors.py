@@ -124,7 +124,7 @@ def test_the_result_of_an_actor_is_a_row_of_the_comparison():
 # ---- a user's own ----
 
 OWN = """
-from sim.actor import Actor
+from sim import Actor
 
 class Mine(Actor):
     capital_usd = 100_000.0
@@ -169,10 +169,10 @@ def test_a_fault_of_ones_own_actor_is_one_line_with_its_line(line: str, where: s
     [
         ("", ["one class"]),
         ("import nothing_such", ["line 1", "ModuleNotFoundError"]),
-        ("from sim.actor import Actor\nclass A(Actor): ...\nclass B(Actor): ...", ["one class", "A, B"]),
-        ("from sim.actor import Actor\nclass A(Actor):\n    capital_usd = -1", ["capital_usd", "-1"]),
-        ("from sim.actor import Actor\nclass A(Actor):\n    accounts = 0", ["accounts"]),
-        ("from sim.actor import Actor\nclass A(Actor):\n    name = 'hedgers'", ["name", "hedgers"]),
+        ("from sim import Actor\nclass A(Actor): ...\nclass B(Actor): ...", ["one class", "A, B"]),
+        ("from sim import Actor\nclass A(Actor):\n    capital_usd = -1", ["capital_usd", "-1"]),
+        ("from sim import Actor\nclass A(Actor):\n    accounts = 0", ["accounts"]),
+        ("from sim import Actor\nclass A(Actor):\n    name = 'hedgers'", ["name", "hedgers"]),
     ],
 )
 def test_a_file_that_is_no_actor_is_one_line_and_nothing_is_written(text: str, words: list[str], tmp_path: Path):

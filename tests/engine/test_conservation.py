@@ -105,7 +105,7 @@ def test_a_break_ends_the_run_with_one_message_and_the_tape_of_the_path(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _lie(monkeypatch, 1.0)
-    monkeypatch.setattr("sim.scenario.load_scenario", lambda name: storm())
+    monkeypatch.setattr("sim.scenario.load_scenario", lambda name, **given: storm())
     command = ["compare", "glp", "--paths", "2", "--jobs", "1", "--out", str(tmp_path), "--audit", "0"]
     told = CliRunner().invoke(main, command)
     assert told.exit_code == 1

@@ -25,7 +25,7 @@ def load(file: Path, parameters: dict[str, Any] | None = None) -> Actor:
     ]  # fmt: skip
     if len(found) != 1:
         names = ", ".join(each.__name__ for each in found) or "none"
-        raise InputError(file=file, expected="one class that extends sim.actor.Actor", got=names)
+        raise InputError(file=file, expected="one class that extends sim.Actor", got=names)
     try:
         actor = found[0](parameters)
     except Exception as fault:

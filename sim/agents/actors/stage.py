@@ -2,7 +2,7 @@
 
 A user's own actor is a class like this:
 
-    from sim.actor import Actor
+    from sim import Actor
 
     class Dip(Actor):
         capital_usd = 1e6

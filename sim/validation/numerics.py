@@ -45,11 +45,20 @@ def _cohort_studies(plan: Plan) -> list[Study]:
     return [Study(plan.market, cohorts=count, is_storm_only=True) for count in COHORTS]
 
 
+def _other_branch(first: Numbers, second: Numbers) -> int:
+    """Paths that cascade in one of two runs and not, or not as often, in the other."""
+    a, b = first["liquidated"], second["liquidated"]
+    return int((np.abs(a - b) > np.maximum(a, b) / 3.0).sum())
+
+
 def _against(first: Numbers, second: Numbers, what: str) -> list[Check]:
     """Paired differences of two runs, held against the interval that the mean has anyway."""
     counts = " and ".join(str(int(numbers["is_early"].sum())) for numbers in (first, second))
     paths = f"{counts} of {len(first['is_early'])}"
     found = [Check(f"{what}: paths that cascade before the storm", "", paths, "", "shown")]
+    other = f"{_other_branch(first, second)} of {len(first['is_early'])}"
+    note = "liquidations differ by more than a third; such a path is in all lines below, and may make them"
+    found.append(Check(f"{what}: paths that take another branch", "", other, "", "shown", note))
     for name, words in MEASURED.items():
         mean, low, high = paired(first[name], second[name])
         width = half_width(second[name])
@@ -115,7 +124,7 @@ def _crn_checks(plan: Plan, results: Results) -> list[Check]:
         for key in ("btc_perp_fall", "liquidated"):
             a, b = base[key], other[key]
             ratio = float(np.var(a - b, ddof=1) / (np.var(a, ddof=1) + np.var(b, ddof=1)))
-            note = f"correlation {np.corrcoef(a, b)[0, 1]:.3f}"
+            note = f"correlation {np.corrcoef(a, b)[0, 1]:.3f}; {_other_branch(base, other)} take another branch"
             found.append(
                 at_most(f"{name}: {MEASURED[key]}, variance in that of independent runs", CORRELATED, ratio, "", note)
             )

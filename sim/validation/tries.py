@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sim.validation.checks import Check, Part, Plan, Results, Task
 from sim.validation.days import published, verdict_of
-from sim.validation.ensembles import both_late, chunks, early, paired, spread, together
+from sim.validation.ensembles import both_late, chunks, early, paired, together, words
 from sim.validation.facts import load_facts
 from sim.validation.studies import Study
 
@@ -46,8 +48,9 @@ def _checks(plan: Plan, results: Results) -> list[Check]:
             fact = facts[aim]
             before, after = base[aim][late], tried[aim][late]
             mean, low, high = paired(after, before)
-            measured = f"{spread(before)[0]:.4g} -> {spread(after)[0]:.4g}"
-            note = f"paired {mean:+.3g} [{low:+.3g}, {high:+.3g}]; {early(tried)}"
+            measured = f"{words(before).split()[0]} -> {words(after).split()[0]}"
+            change = f"paired {mean:+.3g} [{low:+.3g}, {high:+.3g}]" if np.isfinite(mean) else "no path has both"
+            note = f"{change}; {early(tried)}"
             found.append(
                 Check(
                     f"{name}: {fact.what}",

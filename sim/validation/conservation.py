@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sim.scenario.extending import MARKETS as FOLDER
-from sim.scenario.market import MarketScenario, load_market
+from sim.scenario import list_scenarios, load_scenario
+from sim.scenario.loading import REPLAY
+from sim.scenario.market import MarketScenario
 from sim.validation import studies
 from sim.validation.checks import Check, Part, Plan, Results, Task, at_most, equal
 from sim.validation.facts import load_facts
@@ -63,8 +64,10 @@ def leak_of_small(seed: int) -> float:
 
 
 def leak_of_shipped(name: str, seed: int, paths: Sequence[int]) -> float:
-    """The same of a shipped market, all day."""
-    return leak_of(load_market(name), seed, paths, 400)
+    """The same of the market of a shipped scenario, from its beginning to its end."""
+    market = load_scenario(name).market
+    assert market is not None, "asked for those that have one"
+    return leak_of(market, seed, paths, 400)
 
 
 def quiet_moves(seed: int) -> tuple[bool, float]:
@@ -87,8 +90,9 @@ def _tasks(plan: Plan) -> list[Task]:
 
 
 def shipped() -> list[str]:
-    """Names of all shipped markets."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    """Names of all shipped scenarios whose market people make."""
+    known = [name for name in list_scenarios() if name != REPLAY]
+    return [name for name in known if load_scenario(name).market is not None]
 
 
 def _variants(plan: Plan) -> tuple[str, ...]:
@@ -98,7 +102,7 @@ def _variants(plan: Plan) -> tuple[str, ...]:
 def _checks(plan: Plan, results: Results) -> list[Check]:
     small, still, *rest = _tasks(plan)
     names = [f"{plan.market}, {name}" for name in _variants(plan)]
-    names += [f"{name}, all day" for name in shipped()] if plan.is_full else []
+    names += [f"scenario {name}" for name in shipped()] if plan.is_full else []
     found = [at_most("small market, orders from outside", EXACT, results[small], note="of gross turnover, any step")]
     found += [at_most(name, EXACT, results[task]) for name, task in zip(names, rest, strict=True)]
     is_still, left_usd = results[still]

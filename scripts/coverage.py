@@ -23,7 +23,8 @@ from sim.report.words import HEADLINE_MEASURE
 from sim.risk import coverage
 from sim.risk.coverage_page import groups, page
 from sim.risk.intervals import CONFIDENCE
-from sim.risk.measures import MEASURES, by_key
+from sim.risk.measures import EXTERNALITY, by_key
+from sim.risk.measures import MEASURES as ALL
 from sim.runs.experiment import run_all, run_id, tasks
 from sim.scenario import load_scenario
 
@@ -34,6 +35,8 @@ DESIGNS = ("glp", "breakwater", "gmx_v2")
 SCENARIO = "oct_2025_replay"
 SEED = 7  # not the seed of a comparison that anybody shows
 PATHS = 4_096
+#: In a replay no pool does anything to its market.
+MEASURES = tuple(measure for measure in ALL if measure.group != EXTERNALITY)
 
 
 def simulated(paths: int, jobs: int, folder: Path) -> dict[str, dict[str, np.ndarray]]:

@@ -14,6 +14,7 @@ from sim.risk.measures import GROUPS, MEASURES, Measure
 
 _KINDS = {
     "mean": "a mean over paths",
+    "uneven": "a mean over paths",
     "skewed": "a mean over paths",
     "outlying": "a mean over paths, a few of which carry most of the spread",
     "probability": "a share of the paths",

@@ -12,11 +12,13 @@ from jinja2 import Environment, StrictUndefined
 from sim.risk import intervals, rules, tail
 from sim.risk.coverage import HIGHEST, LOWEST, SELDOM, SIZES, Cell, Stopped
 
-#: Kinds whose intervals hold at least 95 %: events are whole, so that no interval of a rare one can hold just 95 %.
-AT_LEAST = ("share", "rare share", "value-at-risk")
+#: Kinds whose intervals hold at least 95 %: events are whole, so that no interval of a rare one can hold just 95 %; and
+#: where a few paths carry most of a sum, the hull of two intervals is wider than either.
+AT_LEAST = ("share", "rare share", "value-at-risk", "outlying", "loss")
 _TEMPLATE = Path(__file__).with_name("coverage.md.j2")
 _KINDS = {
     "mean": "mean",
+    "uneven": "uneven mean",
     "skewed": "skewed mean",
     "outlying": "mean with outliers",
     "sum": "sum of USD",

@@ -28,6 +28,7 @@ def known() -> dict[str, dict[str, np.ndarray]]:
             draw = rng(100 * d + i)
             numbers[measure.key] = {
                 "mean": draw.normal(size=N),
+                "uneven": draw.lognormal(0, 0.2, N),
                 "skewed": draw.lognormal(0, 0.7, N),
                 "outlying": draw.lognormal(0, 0.7, N),
                 "sum": draw.lognormal(5, 0.7, N),

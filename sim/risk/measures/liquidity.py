@@ -70,7 +70,7 @@ MEASURES = (
         f"{_SHARE}; delta by feed from the Lens: tokens held less the traders' net size, or what backs a side whose "
         "profit is capped",
         "no return that somebody can have: hedging costs spread and funding, and it leaves jumps inside a step.",
-        "higher", is_signed=True,
+        "higher", "uneven", is_signed=True,
     ),
     Measure(
         "lp_drawdown_pct", "LP max drawdown", "%", LP, lp_drawdown_pct,

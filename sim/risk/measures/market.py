@@ -70,7 +70,7 @@ MEASURES = (
         "open_interest_peak_usd", "Peak open interest", "USD", MARKET, partial(peak, series="open_interest_usd"),
         "Highest notional of all positions, long plus short, insurance's among them.",
         "max over time of sum over markets of (long + short size) * mid", "Market.sides at the oracle's mid",
-        "neither net nor at cost: caps on open interest are on one side, at cost.", kind="sum",
+        "neither net nor at cost: caps on open interest are on one side, at cost.", kind="skewed",
     ),
     Measure(
         "utilisation_peak_pct", "Peak open interest / pool", "%", MARKET, partial(peak_pct, series="utilisation"),

@@ -29,7 +29,7 @@ GROUPS = (
 LP, LP_PARTS, SOLVENCY, INSURANCE, LIQUIDATIONS, TRADERS, MARKET, EXTERNALITY, ACTORS, FEES = GROUPS
 
 Direction = Literal["higher", "lower", "neither"]
-Kind = Literal["mean", "skewed", "outlying", "probability", "sum", "count", "loss"]
+Kind = Literal["mean", "uneven", "skewed", "outlying", "probability", "sum", "count", "loss"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Measure:
     """A number per path, and how to read it.
 
     `kind` says how paths are spread, and so when their mean has an interval: "probability" for an indicator (0 or 1),
-    "mean" for what is close to symmetric, "skewed" for what is not, "sum" for amounts of USD, "count" for whole
-    numbers, "loss" for what is zero on most paths and very large on a few, "outlying" for what a few paths have
-    far away from all others (where providers leave).
+    "mean" for what is close to symmetric, "uneven" where it is not in every design, "skewed" for what is not, "sum" for
+    amounts of USD, "count" for whole numbers, "loss" for what is zero on most paths and very large on a few, "outlying"
+    for what a few paths have far away from all others (where providers leave).
     """
 
     key: str

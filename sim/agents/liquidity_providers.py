@@ -1,6 +1,7 @@
 """Liquidity providers: they add while the pool's page shows a good yield, and leave when the share has fallen far.
 
-The page shows what fees and traders' losses brought over the last days: the share's return over its basket's.
+The page shows what fees and traders' losses brought over the last days: the share's return over its basket's. Who is
+refused asks for less, and later, or gives up until he wants it anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.agents.amounts import round_down, tokens_for
+from sim.agents.patience import Patience
 from sim.agents.pay import Pay
 from sim.chain.actions import EXECUTED, POSTPONED, Batch, batch
 from sim.chain.deployment import Deployment
@@ -46,7 +48,7 @@ class LiquidityProviders:
         #: What the request that he brings to its end himself pays him, (paths, providers).
         self._own_shares, self._own_usd = np.zeros((2, *shares.shape))
         self._cash = np.full(shares.shape, table.capital_usd)
-        self._deposit_usd = table.action_share * table.capital_usd  # of one deposit
+        self._deposit_usd = np.zeros(shares.shape)  # of the deposit that each asked for last
         span = table.exit_drawdown_max - table.exit_drawdown_min
         draw = draws.uniform("providers.tolerance", 0, (table.count,))
         self._tolerance = table.exit_drawdown_min + span * draw
@@ -59,25 +61,28 @@ class LiquidityProviders:
         self.due_s = np.full(shares.shape, np.inf)
         #: The same of the request to enter.
         self.entry_due_s = np.full(shares.shape, np.inf)
+        self._to_leave = Patience(table, "providers.leave.patience", shares.shape)
+        self._to_join = Patience(table, "providers.join.patience", shares.shape)
         self._history: list[tuple[float, np.ndarray]] = []  # of the share over its basket
-        self._fall = self._yield = np.zeros((shares.shape[0], 1))
+        self._leaves, self._joins = np.zeros((2, *shares.shape), dtype=bool)
         self._runs = np.zeros(shares.shape, dtype=bool)  # who leaves with all that he has
 
     def look(self, seen: Observation, draws: Draws) -> None:
-        """Read the pool's page at the beginning of a step."""
+        """Read the pool's page at the beginning of a step: who would leave, and who add."""
         price = seen.pool.aum_mid / np.maximum(seen.pool.supply, 1e-9)
         self._peak = np.maximum(self._peak, price)
-        self._fall = 1.0 - (price / self._peak)[:, None]
-        self._yield = self._shown_yield(seen.time_s, price / seen.basket_price)[:, None]
         taken = seen.profit_usd.reshape(len(price), -1).sum(axis=1) / np.maximum(seen.pool.aum_mid, 1e-9)
         self._runs = (taken[:, None] > self._nerve) & (self._nerve < 1.0)
+        is_scared = (1.0 - (price / self._peak)[:, None] > self._tolerance) | self._runs
+        is_keen = self._shown_yield(seen.time_s, price / seen.basket_price)[:, None] > self._wanted_yield
+        self._leaves = self._to_leave.look(seen, draws, is_scared)
+        self._joins = self._to_join.look(seen, draws, is_keen & ~is_scared)
 
     def act(self, seen: Observation, draws: Draws, may: np.ndarray) -> Sequence[Batch]:
         """Bring to its end what is due and pays keepers too little; redeem after a fall, mint for yield."""
         uniform = draws.uniform("providers.look", seen.step, (self._table.count,))
         looks = may & (uniform < -np.expm1(-seen.step_s / LOOK_EVERY_S))
-        leaving = looks & ((self._fall > self._tolerance) | self._runs)
-        joining = looks & ~leaving & (self._yield > self._wanted_yield)
+        leaving, joining = looks & self._leaves, looks & self._joins
         return [*self._end(seen, may), *self._redeem(seen, leaving), *self._mint(seen, joining)]
 
     def hear(self, outcome: Outcome) -> None:
@@ -90,14 +95,16 @@ class LiquidityProviders:
             self._hear_of_entries(outcome)
             return
         provider = np.searchsorted(self.actors, outcome.batch.actor)
+        patience = self._to_join if outcome.batch.verb in ("mint", "request_mint") else self._to_leave
+        patience.hear(path, provider, ok)
         if outcome.batch.verb == "mint":
             self.shares[path[ok], provider[ok]] += outcome.values["shares"][ok]
-            self._cash[path[ok], provider[ok]] -= self._deposit_usd
+            self._cash[path[ok], provider[ok]] -= self._deposit_usd[path[ok], provider[ok]]
         elif outcome.batch.verb == "redeem":
             self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
         elif outcome.batch.verb == "request_mint":
             self.entry_due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
-            self._cash[path[ok], provider[ok]] -= self._deposit_usd
+            self._cash[path[ok], provider[ok]] -= self._deposit_usd[path[ok], provider[ok]]
         elif outcome.batch.verb == "request_exit":
             self.shares[path[ok], provider[ok]] -= outcome.batch.columns["amount"][ok]
             self.due_s[path[ok], provider[ok]] = outcome.values["ends_s"][ok]
@@ -119,7 +126,8 @@ class LiquidityProviders:
         self.shares[path, provider] += outcome.values["shares"][ended]
         is_back = outcome.values["outcome"][ended] != EXECUTED
         is_own = outcome.batch.actor[ended] == self.actors[provider]
-        self._cash[path, provider] += is_back * self._deposit_usd + is_own * self._own_usd[path, provider]
+        back_usd = is_back * self._deposit_usd[path, provider]
+        self._cash[path, provider] += back_usd + is_own * self._own_usd[path, provider]
 
     def _shown_yield(self, time_s: int, ratio: np.ndarray) -> np.ndarray:
         """Yearly yield that the page shows for its window, (P,).
@@ -158,6 +166,7 @@ class LiquidityProviders:
             return []
         free = (seen.pool.tokens - seen.pool.reserved) * seen.prices.mid[:, self._feeds]
         share = np.where(self._runs[path, provider], 1.0, self._table.action_share)
+        share = share * self._to_leave.share[path, provider]
         return [
             batch(
                 "request_exit" if self._waits else "redeem",
@@ -171,10 +180,12 @@ class LiquidityProviders:
         ]
 
     def _mint(self, seen: Observation, joining: np.ndarray) -> list[Batch]:
-        usd = self._deposit_usd
-        path, provider = np.nonzero(joining & (self._cash >= usd) & (usd > 0) & np.isinf(self.entry_due_s))
+        asked_usd = self._table.action_share * self._table.capital_usd * self._to_join.share
+        can = (self._cash >= asked_usd) & (asked_usd > 0) & np.isinf(self.entry_due_s)
+        path, provider = np.nonzero(joining & can)
         if len(path) == 0:
             return []
+        usd = self._deposit_usd[path, provider] = asked_usd[path, provider]
         value = seen.pool.tokens * seen.prices.mid[:, self._feeds]
         wanted = (value - self._targets * value.sum(axis=1, keepdims=True)).argmin(axis=1)[path]
         return [

@@ -107,6 +107,10 @@ class LiquidityProviders(Table):
     #: before any of it is booked; each his own, uniform between them. 1: nobody does.
     run_profit_min_share: Share = 1.0
     run_profit_max_share: Share = 1.0
+    #: Who is refused asks for this share of what he asked for; as long as he wants it he is content with what is taken.
+    retry_size_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    retry_after_s: NonNegative = 60.0  # and not before
+    leave_share: Share = 0.25  # of those who are refused gives up, each time, until he wants it anew
     source: str = ""
 
     @model_validator(mode="after")

@@ -30,12 +30,13 @@ def test_a_deposit_that_is_refused_leaves_the_cash_where_it_is() -> None:
     for verb, key in (("mint", "shares"), ("request_mint", "ends_s")):
         _, providers = agents("pool.entry_wait_s=15") if verb == "request_mint" else agents()
         before = providers._cash.copy()
+        providers._deposit_usd[:] = 500.0
         who = providers.actors[[3, 3, 3]]
         asked = batch(verb, np.arange(3), who, k=0, amount=1.0, min_shares=0.0, receiver=who)
         status = np.array([OK, code_of("PRICE_WIDE"), code_of("POOL_CAP")])
         providers.hear(Outcome(asked, status, {key: np.array([5.0, 0.0, 0.0])}))
         spent = before - providers._cash
-        assert spent[0, 3] > 0 and spent.sum() == spent[0, 3]
+        assert spent[0, 3] == spent.sum() == 500.0
 
 
 def test_only_too_little_for_his_tokens_tells_an_arbitrageur_what_is_not_enough() -> None:

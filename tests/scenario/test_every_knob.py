@@ -49,6 +49,17 @@ _PAGE = {
 #: Traders are short, and win in the fall.
 _NERVE = "liquidity_providers.run_profit"
 _RUN = {"traders.long_share": 0.0, f"{_NERVE}_max_share": 0.05}
+#: So many providers who would add that some are refused more than once, where prices are wide.
+_CROWD = {"liquidity_providers.count": 400, "liquidity_providers.deposit_yield_per_year": -1e9}
+#: And who would leave with all that they have, and are refused at first.
+_FLEEING = {
+    "liquidity_providers.count": 400,
+    "liquidity_providers.exit_drawdown_min": 0.0,
+    "liquidity_providers.exit_drawdown_max": 1e-4,
+    "liquidity_providers.action_share": 1.0,
+    "liquidity_providers.leave_share": 0.0,
+    "liquidity_providers.retry_after_s": 0.0,
+}
 #: Where a knob shows: the design, what else is set, and what it is moved to, the key itself or the whole of its table.
 BESIDE: dict[str, tuple[str, dict[str, Any], Any]] = {
     "clock.segment.until": ("glp", {}, {"clock.segment": _LATER}),
@@ -66,6 +77,9 @@ BESIDE: dict[str, tuple[str, dict[str, Any], Any]] = {
     "keepers.cost_usd": ("glp", {}, 1e6),
     "liquidity_providers.run_profit_min_share": ("glp", _RUN | {f"{_NERVE}_min_share": 0.05}, 0.0),
     "liquidity_providers.run_profit_max_share": ("glp", _RUN | {f"{_NERVE}_min_share": 0.0}, 0.001),
+    "liquidity_providers.leave_share": ("post_reform", _CROWD, 1.0),
+    "liquidity_providers.retry_after_s": ("post_reform", _CROWD, 300.0),
+    "liquidity_providers.retry_size_share": ("jlp", _FLEEING, 1.0),
     "liquidity_providers.yield_window_s": ("glp", _PAGE, 3_600.0),
 }
 #: Feeds that only these have.

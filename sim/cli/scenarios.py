@@ -17,34 +17,41 @@ SET = click.option(
 @click.pass_context
 @clear_errors
 def scenarios(context: click.Context) -> None:
-    """List the shipped scenarios; show one, begin one of your own."""
-    from sim.scenario import list_scenarios, load_scenario
-    from sim.scenario.loading import REPLAY
-    from sim.workbench.looks import add, table
+    """List the shipped scenarios; show one, compare two, begin one of your own."""
+    from sim.workbench.scenario_page import listing
 
-    if context.invoked_subcommand is not None:
-        return
-    made = table("scenario", "prices", "what it is", folds=("what it is",))
-    for name in list_scenarios():
-        if name == REPLAY:
-            add(made, name, "yours", "your own prices, see --prices")
-            continue
-        loaded = load_scenario(name)
-        add(made, name, "people make them" if loaded.kind == "endogenous" else "given", loaded.title)
-    emit(made)
+    if context.invoked_subcommand is None:
+        emit(listing())
 
 
 @scenarios.command()
 @click.argument("scenario")
+@click.option("--prices", type=click.Path(path_type=Path), help="CSV or Parquet for `replay`.")
 @SET
 @clear_errors
-def show(scenario: str, overrides: tuple[str, ...]) -> None:
+def show(scenario: str, prices: Path | None, overrides: tuple[str, ...]) -> None:
     """Print a SCENARIO (name or TOML file): every key with its value, its unit and its source."""
-    from sim.scenario import load_scenario
+    from sim.cli.given import scenario_of
     from sim.scenario.overrides import of_scenario
     from sim.workbench.scenario_page import page
 
-    emit(page(load_scenario(scenario, given=of_scenario(overrides))))
+    loaded, plain = (scenario_of(scenario, prices, None, (), given, ()) for given in (of_scenario(overrides), ()))
+    emit(page(loaded, plain))
+
+
+@scenarios.command()
+@click.argument("first")
+@click.argument("second")
+@SET
+@clear_errors
+def diff(first: str, second: str, overrides: tuple[str, ...]) -> None:
+    """Print what differs between two scenarios (names or TOML files), key by key."""
+    from sim.scenario import load_scenario
+    from sim.scenario.overrides import of_scenario
+    from sim.workbench.scenario_page import difference
+
+    given = of_scenario(overrides)
+    emit(difference(load_scenario(first, given=given), load_scenario(second, given=given)))
 
 
 @scenarios.command()

@@ -49,10 +49,11 @@ def parse_scenario(
 ) -> Scenario:
     """The scenario that a TOML document describes; `file` is what errors and relative paths refer to."""
     if given:
-        parse_scenario(document, file, overrides)  # what is wrong from here on was given
+        said = dict(read_override(text) for text in given)
         try:
-            return parse_scenario(document, file, {**(overrides or {}), **dict(read_override(text) for text in given)})
+            return parse_scenario(document, file, {**(overrides or {}), **said})
         except InputError as error:
+            parse_scenario(document, file, overrides)  # if the file itself is wrong, this says so
             key = error.key or ", ".join(given)
             raise InputError(file=FLAG, key=key, expected=error.expected, got=error.got) from None
     tables = whole(document, file)

@@ -16,6 +16,7 @@ from sim.scenario.people import Arbitrageur, Blocks, Keepers, LiquidityProviders
 from sim.scenario.tables import (
     Clock,
     Event,
+    FileName,
     Noise,
     PriceSource,
     Stable,
@@ -42,7 +43,7 @@ class Scenario(Table):
     floats and ids on the chain do not depend on how somebody sorted it.
     """
 
-    name: Text
+    name: FileName  # also part of the name of a run's folder
     title: Text
     summary: Text
     kind: Literal["waypoints", "csv", "endogenous"]

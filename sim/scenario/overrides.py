@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ FLAG = "--set"
 PREFIX = "scenario."
 #: What an entry of a list is called by, besides its number.
 _NAMES = ("name", "feed")
+_KEY = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[[^.\[\]]+\])*")
 
 
 def of_scenario(given: Sequence[str]) -> tuple[str, ...]:
@@ -44,39 +46,40 @@ def read_override(text: str) -> tuple[str, Any]:
 
 def override(document: dict[str, Any], key: str, value: Any, file: str | Path) -> None:
     """Put `value` at a dotted key; entries of lists on the way must exist."""
-    parts = [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key)]
-    if not parts:
-        raise InputError(file=file, key=key, expected="a dotted key, such as traders.count")
+    if not _KEY.fullmatch(key):
+        raise InputError(file=file, key=key, expected="a dotted key, such as traders.count or market.venue[spot].lag_s")
+    parts = re.findall(r"\[?[^.\[\]]+", key)
     place: Any = document
-    for part in parts[:-1]:
-        place = place[_found(place, part, key, file)]
-    last = parts[-1]
-    if isinstance(place, list):
-        last = _found(place, last, key, file)
-    elif not isinstance(place, dict):
-        raise InputError(file=file, key=key, expected="a key of a table of the scenario")
-    place[last] = value
+    for part, after in pairwise(parts):
+        name, has = _found(place, part, key, file), place
+        if isinstance(has, dict) and name not in has:
+            if after.startswith("["):
+                expected = "an entry that the scenario has (a new key stands after a dot)"
+                raise InputError(file=file, key=key, expected=expected, got=after.strip("["))
+            has[name] = {}
+        place = has[name]
+    place[_found(place, parts[-1], key, file)] = value
 
 
-def _found(place: Any, part: str | int, key: str, file: str | Path) -> str | int:
-    """The key or the index of an entry; a table that is not there begins empty."""
-    if isinstance(place, dict) and isinstance(part, str):
-        place.setdefault(part, {})
-        return part
-    known: list[str] = []
-    if isinstance(place, list):
-        if isinstance(part, int) and part < len(place):
-            return part
-        names = [_name(entry) for entry in place]
-        if part in names:
-            return names.index(str(part))
-        known = [name or str(i) for i, name in enumerate(names)]
-    expected = f"one of {', '.join(known)}" if known else "a table before the dot"
-    raise InputError(file=file, key=key, expected=expected, got=part)
+def _found(place: Any, part: str, key: str, file: str | Path) -> Any:
+    """The key in a table, whether it is there or not, or the index of an entry of a list."""
+    name = part.removeprefix("[")
+    if isinstance(place, dict):
+        return name
+    if not isinstance(place, list):
+        raise InputError(file=file, key=key, expected="a table or a list before it", got=name)
+    names = [_name(entry) for entry in place]
+    if names.count(name) == 1:
+        return names.index(name)
+    if name.isascii() and name.isdigit() and int(name) < len(place):
+        return int(name)
+    known = [each if names.count(each) == 1 else str(i) for i, each in enumerate(names)]
+    expected = f"one of {', '.join(known)}" if known else "an entry, of which the scenario has none here"
+    raise InputError(file=file, key=key, expected=expected, got=name)
 
 
 def _name(entry: Any) -> str:
-    """What an entry of a list is called."""
+    """What an entry of a list is called; empty where it has no name."""
     if not isinstance(entry, Mapping):
         return ""
     return next((str(entry[name]) for name in _NAMES if name in entry), "")

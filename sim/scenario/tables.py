@@ -6,9 +6,12 @@ tables together.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -22,6 +25,14 @@ def _whole_seconds(moment: datetime) -> datetime:
     return moment
 
 
+def _one_folder(name: str) -> str:
+    if not _FOLDER.fullmatch(name):
+        raise bad("", "a letter or digit, then letters, digits, blanks and any of . _ + -, at most 64", name)
+    return name
+
+
+_FOLDER = re.compile(r"\w[\w .+-]{0,63}")
+FileName = Annotated[str, AfterValidator(_one_folder)]
 Time = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -51,12 +62,30 @@ class Table(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _knows_every_key(cls, data: Any) -> Any:
-        known = [field.alias or name for name, field in cls.model_fields.items()]
+        known = {field.alias or name: field.annotation for name, field in cls.model_fields.items()}
         if isinstance(data, dict):
-            for key in data:
+            for key, value in data.items():
                 if key not in known:
                     raise bad(str(key), f"one of the keys {', '.join(known)}", key)
+                _check_numbers(str(key), value, known[key])
         return data
+
+
+def _check_numbers(key: str, value: Any, annotation: Any) -> None:
+    """Neither `true` nor a text that looks like one is a number."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if annotation in (int, float) and isinstance(value, bool | str):
+        raise bad(key, "a whole number" if annotation is int else "a number", str(value).lower())
+    if origin is Annotated:
+        _check_numbers(key, value, inner[0])
+    elif origin in (Union, UnionType) and len(some := [each for each in inner if each is not type(None)]) == 1:
+        _check_numbers(key, value, some[0])
+    elif origin is tuple and isinstance(value, list | tuple):
+        for i, entry in enumerate(value):
+            _check_numbers(f"{key}[{i}]", entry, inner[0 if inner[-1] is Ellipsis else min(i, len(inner) - 1)])
+    elif origin in (dict, Mapping) and isinstance(value, Mapping):
+        for name, entry in value.items():
+            _check_numbers(f"{key}.{name}", entry, inner[1])
 
 
 class Segment(Table):

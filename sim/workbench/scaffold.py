@@ -21,6 +21,7 @@ from sim.design.parameters import parameters_of
 from sim.inputs.compiler import CONTRACTS, shipped_policies
 from sim.inputs.errors import InputError
 from sim.scenario import list_scenarios, load_scenario
+from sim.scenario.loading import REPLAY
 from sim.workbench.checked import load_designs
 from sim.workbench.scenario_page import rows as scenario_rows
 from sim.workbench.units import as_toml, unit_of, unit_of_key
@@ -59,11 +60,14 @@ def new_scenario(name: str, base: str, folder: Path) -> tuple[Path, ...]:
         raise InputError(file="NAME", expected="a letter, then letters, digits and underscores, at most 64", got=name)
     if name in list_scenarios():
         raise InputError(file="NAME", expected="a name that no shipped scenario has", got=name)
+    if base == REPLAY:
+        expected = (
+            f'a scenario with prices; yours are in a file with extends = "{REPLAY}" and [prices] file = "mine.csv"'
+        )
+        raise InputError(file="--from", expected=expected, got=base)
     scenario = load_scenario(base)
     extends = base if base in list_scenarios() else os.path.relpath(base, folder)
-    lines = [
-        f"#   {row.key} = {row.value}" + (f"  ({row.unit})" if row.unit else "") for row in scenario_rows(scenario)
-    ]
+    lines = [f"#   {row.key} = {row.toml}" + (f"  ({row.unit})" if row.unit else "") for row in scenario_rows(scenario)]
     text = _environment().get_template("scenario.toml.j2")
     made = text.render(
         name=name, base=scenario.name, extends=extends, title=as_toml(f"After {scenario.title}"), lines=lines

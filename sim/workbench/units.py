@@ -26,6 +26,7 @@ _KEYS = (
     ("_usd", "USD"),
     ("_share", "share"),
     ("_weight", "share"),
+    ("gas_per_s", "gas per second"),
     ("_s", "seconds"),
     # of scenarios
     ("_bps_per_5min", "basis points, of five minutes"),

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from sim.cli import main
 from sim.scenario import list_scenarios, load_scenario
-from sim.workbench.scenario_page import rows
+from sim.workbench.scenario_page import GIVEN, SAME, rows
 
 OCTOBER = "oct_2025"
 
@@ -28,6 +28,18 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_shipped_scenario_is_listed():
     told = run("scenarios").stdout
     assert all(name in told for name in list_scenarios())
+    assert "people make its prices" in told and "ALT_A" in told and "2025-10-10 20:40" in told
+
+
+def test_what_differs_is_shown_and_nothing_else(here: Path):
+    assert run("scenarios", "diff", OCTOBER, OCTOBER).stdout == f"{SAME}\n"
+    assert run("scenarios", "init", "mine", "--from", OCTOBER).exit_code == 0
+    assert run("scenarios", "diff", OCTOBER, "mine.toml").stdout == f"{SAME}\n"
+    told = run("scenarios", "diff", OCTOBER, "calm").stdout
+    keys = [line.split()[0] for line in told.splitlines()[2:]]
+    assert keys and all(key.startswith(("market.news", "market.event")) for key in keys)
+    (line,) = run("scenarios", "diff", OCTOBER, "other.toml").stderr.splitlines()
+    assert "other.toml" in line
 
 
 @pytest.mark.parametrize("name", [name for name in list_scenarios() if name != "replay"])
@@ -41,12 +53,26 @@ def test_every_number_is_shown_with_its_unit(name: str):
 
 
 def test_every_key_that_is_shown_can_be_set_to_what_it_is():
-    """By the names of entries: what `show` prints is what `--set` takes."""
-    scenario = load_scenario(OCTOBER)
-    plain = [row for row in rows(scenario) if row.unit and "," not in row.value][::9]
-    assert len(plain) > 30
-    same = load_scenario(OCTOBER, given=[f"{row.key}={row.value}" for row in plain])
+    """By the names of entries, numbers, times, words and lists: what `init` writes is what `--set` takes."""
+    scenario = load_scenario("squeeze_jul_2025")
+    plain = [row for row in rows(scenario) if row.value != "none" and not row.key.startswith("feeds")]
+    own = [row for row in plain if row.key.split(".")[0].split("[")[0] not in ("noise", "venue", "event")]
+    assert len(own) > 700
+    same = load_scenario("squeeze_jul_2025", given=[f"{row.key}={row.toml}" for row in own])
     assert same == scenario
+
+
+def test_what_was_set_is_not_the_sources(here: Path):
+    told = run("scenarios", "show", OCTOBER, "--set", "scenario.traders.count=7").stdout
+    above, _, below = told.partition(GIVEN)
+    assert below.split()[:2] == ["count", "7"] and GIVEN not in below
+
+
+def test_prices_of_ones_own_are_shown(here: Path):
+    Path("mine.csv").write_text("time,BTC,ETH,SOL\n" + "".join(f"{60 * i},1,1,1\n" for i in range(20)))
+    assert "mine.csv" in run("scenarios", "show", "replay", "--prices", "mine.csv").stdout
+    (line,) = run("scenarios", "show", "replay").stderr.splitlines()
+    assert "--prices" in line
 
 
 def test_a_key_that_is_set_is_changed_and_nothing_else():
@@ -62,6 +88,18 @@ def test_a_key_that_is_set_is_changed_and_nothing_else():
         ("scenario.traders.cuont=5", ["traders.cuont", "seeded_share"]),
         ("scenario.traders.count=many", ["traders.count", "many"]),
         ("scenario.traders.count=1.5", ["traders.count", "whole number"]),
+        ("scenario.traders.count=true", ["traders.count", "whole number"]),
+        ('scenario.traders.count="50"', ["traders.count", "whole number"]),
+        ("scenario.traders.long_share=false", ["traders.long_share", "a number"]),
+        ("scenario.traders.market_weights.BTC=true", ["traders.market_weights.BTC", "a number"]),
+        ("scenario.market.platform[thin].crowd[pairs].long.SOL=true", ["SOL", "a number"]),
+        ("scenario.traders]count=5", ["traders]count", "dotted key"]),
+        ("scenario.traders..count=5", ["traders..count", "dotted key"]),
+        ("scenario.actor[whale].leverage=3", ["actor[whale]", "an entry"]),
+        ("scenario.title.x.y=3", ["title.x.y"]),
+        ('scenario.name="../elsewhere"', ["name", "letters"]),
+        ("scenario.market.clock.start=yesterday", ["market.clock.start", "a time"]),
+        ("scenario.market.clock.segment[start].step_s=1", ["segment[start]", "0, 1, 2"]),
         ("scenario.market.venue[nope].lag_s=1", ["market.venue[nope]", "spot"]),
         ("scenario.market.venue[99].lag_s=1", ["99", "spot"]),
         ("scenario.market.book.exponent=-1", ["market.book.exponent", "positive"]),
@@ -104,6 +142,7 @@ def test_one_of_ones_own_behaves_like_its_base_until_it_is_changed(here: Path):
         (["init", "mine", "--from", "oct_1929"], ["oct_1929", OCTOBER]),
         (["init", OCTOBER, "--from", OCTOBER], ["NAME", OCTOBER]),
         (["init", "my-storm", "--from", OCTOBER], ["NAME", "my-storm"]),
+        (["init", "mine", "--from", "replay"], ["--from", "[prices]"]),
         (["show", "nothing.toml"], ["nothing.toml"]),
         (["show", "oct_1929"], ["oct_1929", OCTOBER]),
     ],

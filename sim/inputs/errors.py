@@ -29,8 +29,8 @@ def _restore(file: str, key: str, expected: str, got: object) -> InputError:
     return InputError(file=file, key=key, expected=expected, got=got)
 
 
-def _short(value: object, limit: int = 80) -> str:
-    """What was found, in a line: both ends of what is long, as a path says at its end which file it is."""
+def _short(value: object, limit: int = 120) -> str:
+    """What was found, in a line: of what is long both ends (paths end with what counts, messages begin)."""
     text = " ".join(str(value).split()) if isinstance(value, str) else repr(value)
     half = (limit - 1) // 2
     return text if len(text) <= limit else f"{text[:half]}…{text[-half:]}"

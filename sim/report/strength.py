@@ -54,10 +54,12 @@ def looks(comparison: Comparison) -> list[str]:
     ]
     if len(found.planned) > 1:
         stages = ", ".join(f"{stage:,}" for stage in found.planned)
-        sentences.append(
+        sentences += [
             f"Looks were planned at {stages} paths, and every interval and test of this report is made at "
-            f"{100 * found.confidence:.2f} %, so that 95 % hold at whichever look it stops."
-        )
+            f"{100 * found.confidence:.2f} %, so that 95 % hold at whichever look it stops.",
+            'Bounds of what no path showed ("below some x %") are the exception: 95 % for the number of paths that '
+            "there are.",
+        ]
     return sentences
 
 

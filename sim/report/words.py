@@ -35,6 +35,14 @@ _LEGEND = (
 )
 
 
+#: What a reader of keepers' costs and rewards has to know about designs that pay nobody.
+KEEPERS_NOTE = (
+    "Keepers bring a call only where it pays them at least what it costs (keepers.cost_usd). Where a design pays "
+    "nobody for a liquidation, its operator brings it at any cost; the same of deleveraging and unwinding. So a higher "
+    "cost stops liquidations of designs that pay for them, and none of those that do not."
+)
+
+
 def legend(n_tests: int) -> str:
     """How to read the table; of Holm's correction only where something was tested."""
     return f"{_LEGEND} {SURVIVES} holds after Holm's correction for all {n_tests} tests." if n_tests else _LEGEND

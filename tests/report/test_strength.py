@@ -89,6 +89,11 @@ def test_looks_are_told_with_their_level() -> None:
     told = " ".join(confidence(compare(records, looks=looks)))
     assert "64 of at most 256" in told
     assert "64, 128, 256 paths" in told and "98.33 %" in told
+    assert '("below some x %") are the exception: 95 % for the number of paths' in told
+    once = Looks.of(0.5, 64)  # one look: every number of the report is at 95 %
+    assert "exception" not in " ".join(
+        confidence(compare(records, looks=replace(once, stopped_at=64, is_reached=True)))
+    )
     missed = " ".join(confidence(compare(records, looks=replace(looks, stopped_at=256, is_reached=False))))
     assert "256 were not enough" in missed
 

@@ -110,7 +110,7 @@ def compare(
     """Run DESIGNS (names or TOML files) through the same storm and compare them; the first is the baseline."""
     from sim.report.table import full_report
     from sim.runs.comparison_run import Plan, execute
-    from sim.runs.sizes import execute_sizes, read_sizes
+    from sim.runs.sizes import execute_sizes, read_sizes, scaled
     from sim.scenario.overrides import split
     from sim.workbench.checked import load_designs
 
@@ -133,6 +133,7 @@ def compare(
         if until_ci is not None:
             raise InputError(file="--size", expected="no --until-ci beside it", got=size)
         sizes = read_sizes(size)
+        scaled(plan.scenario, sizes[-1])  # what has no such size is said before anything is run
         found = _watched(lambda show, warn: execute_sizes(plan, sizes, show, warn))
         if as_json:
             click.echo(json.dumps({f"{each.size:g}": json.loads(each.comparison.to_json()) for each in found.sizes}))

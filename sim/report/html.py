@@ -70,9 +70,11 @@ def render(
     drawn = figures.all_figures(comparison, records, view)
     of_market = market.sentences(view) if view is not None else []
     of_sizes: list[str] = []
+    outcomes: list[tuple[str, str, list[str]]] = []
     if sized:
         over = curve([(each.size, each.comparison) for each in sized])
         drawn, of_sizes = [sizes.figure(sized, over), *drawn], sizes.sentences(sized, over)
+        outcomes = sizes.outcomes(sized, over)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         title=str(meta.get("title") or _title(comparison)),
         comparison=comparison,
@@ -80,6 +82,7 @@ def render(
         headline=words.headline(comparison),
         confidence=[*of_sizes, *strength.confidence(comparison), *sensitivity.sentences(comparison), *of_market],
         around=[(row, [sensitivity.cell(row, shift) for shift in row.shifts]) for row in comparison.neighbours],
+        outcomes=outcomes,
         openings=[(row, words.opening_cells(row)) for row in comparison.openings],
         cards=_cards(comparison),
         nowhere=words.nowhere(comparison),

@@ -20,6 +20,7 @@ from sim.risk.curves import CHANCE, Curve
 _ROWS = (
     (words.HEADLINE_MEASURE, "LP return over basket, pp"),
     (CHANCE, "paths with bad debt, %"),
+    ("bad_debt_usd", "bad debt, USD"),
     ("liquidated_usd", "liquidated, USD"),
     ("worst_pull_pct", "worst basket against twin, %"),
 )
@@ -39,35 +40,63 @@ class Sized:
 def sentences(found: Sequence[Sized], drawn: Curve) -> list[str]:
     """For which sizes a verdict holds, and from which on each design makes bad debt."""
     base = drawn.designs[0]
-    said = [_verdicts(found, base, name) for name in drawn.designs[1:]]
-    return [*said, _first(drawn)]
+    said = [_verdicts(found, drawn, base, name) for name in drawn.designs[1:]]
+    if len(found) == 1 and said:
+        said.append("One size is no verdict: how it stands in other storms is not known from this one.")
+    return [*said, *_early(found), _first(drawn)]
 
 
 def table(found: Sequence[Sized], drawn: Curve) -> Table:
-    """Sizes as rows: how deep the market fell, and each design's headline and chance of bad debt."""
-    made = Table(
-        title=Text(f"Storms of {len(found)} sizes: LP return over basket in pp, and paths with bad debt in %"),
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 2, 0, 0),
-        pad_edge=False,
-        show_edge=False,
-    )
+    """Sizes as rows: how far the market went, and each design's headline and chance of bad debt."""
+    title = "One size" if len(found) == 1 else f"Storms of {len(found)} sizes"
+    made = _empty(f"{title}: LP return over basket in pp, and paths with bad debt in %")
+    reference = next((row.view.market.reference for row in found if row.view is not None), "market")
     made.add_column("news")
-    made.add_column("fall, %", justify="right")
+    made.add_column(f"{reference}, %", justify="right")
     for name in drawn.designs:
         made.add_column(Text(name), justify="right", overflow="fold")
     for row in found:
-        made.add_row(f"{row.size:g} x", fall(row), *(Text(cell(row, name)) for name in drawn.designs))
+        made.add_row(f"{row.size:g} x", move(row), *(Text(cell(row, name)) for name in drawn.designs))
     return made
 
 
-def fall(row: Sized) -> str:
-    """Median of the deepest fall of the market without a pool."""
+def outcomes(found: Sequence[Sized], drawn: Curve) -> list[tuple[str, str, list[str]]]:
+    """Title, size and each design's mean with its 95 % interval, of everything that the figure shows."""
+    return [
+        (title, f"{row.size:g} x", [_outcome(row.comparison, key, name) for name in drawn.designs])
+        for key, title in _ROWS
+        if (key, drawn.designs[0]) in drawn.points
+        for row in found
+    ]
+
+
+def outcomes_table(found: Sequence[Sized], drawn: Curve) -> Table:
+    """The same for a screen."""
+    made = _empty("Outcomes by size: means over the same paths, with 95 % intervals where so many paths carry one")
+    for title, ratio in (("outcome", None), ("news", None)):
+        made.add_column(title, ratio=ratio)
+    for name in drawn.designs:
+        made.add_column(Text(name), justify="right", overflow="fold")
+    last = ""
+    for title, size, cells in outcomes(found, drawn):
+        made.add_row("" if title == last else title, size, *(Text(cell) for cell in cells))
+        last = title
+    return made
+
+
+def _outcome(comparison: Comparison, key: str, name: str) -> str:
+    unit = next(measure.unit for measure in comparison.measures if measure.key == key)
+    shown = comparison.estimates[key, name]
+    return f"{words.number(shown.mean, unit)} {words.estimate_interval(shown, unit)}"
+
+
+def move(row: Sized) -> str:
+    """Median of the largest move of the market without a pool, down or up."""
     if row.view is None:
         return words.MISSING
-    return words.number(float(np.median(row.view.falls_pct(row.view.story.consensus_usd))), "%")
+    price = row.view.story.consensus_usd[:, :, row.view.reference]
+    ends = (float(np.median(end / price[:, 0])) - 1.0 for end in (price.min(axis=1), price.max(axis=1)))
+    return words.number(100.0 * max(ends, key=abs), "%", True)
 
 
 def cell(row: Sized, name: str) -> str:
@@ -111,8 +140,20 @@ def figure(found: Sequence[Sized], drawn: Curve) -> Figure:
     return Figure("sizes", "Storms of every size", caption, drawing)
 
 
-def _verdicts(found: Sequence[Sized], base: str, name: str) -> str:
-    """Of one design: better here, worse there, nothing shown elsewhere."""
+def _empty(title: str) -> Table:
+    return Table(
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+def _verdicts(found: Sequence[Sized], drawn: Curve, base: str, name: str) -> str:
+    """Of one design: better here, worse there, nothing shown elsewhere, and what of it holds after correction."""
     by_effect: dict[str, list[str]] = {}
     for row in found:
         shown = row.comparison.differences[words.HEADLINE_MEASURE, name]
@@ -123,10 +164,29 @@ def _verdicts(found: Sequence[Sized], base: str, name: str) -> str:
             said.append(f"{verb} than with {base} at {words.joined(by_effect[effect])} times the news")
     if "" in by_effect:
         said.append(f"no difference is shown at {words.joined(by_effect[''])}")
-    turned = " The verdict depends on the size." if {"better", "worse"} <= by_effect.keys() else ""
-    return f"Over their own basket LPs of {name} {'; '.join(said)}.{turned}" if by_effect.keys() != {""} else (
-        f"Between LPs of {name} and of {base} no difference is shown at any of {len(found)} sizes."
-    )  # fmt: skip
+    if by_effect.keys() == {""}:
+        return f"Between LPs of {name} and of {base} no difference is shown at {_all(len(found))}."
+    kept = [f"{size:g}" for size in drawn.sizes if (name, size) in drawn.survive]
+    where = f"what is said of {words.joined(kept)} times the news" if kept else "none of it"
+    holds = f"After correction for all tests of it here ({drawn.n_tests}) {where} holds."
+    turned = " The verdict turns with the size." if {"better", "worse"} <= by_effect.keys() else ""
+    return f"Over their own basket LPs of {name} {'; '.join(said)}.{turned} {holds}"
+
+
+def _all(count: int) -> str:
+    return "the one size that was tried" if count == 1 else f"any of {count} sizes"
+
+
+def _early(found: Sequence[Sized]) -> list[str]:
+    """Where a mean is over two kinds of path."""
+    early = {row.size: int(row.view.early().sum()) for row in found if row.view is not None}
+    counted = [f"{paths} at {size:g} times the news" for size, paths in early.items() if paths]
+    if not counted:
+        return []
+    return [
+        f"The market had cascaded before designs are compared on {words.joined(counted)}, of "
+        f"{words.count_of(found[0].comparison.n_paths)} each: means there are over both kinds of path."
+    ]
 
 
 def _first(drawn: Curve) -> str:

@@ -13,6 +13,7 @@ from sim.risk.comparison import Comparison
 #: Measures that are followed over sizes, as far as a comparison has them.
 FOLLOWED = ("lp_excess_pct", "bad_debt_probability", "bad_debt_usd", "liquidated_usd", "worst_pull_pct")
 CHANCE = "bad_debt_probability"
+HEADLINE = FOLLOWED[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ class Curve:
     designs: tuple[str, ...]
     points: dict[tuple[str, str], tuple[Point, ...]]  # by measure and design
     first: dict[str, First]
+    n_tests: int  # of the headline, over all sizes and designs
+    survive: frozenset[
+        tuple[str, float]
+    ]  # design and size of the differences that hold after correction for all of them
 
 
 def curve(found: Sequence[tuple[float, Comparison]]) -> Curve:
@@ -55,11 +60,25 @@ def curve(found: Sequence[tuple[float, Comparison]]) -> Curve:
         for design in designs:
             estimates = [(size, each.estimates[key, design]) for size, each in found]
             points[key, design] = tuple(Point(size, e.mean, e.low, e.high) for size, e in estimates)
+    tests = {
+        (design, size): each.differences[HEADLINE, design]
+        for size, each in found
+        for design in designs[1:]
+        if (HEADLINE, design) in each.differences
+    }
+    adjusted = intervals.holm([test.p_value for test in tests.values()])
+    survive = [
+        place
+        for (place, test), p in zip(tests.items(), adjusted, strict=True)
+        if test.effect and p < 1.0 - intervals.CONFIDENCE
+    ]
     return Curve(
         sizes=tuple(size for size, _ in found),
         designs=designs,
         points=points,
         first={design: _first(design, found) for design in designs},
+        n_tests=int(np.isfinite(adjusted).sum()),
+        survive=frozenset(survive),
     )
 
 

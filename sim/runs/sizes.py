@@ -7,15 +7,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from sim.inputs.errors import InputError
 from sim.inputs.files import write_atomic
 from sim.report.html import write_report
-from sim.report.sizes import Sized, sentences, table
+from sim.report.sizes import Sized, outcomes_table, sentences, table
 from sim.risk.curves import Curve, curve
 from sim.runs.comparison_run import TABLE_WIDTH, Finished, Plan, execute, meta, view_of
 from sim.scenario import Scenario
+from sim.scenario.market_tables import News
 
 FLAG = "--size"
 #: Beyond it a fall of a few per cent is one of everything.
@@ -52,14 +54,23 @@ def scaled(scenario: Scenario, size: float) -> Scenario:
     """The scenario with so many times the news.
 
     Raises:
-        InputError: it has none.
+        InputError: it has none, or one would be larger than news may be.
     """
     market = scenario.market
     if market is None or not market.news:
         got = f"{scenario.name}, whose prices are given" if market is None else f"{scenario.name}, without news"
         raise InputError(file=FLAG, expected="a scenario with news in a market that people make", got=got)
-    news = tuple(item.model_copy(update={"size_bps": size * item.size_bps}) for item in market.news)
+    try:
+        news = tuple(News.model_validate(_scaled(item, size)) for item in market.news)
+    except ValidationError:
+        largest = max(abs(item.size_bps) for item in market.news)
+        expected = f"news of at most 10,000 bps, which leaves {1e4 / largest:.3g} times that of {scenario.name}"
+        raise InputError(file=FLAG, expected=expected, got=f"{size:g}") from None
     return scenario.model_copy(update={"market": market.model_copy(update={"news": news})})
+
+
+def _scaled(item: News, size: float) -> dict[str, object]:
+    return item.model_dump(by_alias=True) | {"size_bps": size * item.size_bps}
 
 
 def execute_sizes(
@@ -130,4 +141,5 @@ def _write_table(file: Path, found: Sequence[Sized], drawn: Curve) -> None:
         for sentence in sentences(found, drawn):
             paper.print(sentence)
         paper.print(table(found, drawn))
+        paper.print(outcomes_table(found, drawn))
     write_atomic(file, lambda handle: handle.write(text.get().encode()))

@@ -76,10 +76,14 @@ class Fundamental(Table):
     bootstrap: Bootstrap | None = None
 
 
+#: One piece of news takes at most some two thirds off, or multiplies by e.
+NewsBps = Annotated[float, Field(ge=-1e4, le=1e4)]
+
+
 class News(Window):
     """A move of the reference asset's fundamental, even over the window in logs."""
 
-    size_bps: float
+    size_bps: NewsBps
     source: Text
 
 

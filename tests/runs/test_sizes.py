@@ -20,7 +20,7 @@ from sim.risk.comparison import compare
 from sim.risk.curves import curve
 from sim.runs.comparison_run import Plan
 from sim.runs.sizes import FinishedSizes, execute_sizes, read_sizes, scaled
-from sim.scenario import load_scenario
+from sim.scenario import list_scenarios, load_scenario
 
 SIZES = (0.25, 2.0)
 
@@ -62,7 +62,10 @@ def test_the_report_has_the_curve_and_every_size_one_of_its_own(found: FinishedS
     assert "Storms of every size" in page and "A price that people make" in page
     for each in found.sizes:
         assert (found.folder / each.folder / "report.html").is_file()
-    assert "Storms of 2 sizes" in (found.folder / "table.txt").read_text()
+    told = (found.folder / "table.txt").read_text()
+    assert "Storms of 2 sizes" in told and "Outcomes by size" in page
+    for outcome in ("LP return over basket", "bad debt, USD", "liquidated, USD", "worst basket against twin"):
+        assert outcome in told and outcome in page
 
 
 def test_what_is_kept_is_not_run_again(found: FinishedSizes, monkeypatch: pytest.MonkeyPatch):
@@ -80,6 +83,20 @@ def test_whose_prices_are_given_has_no_size():
     for scenario in (storm(), crash(**{"market.news": []})):
         with pytest.raises(InputError, match="--size"):
             scaled(scenario, 2.0)
+
+
+def test_no_news_is_larger_than_a_file_may_say():
+    with pytest.raises(InputError, match=r"leaves 33.3 times"):
+        scaled(crash(**{"market.news[0].size_bps": -300.0}), 34.0)
+
+
+@pytest.mark.parametrize(("scenario", "size"), [("calm", "1,2"), ("oct_2025_replay", "1,2")])
+def test_what_has_no_sizes_says_so_before_anything_is_run(scenario: str, size: str, tmp_path: Path):
+    result = CliRunner(mix_stderr=False).invoke(
+        main, ["compare", "glp", "hlp", "--scenario", scenario, "--size", size, "--out", str(tmp_path / "runs")]
+    )
+    assert result.exit_code == 2 and len(result.stderr.splitlines()) == 1 and "--size" in result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "1,", "0", "-1", "nan", "inf", "1,1", "1;2", "a", "1e9"])
@@ -111,9 +128,18 @@ def test_a_verdict_that_turns_with_the_size_is_told():
     rows = [Sized(size, comparison, None, "") for size, comparison in shifted.items()]
     told = sentences(rows, curve([(row.size, row.comparison) for row in rows]))
     assert "earn more than with a at 0.5" in told[0] and "earn less than with a at 2" in told[0]
-    assert "depends on the size" in told[0]
+    assert "turns with the size" in told[0]
+    assert "tests of it here (2) what is said of 0.5 and 2 times the news holds" in told[0]
     assert "a at 2 times the news (64 of 64 paths" in told[1]
 
 
+def test_one_size_is_said_to_be_no_verdict():
+    rows = [Sized(1.0, compare([records_of(name, paths=16) for name in "ab"]), None, "")]
+    told = sentences(rows, curve([(row.size, row.comparison) for row in rows]))
+    assert any("One size is no verdict" in sentence for sentence in told)
+
+
 def test_every_shipped_market_with_news_has_sizes():
-    assert scaled(load_scenario("oct_2025"), 0.5).name == "oct_2025"
+    for name in list_scenarios():
+        if name != "replay" and (market := load_scenario(name).market) is not None and market.news:
+            assert scaled(load_scenario(name), 0.5).name == name

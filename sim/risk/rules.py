@@ -10,7 +10,7 @@ from sim.risk import resolution
 
 #: Fewest paths at which the interval of a mean covers as often as it says. "loss" is zero on most paths and very large
 #: on a few: bad debt, what insurance paid. An "uneven" one is close to symmetric with most designs and not with all.
-FEWEST = {"mean": 16, "uneven": 32, "skewed": 128, "outlying": 512, "sum": 32, "count": 32, "loss": 256}
+FEWEST = {"mean": 16, "uneven": 64, "skewed": 128, "outlying": 512, "sum": 32, "count": 32, "loss": 256}
 #: Where most paths show one and the same number (zero, as a rule), this many have to show another one.
 FEWEST_APART = 20
 

@@ -21,6 +21,8 @@ GREY = "#808080"
 COLOURS = qualitative.Safe
 #: Of all that was forced, from which a path's cascade is over before designs are compared.
 EARLY_SHARE = 0.5
+#: Of open interest, from which forced closing is a cascade: on a quiet day most of next to nothing may come early.
+CASCADE_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,11 @@ class MarketView:
         return np.asarray(100.0 * (1.0 - price.min(axis=1) / price[:, 0]))
 
     def early(self) -> np.ndarray:
-        """Paths on which most of what was forced had been forced before the start, (P,) bool."""
+        """Paths with a cascade most of which was over before the start, (P,) bool."""
         forced = self.story.liquidated_usd.sum(axis=(2, 3), dtype=float)
-        return np.asarray((forced[:, 0] > EARLY_SHARE * forced[:, -1]) & (forced[:, -1] > 0.0))
+        open_usd = sum(entry.usd for platform in self.market.platforms for entry in platform.open_interest)
+        has_cascade = forced[:, -1] > CASCADE_SHARE * open_usd
+        return np.asarray((forced[:, 0] > EARLY_SHARE * forced[:, -1]) & has_cascade)
 
 
 def sentences(view: MarketView) -> list[str]:

@@ -16,6 +16,7 @@ from sim.report.html import write_report
 from sim.report.sizes import Sized, outcomes_table, sentences, table
 from sim.risk.curves import Curve, curve
 from sim.runs.comparison_run import TABLE_WIDTH, Finished, Plan, execute, meta, view_of
+from sim.runs.experiment import run_id
 from sim.scenario import Scenario
 from sim.scenario.market_tables import News
 
@@ -91,7 +92,7 @@ def execute_sizes(
         Interrupted, AuditError, Broken: as of `execute`.
     """
     scenarios = [scaled(plan.scenario, size) for size in sizes]
-    told = f"{[s.model_dump_json() for s in scenarios]} {[d.fingerprint for d in plan.designs]} {plan.seed}"
+    told = " ".join(run_id(plan.designs, scenario, plan.seed) for scenario in scenarios)
     label = "-".join(str(design) for design in plan.designs[:3]).replace("#", "")
     folder = plan.out / f"{label}-{plan.scenario.name}-sizes-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
     middle = min(range(len(sizes)), key=lambda i: abs(sizes[i] - 1.0))

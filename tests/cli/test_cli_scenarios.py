@@ -42,6 +42,16 @@ def test_what_differs_is_shown_and_nothing_else(here: Path):
     assert "other.toml" in line
 
 
+#: How finely is simulated: nothing that happened.
+RESOLUTION = re.compile(r"market\.cohorts|(market\.)?clock\.segment\[\d\]\.step_s")
+
+
+@pytest.mark.parametrize("name", [name for name in list_scenarios() if name != "replay"])
+def test_every_number_has_a_source(name: str):
+    found = [row.key for row in rows(load_scenario(name)) if row.unit and not row.source]
+    assert [key for key in found if not RESOLUTION.fullmatch(key)] == []
+
+
 @pytest.mark.parametrize("name", [name for name in list_scenarios() if name != "replay"])
 def test_every_number_is_shown_with_its_unit(name: str):
     scenario = load_scenario(name)

@@ -166,6 +166,9 @@ def _watched(job: Callable[[Shown, Callable[[str], None]], Found]) -> Found:
     except Interrupted as stopped:
         click.echo(str(stopped), err=True)
         sys.exit(EXIT_INTERRUPTED)
+    except KeyboardInterrupt:  # between what can be counted: while a report is written, or contracts are compiled
+        click.echo("stopped: what was finished is kept; the same command goes on", err=True)
+        sys.exit(EXIT_INTERRUPTED)
     except (AuditError, Broken) as different:
         click.echo(str(different), err=True)
         sys.exit(EXIT_DIFFERENT)

@@ -15,7 +15,7 @@ from sim.inputs.files import write_atomic
 from sim.report.html import write_report
 from sim.report.sizes import Sized, outcomes_table, sentences, table
 from sim.risk.curves import Curve, curve
-from sim.runs.comparison_run import TABLE_WIDTH, Finished, Plan, execute, meta, view_of
+from sim.runs.comparison_run import TABLE_WIDTH, Finished, Interrupted, Plan, execute, meta, view_of
 from sim.runs.experiment import run_id
 from sim.scenario import Scenario
 from sim.scenario.market_tables import News
@@ -33,6 +33,17 @@ class FinishedSizes:
     sizes: tuple[Sized, ...]
     finished: tuple[Finished, ...]
     curve: Curve
+
+
+class InterruptedSizes(Interrupted):
+    """Stopped at one of the sizes; what was finished at it and before is kept."""
+
+    def __init__(self, folder: Path, done: int, count: int) -> None:
+        Exception.__init__(
+            self,
+            f"stopped: {done} of {count} sizes, and what is finished of the next, are kept in {folder}; "
+            "the same command goes on",
+        )
 
 
 def read_sizes(text: str) -> tuple[float, ...]:
@@ -89,7 +100,8 @@ def execute_sizes(
 
     Raises:
         InputError: the scenario has no sizes.
-        Interrupted, AuditError, Broken: as of `execute`.
+        InterruptedSizes: on Ctrl-C; finished tasks stay on disk.
+        AuditError, Broken: as of `execute`.
     """
     scenarios = [scaled(plan.scenario, size) for size in sizes]
     told = " ".join(run_id(plan.designs, scenario, plan.seed) for scenario in scenarios)
@@ -97,13 +109,15 @@ def execute_sizes(
     folder = plan.out / f"{label}-{plan.scenario.name}-sizes-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
     middle = min(range(len(sizes)), key=lambda i: abs(sizes[i] - 1.0))
     done: dict[str, int] = {}
-    finished = []
-    for i, scenario in enumerate(scenarios):
-        one = replace(
-            plan, scenario=scenario, out=folder, has_neighbours=plan.has_neighbours and i == middle, until_ci=None
-        )
-        finished.append(execute(one, _shown(show, done, i, len(sizes)), warn))
-        warn = _once
+    finished: list[Finished] = []
+    try:
+        for i, scenario in enumerate(scenarios):
+            has_neighbours = plan.has_neighbours and i == middle
+            one = replace(plan, scenario=scenario, out=folder, has_neighbours=has_neighbours, until_ci=None)
+            finished.append(execute(one, _shown(show, done, i, len(sizes)), warn))
+            warn = _once
+    except (KeyboardInterrupt, Interrupted):
+        raise InterruptedSizes(folder, len(finished), len(sizes)) from None
     views = [view_of(scenario, each) for scenario, each in zip(scenarios, finished, strict=True)]
     found = tuple(
         Sized(size, each.comparison, view, each.folder.name)

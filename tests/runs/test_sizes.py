@@ -18,8 +18,9 @@ from sim.inputs.errors import InputError
 from sim.report.sizes import Sized, sentences
 from sim.risk.comparison import compare
 from sim.risk.curves import curve
-from sim.runs.comparison_run import Plan
-from sim.runs.sizes import FinishedSizes, execute_sizes, read_sizes, scaled
+from sim.runs.comparison_run import Finished, Interrupted, Plan
+from sim.runs.sizes import FinishedSizes, InterruptedSizes, execute_sizes, read_sizes, scaled
+from sim.runs.trust import Trust
 from sim.scenario import list_scenarios, load_scenario
 
 SIZES = (0.25, 2.0)
@@ -77,6 +78,24 @@ def test_what_is_kept_is_not_run_again(found: FinishedSizes, monkeypatch: pytest
     monkeypatch.setattr(experiment, "run_task", never)
     again = execute_sizes(_plan(found.folder.parent), SIZES)
     assert again.folder == found.folder
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), Interrupted(Path("runs"), [], [])])
+def test_whoever_stops_it_is_told_how_many_sizes_are_kept(
+    stop: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whether it is stopped in a run or between two."""
+    told: list[Plan] = []
+
+    def second(plan: Plan, *_: object) -> Finished:
+        told.append(plan)
+        if len(told) > 1:
+            raise stop
+        return Finished(tmp_path, compare([records_of("a", paths=2)]), (), Trust(()), 1, ())
+
+    monkeypatch.setattr("sim.runs.sizes.execute", second)
+    with pytest.raises(InterruptedSizes, match=r"1 of 2 sizes.*the same command goes on"):
+        execute_sizes(_plan(tmp_path), SIZES)
 
 
 def test_whose_prices_are_given_has_no_size():
@@ -143,3 +162,16 @@ def test_every_shipped_market_with_news_has_sizes():
     for name in list_scenarios():
         if name != "replay" and (market := load_scenario(name).market) is not None and market.news:
             assert scaled(load_scenario(name), 0.5).name == name
+
+
+@pytest.mark.parametrize("options", [[], ["--size", "0.5,1"]])
+def test_a_stop_between_runs_is_one_line(options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.runs.comparison_run.execute", stopped)
+    monkeypatch.setattr("sim.runs.sizes.execute", stopped)
+    arguments = ["compare", "glp", "hlp", "--scenario", "oct_2025", "--out", str(tmp_path), *options]
+    result = CliRunner(mix_stderr=False).invoke(main, arguments)
+    last = result.stderr.splitlines()[-1] if result.stderr else ""
+    assert result.exit_code == 130 and "stopped" in result.stderr and "Aborted" not in result.stderr, last

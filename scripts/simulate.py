@@ -25,8 +25,19 @@ from sim.live.demo import play_one_path
 )
 @click.option("--path", default=0, show_default=True, help="Which path of the run.")
 @click.option("--steps", type=click.IntRange(min=1), help="Stop after so many steps of the scenario.")
+@click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change one knob of the design, or scenario.KEY."
+)
 @clear_errors
-def cli(design: str, scenario: str, seed: int, path: int, steps: int | None, provider: ProviderAPI) -> None:
+def cli(
+    design: str,
+    scenario: str,
+    seed: int,
+    path: int,
+    steps: int | None,
+    overrides: tuple[str, ...],
+    provider: ProviderAPI,
+) -> None:
     """Play one path of a scenario on the connected node."""
     logger.set_level(LogLevel.WARNING)
-    play_one_path(design, scenario, seed, node_url(provider), path=path, steps=steps)
+    play_one_path(design, scenario, seed, node_url(provider), path=path, steps=steps, overrides=overrides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from rich.console import Console
@@ -12,16 +13,27 @@ from sim.chain.digest import digest
 from sim.engine.loop import run
 from sim.runs.staging import cast_agents, stage
 from sim.scenario import load_scenario
+from sim.scenario.overrides import split
 from sim.workbench.checked import load_designs
 from sim.world.streams import Streams
 
 
 def play_one_path(
-    design_name: str, scenario_name: str, seed: int, url: str | None, path: int = 0, steps: int | None = None
+    design_name: str,
+    scenario_name: str,
+    seed: int,
+    url: str | None,
+    path: int = 0,
+    steps: int | None = None,
+    overrides: Sequence[str] = (),
 ) -> None:
-    """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened."""
+    """Deploy a design on a node (a private Anvil without a URL), play one path, and print what happened.
+
+    `overrides`: of the design, `KEY=VALUE`, and of the scenario, `scenario.KEY=VALUE`.
+    """
     console = Console()
-    (design,), scenario = load_designs([design_name]), load_scenario(scenario_name)
+    of_design, of_scenario = split(overrides)
+    (design,), scenario = load_designs([design_name], of_design), load_scenario(scenario_name, given=of_scenario)
     chain, window, _ = stage(design, scenario, seed, (path,), partial(DevnetChain, url=url))
     try:
         streams = Streams(seed, (path,))

@@ -9,7 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sim.cli import main
-from sim.scenario import list_scenarios, load_scenario
+from sim.design import Design
+from sim.inputs.errors import InputError
+from sim.live.demo import play_one_path
+from sim.scenario import Scenario, list_scenarios, load_scenario
 from sim.workbench.scenario_page import GIVEN, SAME, rows
 
 OCTOBER = "oct_2025"
@@ -186,3 +189,17 @@ def test_a_file_of_prices_stands_beside_the_file_that_names_it(here: Path):
     (here / "top.toml").write_text('extends = "in/base.toml"\nname = "top"\n')
     found = load_scenario("top.toml").prices
     assert found is not None and found.file == Path("in/mine.csv")
+
+
+def test_a_path_on_a_node_takes_the_same_keys(monkeypatch: pytest.MonkeyPatch):
+    class Staged(Exception):
+        pass
+
+    def staged(design: Design, scenario: Scenario, *_: object) -> None:
+        raise Staged(scenario.traders.count, int(design.losses.insurance_usd))
+
+    monkeypatch.setattr("sim.live.demo.stage", staged)
+    with pytest.raises(Staged, match="5, 7"):
+        play_one_path("glp", OCTOBER, 0, None, overrides=["scenario.traders.count=5", "losses.insurance_usd=7"])
+    with pytest.raises(InputError, match="cuont"):
+        play_one_path("glp", OCTOBER, 0, None, overrides=["scenario.traders.cuont=5"])
